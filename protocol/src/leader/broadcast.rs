@@ -1,0 +1,115 @@
+//! Proposing, counting acknowledgements, committing in order (`Leader.propose`, `processAck`, `tryToCommit`;
+//! protocol reference §7).
+
+use super::Leader;
+use super::handler::Handler;
+use crate::decision::{Decision, GaveUp};
+use crate::ids::Sid;
+use crate::io::Io;
+use crate::packet::Packet;
+use crate::quorum::MemberSet;
+use crate::server::Server;
+use crate::txn::{Op, Origin, Txn};
+use crate::zxid::Zxid;
+use std::sync::Arc;
+
+/// A proposal that is not committed, and who has logged it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Outstanding {
+    pub(crate) txn: Arc<Txn>,
+    acks: MemberSet,
+}
+
+impl Leader {
+    /// A write: give it the next zxid, validate it, propose it. One that fails is proposed as an error.
+    pub(crate) fn submit(
+        &mut self,
+        origin: Origin,
+        op: &Op,
+        server: &mut Server,
+        io: &mut Io<'_>,
+    ) -> Result<(), GaveUp> {
+        if self.hzxid.counter() >= Zxid::LAST_COUNTER {
+            return Err(GaveUp::CounterExhausted);
+        }
+        self.hzxid = self.hzxid.next();
+        let zxid = self.hzxid;
+        let change = self.changes.validate(&server.db.tree, zxid, op);
+        let txn = Arc::new(Txn::new(zxid, origin, change));
+        self.last_proposed = zxid;
+        io.decide(Decision::Proposed { zxid });
+        self.outstanding.push_back(Outstanding {
+            txn: txn.clone(),
+            acks: MemberSet::default(),
+        });
+        let limit = server.config.settings.sync_time();
+        for handler in self.followers() {
+            handler.push(Packet::Proposal(txn.clone()), limit, io);
+        }
+        server.log.push(txn, io);
+        Ok(())
+    }
+
+    fn followers(&mut self) -> impl Iterator<Item = &mut Handler> {
+        self.handlers
+            .iter_mut()
+            .filter(|handler| handler.forwarding && !handler.observer)
+    }
+
+    /// Somebody has logged a proposal: commit it if that makes a quorum and nothing before it is outstanding.
+    pub(crate) fn process_ack(&mut self, sid: Sid, zxid: Zxid, server: &mut Server, io: &mut Io<'_>) {
+        let Some(first) = self.outstanding.front().map(|first| first.txn.zxid) else {
+            return;
+        };
+        if zxid.is_new_epoch() || zxid <= self.last_committed {
+            return;
+        }
+        let at = zxid
+            .0
+            .checked_sub(first.0)
+            .and_then(|at| usize::try_from(at).ok());
+        let Some(pending) = at.and_then(|at| self.outstanding.get_mut(at)) else {
+            io.decide(Decision::AckOfFuture { sid, zxid });
+            return;
+        };
+        let verifier = &server.config.verifier;
+        verifier.add(&mut pending.acks, sid);
+        if zxid == first && verifier.contains_quorum(pending.acks) {
+            self.commit_first(server, io);
+        }
+    }
+
+    fn commit_first(&mut self, server: &mut Server, io: &mut Io<'_>) {
+        let Some(Outstanding { txn, .. }) = self.outstanding.pop_front() else {
+            return;
+        };
+        let zxid = txn.zxid;
+        let limit = server.config.settings.sync_time();
+        self.last_committed = zxid;
+        io.decide(Decision::Committed { zxid });
+        for handler in self.followers() {
+            handler.push(Packet::Commit { zxid }, limit, io);
+        }
+        for handler in self
+            .handlers
+            .iter_mut()
+            .filter(|handler| handler.forwarding && handler.observer)
+        {
+            handler.push(Packet::Inform(txn.clone()), limit, io);
+        }
+        self.to_be_applied.push_back(txn.clone());
+        server.commit(txn, io);
+    }
+
+    /// The leader's own applier has applied a transaction.
+    pub(crate) fn applied(&mut self, txn: &Txn) {
+        if self
+            .to_be_applied
+            .front()
+            .is_some_and(|first| first.zxid == txn.zxid)
+        {
+            self.to_be_applied.pop_front();
+        }
+        self.changes.applied(txn.zxid, &txn.change);
+    }
+}

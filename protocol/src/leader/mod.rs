@@ -1,0 +1,428 @@
+//! The leader (`Leader.lead`; protocol reference §5 to §7): its main thread from discovery to broadcast, and the
+//! quorums that its handlers and it wait for together.
+
+mod broadcast;
+mod conversation;
+pub(crate) mod handler;
+mod sync;
+
+use crate::decision::{Decision, Dropped, GaveUp};
+use crate::ids::{ConnId, Port, ServerState, Sid};
+use crate::input::{Task, Timer, Work};
+use crate::io::Io;
+use crate::output::Output;
+use crate::packet::Packet;
+use crate::quorum::MemberSet;
+use crate::server::Server;
+use crate::storage::{DiskOp, SnapshotFile};
+use crate::tree::OutstandingChanges;
+use crate::txn::Txn;
+use crate::zxid::{Epoch, Zxid};
+use broadcast::Outstanding;
+use handler::{Handler, Incoming};
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// Where the leader's main thread is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Stage {
+    /// The server object is being built; the quorum port is not bound yet.
+    Entering,
+    /// `loadData` writes a snapshot.
+    Loading,
+    /// Waits for a quorum of FOLLOWERINFO.
+    WaitEpoch,
+    /// acceptedEpoch is being written; everybody waits.
+    WriteAcceptedEpoch,
+    /// Waits for a quorum of ACKEPOCH.
+    WaitEpochAck,
+    /// currentEpoch is being written; handlers synchronize meanwhile.
+    WriteCurrentEpoch,
+    /// Waits for a quorum of NEWLEADER's ACK.
+    WaitSupporters,
+    /// Serves.
+    Broadcast,
+}
+
+/// The leader role.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Leader {
+    stage: Stage,
+    /// The candidate, and once chosen the epoch itself.
+    epoch: Epoch,
+    /// Who has reported an acceptedEpoch. Nobody leaves it when a connection drops.
+    connecting: MemberSet,
+    /// Who has acknowledged the epoch.
+    electing: MemberSet,
+    /// Whether a quorum has; nobody's history is checked any more.
+    epoch_acked: bool,
+    /// Who has acknowledged NEWLEADER.
+    supporters: MemberSet,
+    supported: bool,
+    /// (currentEpoch, lastProcessedZxid) when the role began.
+    summary: (Epoch, Zxid),
+    handlers: Vec<Handler>,
+    /// The next half-tick is a whole one.
+    whole_tick: bool,
+    patience_over: bool,
+    last_proposed: Zxid,
+    last_committed: Zxid,
+    /// The zxid given out last.
+    hzxid: Zxid,
+    outstanding: VecDeque<Outstanding>,
+    /// Committed and not yet applied here.
+    to_be_applied: VecDeque<Arc<Txn>>,
+    changes: OutstandingChanges,
+}
+
+/// What a step of the leader means for the server.
+pub(crate) type Step = Result<(), GaveUp>;
+
+impl Leader {
+    pub(crate) fn new() -> Leader {
+        Leader {
+            stage: Stage::Entering,
+            epoch: Epoch(-1),
+            connecting: MemberSet::default(),
+            electing: MemberSet::default(),
+            epoch_acked: false,
+            supporters: MemberSet::default(),
+            supported: false,
+            summary: (Epoch(-1), Zxid(-1)),
+            handlers: Vec::new(),
+            whole_tick: false,
+            patience_over: false,
+            last_proposed: Zxid::ZERO,
+            last_committed: Zxid::ZERO,
+            hzxid: Zxid::ZERO,
+            outstanding: VecDeque::new(),
+            to_be_applied: VecDeque::new(),
+            changes: OutstandingChanges::default(),
+        }
+    }
+
+    /// Whether the main thread has something to do.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.stage == Stage::Entering || (self.stage == Stage::WaitSupporters && self.supported)
+    }
+
+    /// The main thread's step.
+    pub(crate) fn run(&mut self, server: &mut Server, io: &mut Io<'_>) -> Step {
+        match self.stage {
+            Stage::Entering => {
+                io.out.push(Output::Listen {
+                    port: Port::Quorum,
+                    open: true,
+                });
+                self.stage = Stage::Loading;
+                let file = SnapshotFile {
+                    snapshot: server.db.snapshot(),
+                    from_leader: false,
+                };
+                io.write(DiskOp::Snapshot { file, synced: false });
+            }
+            Stage::WaitSupporters if self.supported => self.start_serving(server, io),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The main thread's write is done.
+    pub(crate) fn written(&mut self, server: &mut Server, io: &mut Io<'_>) -> Step {
+        let me = server.config.sid;
+        match self.stage {
+            Stage::Loading => {
+                self.stage = Stage::WaitEpoch;
+                self.summary = (server.current_epoch, server.db.last_processed);
+                self.wait_for_quorum(server, io);
+                if let Some(patience) = server.config.settings.max_time_to_wait_for_epoch {
+                    io.set(Timer::Disloyal, crate::Millis(patience));
+                }
+                self.propose_epoch(me, server.accepted_epoch, server, io)?;
+                self.wake_handlers(io);
+            }
+            Stage::WriteAcceptedEpoch => {
+                server.accepted_epoch = self.epoch;
+                self.last_proposed = Zxid::new_epoch(self.epoch);
+                self.hzxid = self.last_proposed;
+                self.stage = Stage::WaitEpochAck;
+                self.wait_for_quorum(server, io);
+                self.note_epoch_ack(me, self.summary.1, server, io);
+                self.wake_handlers(io);
+            }
+            Stage::WriteCurrentEpoch => {
+                server.current_epoch = self.epoch;
+                io.decide(Decision::EpochEstablished {
+                    epoch: self.epoch,
+                    history_to: self.summary.1,
+                });
+                self.stage = Stage::WaitSupporters;
+                self.wait_for_quorum(server, io);
+                self.note_supporter(me, server, io);
+                if self.supported {
+                    io.wake(Task::Main, Work::Step);
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn wait_for_quorum(&self, server: &Server, io: &mut Io<'_>) {
+        io.set(Timer::LeaderWait, server.config.settings.init_time());
+    }
+
+    /// `getEpochToPropose`, one caller: counts the report, and decides once it makes a quorum with this server in it.
+    /// A report after the decision is not considered.
+    fn propose_epoch(&mut self, sid: Sid, accepted: Epoch, server: &Server, io: &mut Io<'_>) -> Step {
+        if self.stage > Stage::WaitEpoch {
+            return Ok(());
+        }
+        let verifier = &server.config.verifier;
+        if accepted >= self.epoch {
+            self.epoch = accepted.next();
+        }
+        verifier.add(&mut self.connecting, sid);
+        if !verifier.has(self.connecting, server.config.sid) || !verifier.contains_quorum(self.connecting) {
+            return Ok(());
+        }
+        if self.epoch > Epoch::MAX {
+            return Err(GaveUp::EpochExhausted);
+        }
+        io.cancel(Timer::LeaderWait);
+        io.cancel(Timer::Disloyal);
+        io.decide(Decision::EpochChosen {
+            epoch: self.epoch,
+            from: verifier.sids(self.connecting),
+        });
+        self.stage = Stage::WriteAcceptedEpoch;
+        io.write(DiskOp::AcceptedEpoch { epoch: self.epoch });
+        Ok(())
+    }
+
+    fn epoch_is_chosen(&self) -> bool {
+        self.stage > Stage::WriteAcceptedEpoch
+    }
+
+    /// `waitForEpochAck`, after the history was found not to be ahead.
+    fn note_epoch_ack(&mut self, sid: Sid, last_zxid: Zxid, server: &Server, io: &mut Io<'_>) {
+        let verifier = &server.config.verifier;
+        if last_zxid != Zxid(-1) {
+            verifier.add(&mut self.electing, sid);
+        }
+        if self.epoch_acked
+            || !verifier.has(self.electing, server.config.sid)
+            || !verifier.contains_quorum(self.electing)
+        {
+            return;
+        }
+        self.epoch_acked = true;
+        io.cancel(Timer::LeaderWait);
+        io.decide(Decision::EpochAcked {
+            epoch: self.epoch,
+            by: verifier.sids(self.electing),
+        });
+        self.stage = Stage::WriteCurrentEpoch;
+        io.write(DiskOp::CurrentEpoch { epoch: self.epoch });
+        self.wake_handlers(io);
+    }
+
+    /// `waitForNewLeaderAck`: this server's own is one among the others.
+    fn note_supporter(&mut self, sid: Sid, server: &Server, io: &mut Io<'_>) {
+        let verifier = &server.config.verifier;
+        verifier.add(&mut self.supporters, sid);
+        if self.supported || !verifier.contains_quorum(self.supporters) {
+            return;
+        }
+        self.supported = true;
+        if self.stage == Stage::WaitSupporters {
+            io.wake(Task::Main, Work::Step);
+        }
+        self.wake_handlers(io);
+    }
+
+    /// `startZkServer`, and broadcast begins.
+    fn start_serving(&mut self, server: &mut Server, io: &mut Io<'_>) {
+        let zxid = Zxid::new_epoch(self.epoch);
+        io.cancel(Timer::LeaderWait);
+        io.decide(Decision::Supporters {
+            sids: server.config.verifier.sids(self.supporters),
+            zxid,
+        });
+        self.last_committed = zxid;
+        server.settled.peer_epoch = self.epoch;
+        server.db.last_processed = zxid;
+        if let Some(counter) = server.config.settings.initial_counter {
+            self.hzxid = Zxid::new(self.epoch, counter);
+        }
+        server.serving = true;
+        self.stage = Stage::Broadcast;
+        io.decide(Decision::Serving { epoch: self.epoch });
+        io.set(Timer::HalfTick, server.config.settings.half_tick());
+        self.wake_handlers(io);
+    }
+
+    /// The leader's own wait for a quorum ran out.
+    pub(crate) fn wait_timed_out(&self, server: &Server) -> Step {
+        let verifier = &server.config.verifier;
+        let needs = verifier.needs();
+        match self.stage {
+            Stage::WaitEpoch => Err(GaveUp::EpochWait {
+                only: verifier.sids(self.connecting),
+                needs,
+            }),
+            Stage::WaitEpochAck => Err(GaveUp::EpochAckWait {
+                only: verifier.sids(self.electing),
+                needs,
+            }),
+            Stage::WaitSupporters if !self.supported => Err(GaveUp::NewLeaderWait {
+                only: verifier.sids(self.supporters),
+                needs,
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn patience_over(&mut self) {
+        self.patience_over = true;
+    }
+
+    /// A server is LOOKING (ZOOKEEPER-3109): if it had voted for this leader and the wait for the epoch has lasted too
+    /// long, leading is hopeless.
+    pub(crate) fn looking_again(&self, sid: Sid, server: &Server) -> Step {
+        let voted = server.config.verifier.has(server.election.supporters, sid);
+        if self.patience_over && self.stage == Stage::WaitEpoch && voted {
+            return Err(GaveUp::VotersChangedMind { sid });
+        }
+        Ok(())
+    }
+
+    pub(crate) fn accepted(&mut self, conn: ConnId, server: &Server, io: &mut Io<'_>) {
+        let settings = &server.config.settings;
+        self.handlers
+            .push(Handler::new(conn, settings.init_limit + settings.sync_limit + 1));
+        io.set(Timer::HandlerRead(conn), settings.init_time());
+    }
+
+    /// Whether a handler of this connection exists.
+    pub(crate) fn handles(&self, conn: ConnId) -> bool {
+        self.handlers.iter().any(|handler| handler.conn == conn)
+    }
+
+    /// Something came on a learner's connection.
+    pub(crate) fn incoming(&mut self, conn: ConnId, what: Incoming, io: &mut Io<'_>) {
+        let Some(at) = self.handlers.iter().position(|handler| handler.conn == conn) else {
+            return;
+        };
+        self.handlers[at].inbox.push_back(what);
+        if self.handlers[at].inbox.len() == 1 && self.is_handler_ready(at) {
+            io.wake(Task::Handler(conn), Work::Step);
+        }
+    }
+
+    fn wake_handlers(&self, io: &mut Io<'_>) {
+        for at in 0..self.handlers.len() {
+            if self.is_handler_ready(at) {
+                io.wake(Task::Handler(self.handlers[at].conn), Work::Step);
+            }
+        }
+    }
+
+    /// The connections whose handlers have something to do.
+    pub(crate) fn ready_handlers(&self) -> impl Iterator<Item = ConnId> + '_ {
+        (0..self.handlers.len())
+            .filter(|at| self.is_handler_ready(*at))
+            .map(|at| self.handlers[at].conn)
+    }
+
+    /// Half a tick has passed: every second time counts who is synced, every time pings (`Leader.lead`, its last loop).
+    pub(crate) fn half_tick(&mut self, server: &Server, io: &mut Io<'_>) -> Step {
+        let settings = &server.config.settings;
+        if self.whole_tick {
+            for handler in &mut self.handlers {
+                handler.ticks_left = handler.ticks_left.saturating_sub(1);
+            }
+            let verifier = &server.config.verifier;
+            let synced = self.handlers.iter().filter(|handler| handler.ticks_left > 0);
+            let mut set = verifier.set_of(synced.filter_map(|handler| handler.sid));
+            verifier.add(&mut set, server.config.sid);
+            if !verifier.contains_quorum(set) {
+                return Err(GaveUp::LostQuorum {
+                    only: verifier.sids(set),
+                    needs: verifier.needs(),
+                });
+            }
+        }
+        self.whole_tick = !self.whole_tick;
+        let ping = Packet::Ping {
+            zxid: self.last_proposed,
+        };
+        let mut overdue = Vec::new();
+        for handler in self.handlers.iter_mut().filter(|handler| handler.sending) {
+            match handler.overdue() {
+                Some(zxid) => overdue.push((handler.conn, zxid)),
+                None => handler.push(ping.clone(), settings.sync_time(), io),
+            }
+        }
+        for (conn, zxid) in overdue {
+            self.drop_learner(conn, Dropped::ProposalOverdue { zxid }, io);
+        }
+        io.set(Timer::HalfTick, settings.half_tick());
+        Ok(())
+    }
+
+    /// A timer of a handler fired.
+    pub(crate) fn handler_timed_out(&mut self, conn: ConnId, timer: Timer, server: &Server, io: &mut Io<'_>) {
+        let settings = &server.config.settings;
+        let Some(handler) = self.handlers.iter_mut().find(|handler| handler.conn == conn) else {
+            return;
+        };
+        let serving = handler.stage >= handler::Stage::WaitServing;
+        match timer {
+            Timer::Proposal(_, slot) => handler.proposal_timed_out(slot),
+            Timer::HandlerWait(_) => self.drop_learner(conn, Dropped::WaitedInVain, io),
+            // What is queued was there in time.
+            _ if !handler.inbox.is_empty() => {}
+            _ => {
+                let after = if serving {
+                    settings.sync_time()
+                } else {
+                    settings.init_time()
+                };
+                self.drop_learner(conn, Dropped::Silent { after }, io);
+            }
+        }
+    }
+
+    /// Closes a learner's connection and forgets its handler.
+    pub(crate) fn drop_learner(&mut self, conn: ConnId, why: Dropped, io: &mut Io<'_>) {
+        let Some(at) = self.handlers.iter().position(|handler| handler.conn == conn) else {
+            return;
+        };
+        let handler = self.handlers.remove(at);
+        handler.cancel_timers(io);
+        io.close(conn);
+        io.decide(Decision::LearnerDropped {
+            sid: handler.sid,
+            why,
+        });
+    }
+
+    /// The role is over: every connection goes (`Leader.shutdown`).
+    pub(crate) fn shut_down(&mut self, io: &mut Io<'_>) {
+        io.out.push(Output::Listen {
+            port: Port::Quorum,
+            open: false,
+        });
+        for timer in [Timer::LeaderWait, Timer::HalfTick, Timer::Disloyal] {
+            io.cancel(timer);
+        }
+        for handler in self.handlers.drain(..) {
+            handler.cancel_timers(io);
+            io.close(handler.conn);
+        }
+    }
+
+    /// What the role is called while it lasts.
+    pub(crate) const STATE: ServerState = ServerState::Leading;
+}

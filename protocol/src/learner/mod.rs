@@ -1,0 +1,334 @@
+//! The learner, follower or observer (`Learner`, `Follower`, `Observer`; protocol reference §5 to §7): reach the
+//! leader, accept its epoch, be synchronized, follow.
+
+mod follow;
+mod synchronize;
+
+use crate::config::Settings;
+use crate::decision::{Decision, GaveUp, SyncMode};
+use crate::ids::{ConnId, Port, Sid};
+use crate::input::{Task, Timer, Work};
+use crate::io::Io;
+use crate::leader::handler::Incoming;
+use crate::output::{Exit, Output};
+use crate::packet::Packet;
+use crate::server::Server;
+use crate::storage::DiskOp;
+use crate::txn::Txn;
+use crate::zxid::{Epoch, Zxid};
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// Where the learner's main thread is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Stage {
+    /// The server object is being built.
+    Entering,
+    /// A try to connect is under way.
+    Connecting,
+    /// The last try failed; the next follows soon.
+    RetryWait,
+    /// FOLLOWERINFO is sent; LEADERINFO is due.
+    AwaitLeaderInfo,
+    /// acceptedEpoch is being written.
+    WriteAcceptedEpoch,
+    /// ACKEPOCH is sent; DIFF, TRUNC or SNAP is due.
+    AwaitSync,
+    /// The log is being cut.
+    Truncating,
+    /// In the stream, before NEWLEADER.
+    Syncing,
+    /// NEWLEADER: the snapshot is being written.
+    WriteSnapshot,
+    /// NEWLEADER: the committed transactions of the stream are being made durable.
+    WriteHistory,
+    /// NEWLEADER: currentEpoch is being written.
+    WriteCurrentEpoch,
+    /// NEWLEADER is acknowledged; UPTODATE is due.
+    AwaitUpToDate,
+    /// Broadcast.
+    Following,
+}
+
+impl Stage {
+    /// Whether the main thread waits for its own write and reads nothing.
+    fn writes(self) -> bool {
+        use Stage::{Truncating, WriteAcceptedEpoch, WriteCurrentEpoch, WriteHistory, WriteSnapshot};
+        matches!(
+            self,
+            WriteAcceptedEpoch | Truncating | WriteSnapshot | WriteHistory | WriteCurrentEpoch
+        )
+    }
+}
+
+/// Why the learner's main thread stops.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// Back to LOOKING.
+    GiveUp(GaveUp),
+    /// The process ends.
+    Exit(Exit),
+}
+
+impl From<GaveUp> for Stop {
+    fn from(why: GaveUp) -> Stop {
+        Stop::GiveUp(why)
+    }
+}
+
+pub(crate) type Step = Result<(), Stop>;
+
+/// The learner role.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Learner {
+    pub(crate) leader: Sid,
+    observer: bool,
+    stage: Stage,
+    pub(crate) conn: Option<ConnId>,
+    inbox: VecDeque<Incoming>,
+    tries: u32,
+    /// The leader's epoch, from LEADERINFO.
+    epoch: Epoch,
+    /// lastLoggedZxid as it was before FOLLOWERINFO went out.
+    last_logged: Zxid,
+    mode: Option<SyncMode>,
+    /// Committed transactions go to the log rather than straight into the tree.
+    write_to_log: bool,
+    /// Proposals of the stream that are not logged yet (`packetsNotLogged`).
+    not_logged: VecDeque<Arc<Txn>>,
+    /// COMMITs of the stream that are not carried out yet (`packetsCommitted`).
+    committed: VecDeque<Zxid>,
+    last_queued: Option<Zxid>,
+    /// Proposals logged or being logged, not committed yet (`pendingTxns`).
+    pending: VecDeque<Arc<Txn>>,
+}
+
+impl Learner {
+    pub(crate) fn new(leader: Sid, observer: bool) -> Learner {
+        Learner {
+            leader,
+            observer,
+            stage: Stage::Entering,
+            conn: None,
+            inbox: VecDeque::new(),
+            tries: 0,
+            epoch: Epoch(-1),
+            last_logged: Zxid::ZERO,
+            mode: None,
+            write_to_log: false,
+            not_logged: VecDeque::new(),
+            committed: VecDeque::new(),
+            last_queued: None,
+            pending: VecDeque::new(),
+        }
+    }
+
+    /// Whether the main thread has something to do.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.stage == Stage::Entering || (!self.stage.writes() && !self.inbox.is_empty())
+    }
+
+    /// Whether broadcast was reached.
+    pub(crate) fn was_serving(&self) -> bool {
+        self.stage == Stage::Following
+    }
+
+    /// Whether memory holds a state that the disk does not: a SNAP or TRUNC that has not come to its end.
+    pub(crate) fn memory_is_ahead_of_disk(&self) -> bool {
+        matches!(self.mode, Some(SyncMode::Snap | SyncMode::Trunc)) && self.stage < Stage::AwaitUpToDate
+    }
+
+    /// Takes the try to connect as running.
+    fn dial(&mut self, io: &mut Io<'_>) {
+        self.stage = Stage::Connecting;
+        io.connect(Port::Quorum, self.leader);
+    }
+
+    pub(crate) fn connected(&mut self, conn: ConnId, server: &Server, io: &mut Io<'_>) {
+        io.cancel(Timer::ConnectBudget);
+        io.decide(Decision::ReachedLeader { leader: self.leader });
+        self.conn = Some(conn);
+        self.last_logged = server.db.last_processed;
+        io.send(
+            conn,
+            Packet::FollowerInfo {
+                sid: server.config.sid,
+                accepted_epoch: server.accepted_epoch,
+                observer: self.observer,
+            },
+        );
+        self.stage = Stage::AwaitLeaderInfo;
+        self.listen(server, io);
+    }
+
+    pub(crate) fn connect_failed(&mut self, io: &mut Io<'_>) -> Step {
+        io.decide(Decision::CannotReachLeader {
+            leader: self.leader,
+            tries: self.tries,
+        });
+        self.tries += 1;
+        if self.tries == Settings::LEADER_CONNECT_TRIES {
+            return Err(GaveUp::CannotConnect { leader: self.leader }.into());
+        }
+        self.stage = Stage::RetryWait;
+        io.set(Timer::ConnectRetry, Settings::LEADER_CONNECT_DELAY);
+        Ok(())
+    }
+
+    pub(crate) fn timed_out(&mut self, timer: Timer, server: &Server, io: &mut Io<'_>) -> Step {
+        match timer {
+            Timer::ConnectRetry if self.stage == Stage::RetryWait => self.dial(io),
+            Timer::ConnectBudget if self.stage < Stage::AwaitLeaderInfo => {
+                return Err(GaveUp::CannotConnect { leader: self.leader }.into());
+            }
+            // What is queued was there in time.
+            Timer::LearnerRead if self.inbox.is_empty() && !self.stage.writes() => {
+                let after = self.patience(server);
+                return Err(GaveUp::LeaderSilent {
+                    leader: self.leader,
+                    after,
+                }
+                .into());
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn patience(&self, server: &Server) -> crate::Millis {
+        let settings = &server.config.settings;
+        if self.stage < Stage::AwaitUpToDate {
+            settings.init_time()
+        } else {
+            settings.sync_time()
+        }
+    }
+
+    fn listen(&self, server: &Server, io: &mut Io<'_>) {
+        io.set(Timer::LearnerRead, self.patience(server));
+    }
+
+    pub(crate) fn incoming(&mut self, what: Incoming, io: &mut Io<'_>) {
+        self.inbox.push_back(what);
+        if self.inbox.len() == 1 && self.is_ready() {
+            io.wake(Task::Main, Work::Step);
+        }
+    }
+
+    /// The main thread's step: enter the role, or read one packet.
+    pub(crate) fn run(&mut self, server: &mut Server, io: &mut Io<'_>) -> Step {
+        if self.stage == Stage::Entering {
+            io.set(Timer::ConnectBudget, server.config.settings.connect_time());
+            self.dial(io);
+            return Ok(());
+        }
+        if !self.is_ready() {
+            return Ok(());
+        }
+        match self.inbox.pop_front() {
+            Some(Incoming::Packet(packet)) => self.read(packet, server, io)?,
+            Some(Incoming::Closed) => return Err(GaveUp::LeaderGone { leader: self.leader }.into()),
+            None => {}
+        }
+        self.go_on(server, io);
+        Ok(())
+    }
+
+    /// After a packet or a write: listen again, unless there is more to read or a write to wait for.
+    fn go_on(&self, server: &Server, io: &mut Io<'_>) {
+        if self.stage.writes() {
+            io.cancel(Timer::LearnerRead);
+        } else {
+            self.listen(server, io);
+            if self.is_ready() {
+                io.wake(Task::Main, Work::Step);
+            }
+        }
+    }
+
+    fn read(&mut self, packet: Packet, server: &mut Server, io: &mut Io<'_>) -> Step {
+        match self.stage {
+            Stage::AwaitLeaderInfo => self.accept_epoch(&packet, server, io),
+            Stage::AwaitSync => self.start_sync(packet, server, io),
+            Stage::Syncing | Stage::AwaitUpToDate => self.sync(packet, server, io),
+            Stage::Following => self.follow(packet, server, io),
+            _ => Ok(()),
+        }
+    }
+
+    /// LEADERINFO: a newer epoch is made durable before it is answered; one accepted before is answered so that it does
+    /// not count; an older one is refused (`Learner.registerWithLeader`).
+    fn accept_epoch(&mut self, packet: &Packet, server: &Server, io: &mut Io<'_>) -> Step {
+        let Packet::LeaderInfo { zxid } = packet else {
+            return Err(GaveUp::UnexpectedPacket {
+                packet: packet.name(),
+            }
+            .into());
+        };
+        let (epoch, accepted) = (zxid.epoch(), server.accepted_epoch);
+        self.epoch = epoch;
+        match epoch.cmp(&accepted) {
+            std::cmp::Ordering::Greater => {
+                self.stage = Stage::WriteAcceptedEpoch;
+                io.write(DiskOp::AcceptedEpoch { epoch });
+            }
+            std::cmp::Ordering::Equal => {
+                io.decide(Decision::EpochAcceptedBefore { epoch });
+                self.ack_epoch(None, io);
+            }
+            std::cmp::Ordering::Less => return Err(GaveUp::EpochTooOld { epoch, accepted }.into()),
+        }
+        Ok(())
+    }
+
+    fn ack_epoch(&mut self, current_epoch: Option<Epoch>, io: &mut Io<'_>) {
+        if let Some(conn) = self.conn {
+            io.send(
+                conn,
+                Packet::AckEpoch {
+                    zxid: self.last_logged,
+                    current_epoch,
+                },
+            );
+        }
+        self.stage = Stage::AwaitSync;
+    }
+
+    /// The main thread's write is done.
+    pub(crate) fn written(&mut self, server: &mut Server, io: &mut Io<'_>) -> Step {
+        match self.stage {
+            Stage::WriteAcceptedEpoch => {
+                server.accepted_epoch = self.epoch;
+                io.decide(Decision::EpochAccepted { epoch: self.epoch });
+                self.ack_epoch(Some(server.current_epoch), io);
+            }
+            _ => self.sync_written(server, io),
+        }
+        self.go_on(server, io);
+        Ok(())
+    }
+
+    /// The log writer has made these durable: acknowledge them.
+    pub(crate) fn logged(&self, txns: &[Arc<Txn>], io: &mut Io<'_>) {
+        if let Some(conn) = self.conn.filter(|_| !self.observer) {
+            txns.iter()
+                .for_each(|txn| io.send(conn, Packet::Ack { zxid: txn.zxid }));
+        }
+    }
+
+    /// The role is over.
+    pub(crate) fn shut_down(&mut self, io: &mut Io<'_>) {
+        if self.stage == Stage::Connecting {
+            io.out.push(Output::Abandon {
+                port: Port::Quorum,
+                to: self.leader,
+            });
+        }
+        for timer in [Timer::ConnectRetry, Timer::ConnectBudget, Timer::LearnerRead] {
+            io.cancel(timer);
+        }
+        if let Some(conn) = self.conn.take() {
+            io.close(conn);
+        }
+    }
+}

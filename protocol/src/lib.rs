@@ -1,0 +1,35 @@
+//! ZooKeeper's quorum protocol.
+mod config;
+mod database;
+mod decision;
+mod election;
+mod ids;
+mod input;
+mod io;
+mod leader;
+mod learner;
+mod log_writer;
+mod output;
+mod packet;
+mod peer;
+mod quorum;
+mod server;
+mod storage;
+mod tree;
+mod txn;
+mod vote;
+mod zxid;
+
+pub use config::{Config, Settings};
+pub use decision::{Adopted, Decision, Dropped, ElectedBy, GaveUp, Ignored, OnTimeout, SyncMode, SyncRule};
+pub use ids::{ConnId, Millis, Port, Round, ServerState, Sid};
+pub use input::{Input, Task, Timer, Work};
+pub use output::{Answer, Exit, Output, Reply};
+pub use packet::{Notification, Packet};
+pub use peer::{Peer, Status};
+pub use quorum::{MemberSet, PeerType, QuorumError, QuorumVerifier};
+pub use storage::{DiskOp, Log, LogFile, Snapshot, SnapshotFile, Storage, Writer};
+pub use tree::{Stat, Tree, Znode, is_valid_path};
+pub use txn::{Change, Data, ErrorCode, Op, Origin, Path, Txn, extend_history};
+pub use vote::{Ballot, Because, Vote};
+pub use zxid::{Epoch, Zxid};

@@ -1,0 +1,181 @@
+//! What a server wants done.
+
+use crate::decision::Decision;
+use crate::ids::{ConnId, Millis, Port, Sid};
+use crate::input::{Task, Timer, Work};
+use crate::packet::Packet;
+use crate::storage::DiskOp;
+use crate::storage::Writer;
+use crate::tree::Stat;
+use crate::txn::{Data, ErrorCode, Origin};
+use crate::zxid::Zxid;
+use serde::Serialize;
+use std::fmt;
+
+/// One effect of a step, in the order in which they are to be carried out.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Output {
+    /// Put a packet on a connection.
+    Send {
+        /// Which.
+        conn: ConnId,
+        /// What.
+        packet: Packet,
+    },
+    /// Try to connect. At most one attempt a (port, server) is under way.
+    Connect {
+        /// Where to.
+        port: Port,
+        /// Whom.
+        to: Sid,
+    },
+    /// Give up that attempt; neither outcome may be reported any more.
+    Abandon {
+        /// Where to.
+        port: Port,
+        /// Whom.
+        to: Sid,
+    },
+    /// Close a connection; the handle is free after this. What was sent before still arrives.
+    Close {
+        /// Which.
+        conn: ConnId,
+    },
+    /// Start or stop to accept connections on a port.
+    Listen {
+        /// Which.
+        port: Port,
+        /// Start or stop.
+        open: bool,
+    },
+    /// Arm a timer, or move it.
+    SetTimer {
+        /// Which.
+        timer: Timer,
+        /// How long from now, by this server's own clock.
+        after: Millis,
+    },
+    /// Disarm a timer.
+    CancelTimer(Timer),
+    /// Change the disk.
+    Disk {
+        /// Which thread waits for it.
+        writer: Writer,
+        /// What.
+        op: DiskOp,
+    },
+    /// A task has something to do: it is owed an `Input::Run`.
+    Wake {
+        /// Which.
+        task: Task,
+        /// What its next step costs.
+        work: Work,
+    },
+    /// Tell a client.
+    Answer(Answer),
+    /// A choice, with its reason.
+    Decided(Decision),
+    /// The process ends.
+    Exit(Exit),
+}
+
+/// A server's word to its client.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+pub struct Answer {
+    /// Whose request.
+    pub origin: Origin,
+    /// The server's lastProcessedZxid as the answer goes out: for a write its own zxid.
+    pub zxid: Zxid,
+    /// What came of it.
+    pub result: Result<Reply, ErrorCode>,
+}
+
+/// What a successful request returns.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Reply {
+    /// A write took effect.
+    Done,
+    /// A read's data and stat.
+    Node {
+        /// The data.
+        data: Data,
+        /// The stat.
+        stat: Stat,
+    },
+}
+
+/// Why a server process ended by itself (protocol reference §13, exit codes).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(tag = "exit", rename_all = "camelCase")]
+pub enum Exit {
+    /// 1: `The accepted epoch, <a> is less than the current epoch, <c>`.
+    EpochsContradict {
+        /// acceptedEpoch on disk.
+        accepted: crate::Epoch,
+        /// currentEpoch on disk.
+        current: crate::Epoch,
+    },
+    /// 1: `No snapshot found, but there are log entries`.
+    NoSnapshot,
+    /// 1: `My id <n> not in the peer list`.
+    NotInPeerList {
+        /// Its sid.
+        sid: Sid,
+    },
+    /// 12: a COMMIT does not match the next pending proposal.
+    UnmatchedCommit {
+        /// The COMMIT.
+        zxid: Zxid,
+        /// The proposal at the head.
+        next: Zxid,
+    },
+    /// 13: the first packet of a synchronization was none of DIFF, TRUNC, SNAP.
+    BadSyncPacket {
+        /// Its name.
+        packet: &'static str,
+    },
+    /// 13: the log cannot be truncated.
+    CannotTruncate {
+        /// The zxid to keep.
+        zxid: Zxid,
+    },
+    /// 1: a write to disk failed.
+    DiskFailed {
+        /// Whose.
+        writer: Writer,
+    },
+}
+
+impl Exit {
+    /// The process's exit code.
+    pub fn code(&self) -> i32 {
+        match self {
+            Exit::EpochsContradict { .. } | Exit::NoSnapshot | Exit::NotInPeerList { .. } => 1,
+            Exit::DiskFailed { .. } => 1,
+            Exit::UnmatchedCommit { .. } => 12,
+            Exit::BadSyncPacket { .. } | Exit::CannotTruncate { .. } => 13,
+        }
+    }
+}
+
+impl fmt::Display for Exit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Exit::EpochsContradict { accepted, current } => {
+                write!(
+                    f,
+                    "the accepted epoch {accepted} is less than the current epoch {current}"
+                )
+            }
+            Exit::NoSnapshot => f.write_str("no snapshot found, but there are log entries"),
+            Exit::NotInPeerList { sid } => write!(f, "my id {sid} is not in the peer list"),
+            Exit::UnmatchedCommit { zxid, next } => {
+                write!(f, "COMMIT {zxid} does not match the pending {next}")
+            }
+            Exit::BadSyncPacket { packet } => write!(f, "got {packet} where DIFF, TRUNC or SNAP was due"),
+            Exit::CannotTruncate { zxid } => write!(f, "not able to truncate the log to {zxid}"),
+            Exit::DiskFailed { .. } => f.write_str("a write to disk failed"),
+        }
+    }
+}

@@ -1,0 +1,590 @@
+//! One server: takes inputs, hands them to the election or to its role, and changes roles.
+
+use crate::config::Config;
+use crate::database::Database;
+use crate::decision::{Decision, GaveUp};
+use crate::election::{Election, Outcome};
+use crate::ids::{ConnId, Port, ServerState, Sid};
+use crate::input::{Input, Task, Timer, Work};
+use crate::io::Io;
+use crate::leader::Leader;
+use crate::leader::handler::Incoming;
+use crate::learner::{self, Learner};
+use crate::log_writer::LogWriter;
+use crate::output::{Exit, Output};
+use crate::packet::Packet;
+use crate::server::Server;
+use crate::storage::{DiskOp, SnapshotFile, Storage, Writer};
+use crate::txn::{Op, Origin, Txn};
+use crate::vote::Vote;
+use crate::zxid::{Epoch, Zxid};
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// What the main thread is busy with.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Role {
+    /// The first writes of a fresh data directory, one after the other.
+    Booting {
+        writes: VecDeque<DiskOp>,
+        replayed: usize,
+    },
+    Looking,
+    Leader(Box<Leader>),
+    Learner(Box<Learner>),
+    /// The role is over; the processors are being stopped. The server still answers elections with its old state.
+    Leaving {
+        was_serving: bool,
+        reload: bool,
+        torn_down: bool,
+    },
+    /// The process has ended.
+    Exited,
+}
+
+/// A ZooKeeper server of a quorum, as a state machine. See the crate's page for the contract with its driver.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Peer {
+    server: Server,
+    role: Role,
+}
+
+/// How far a server is in ZAB (`QuorumPeer.ZabState`), as monitoring shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// LOOKING, FOLLOWING, LEADING, OBSERVING.
+    pub state: ServerState,
+    /// Whether clients are served: what `zkServer.sh status` calls a mode.
+    pub serving: bool,
+    /// acceptedEpoch.
+    pub accepted_epoch: Epoch,
+    /// currentEpoch.
+    pub current_epoch: Epoch,
+    /// lastProcessedZxid.
+    pub last_processed: Zxid,
+    /// The digest of the applied history.
+    pub history: u64,
+    /// The vote: the running proposal while LOOKING, else the settled one.
+    pub vote: Vote,
+    /// The round.
+    pub round: crate::Round,
+    /// Whom it follows, if it is a learner; itself if it leads.
+    pub leader: Option<Sid>,
+    /// A learner's connection to the leader.
+    pub quorum_link: Option<ConnId>,
+}
+
+impl Peer {
+    /// Starts a server on what its disk holds (`QuorumPeer.loadDataBase`; protocol reference §2.2).
+    pub fn boot(config: Arc<Config>, disk: &Storage, out: &mut Vec<Output>) -> Peer {
+        let (db, replayed) = Database::load(disk, config.settings.commit_log_count);
+        let last = db.last_processed;
+        let mut io = Io { disk, out };
+        io.write(DiskOp::Roll);
+
+        let mut writes = VecDeque::new();
+        // What is read here counts as logged from now on, even if the process before died before its fsync.
+        if disk.log.last().is_some() {
+            writes.push_back(DiskOp::Sync);
+        }
+        if disk.snapshots.is_empty() {
+            let file = SnapshotFile {
+                snapshot: db.snapshot(),
+                from_leader: false,
+            };
+            writes.push_back(DiskOp::Snapshot { file, synced: false });
+        }
+        let mut current_epoch = disk.current_epoch.unwrap_or(last.epoch());
+        let mut accepted_epoch = disk.accepted_epoch.unwrap_or(last.epoch());
+        let contradiction = accepted_epoch < current_epoch;
+        if last.epoch() > current_epoch {
+            io.decide(Decision::EpochRaised {
+                from: current_epoch,
+                to: last.epoch(),
+            });
+            current_epoch = last.epoch();
+            accepted_epoch = accepted_epoch.max(current_epoch);
+        }
+        // acceptedEpoch goes first where both rise: it may never be the smaller one on disk.
+        if disk.accepted_epoch.is_some_and(|old| old != accepted_epoch) {
+            writes.push_back(DiskOp::AcceptedEpoch {
+                epoch: accepted_epoch,
+            });
+        }
+        if disk.current_epoch != Some(current_epoch) {
+            writes.push_back(DiskOp::CurrentEpoch { epoch: current_epoch });
+        }
+        if disk.accepted_epoch.is_none() {
+            writes.push_back(DiskOp::AcceptedEpoch {
+                epoch: accepted_epoch,
+            });
+        }
+
+        let settled = Vote {
+            leader: config.sid,
+            zxid: last,
+            peer_epoch: current_epoch,
+        };
+        let server = Server {
+            election: Election::new(&config),
+            state: ServerState::Looking,
+            accepted_epoch,
+            current_epoch,
+            settled,
+            settled_round: crate::Round::default(),
+            db,
+            log: LogWriter::default(),
+            to_apply: VecDeque::new(),
+            pending: Vec::new(),
+            serving: false,
+            config,
+        };
+        let mut peer = Peer {
+            server,
+            role: Role::Booting { writes, replayed },
+        };
+        let sid = peer.server.config.sid;
+        if !peer.server.config.verifier.is_member(sid) {
+            peer.exit(Exit::NotInPeerList { sid }, &mut io);
+        } else if disk.snapshots.is_empty() && disk.log.last().is_some() {
+            peer.exit(Exit::NoSnapshot, &mut io);
+        } else if contradiction {
+            let exit = Exit::EpochsContradict {
+                accepted: accepted_epoch,
+                current: current_epoch,
+            };
+            peer.exit(exit, &mut io);
+        } else {
+            peer.boot_on(&mut io);
+        }
+        peer
+    }
+
+    /// The next write of the boot, or the first election.
+    fn boot_on(&mut self, io: &mut Io<'_>) {
+        let Role::Booting { writes, replayed } = &mut self.role else {
+            return;
+        };
+        if let Some(op) = writes.pop_front() {
+            io.write(op);
+            return;
+        }
+        let server = &self.server;
+        io.decide(Decision::Booted {
+            zxid: server.db.last_processed,
+            replayed: *replayed,
+            accepted_epoch: server.accepted_epoch,
+            current_epoch: server.current_epoch,
+        });
+        io.out.push(Output::Listen {
+            port: Port::Election,
+            open: true,
+        });
+        self.look(io);
+    }
+
+    /// Starts an election.
+    fn look(&mut self, io: &mut Io<'_>) {
+        self.role = Role::Looking;
+        self.server.state = ServerState::Looking;
+        let me = self.server.myself();
+        self.server.election.start(&self.server.config, &me, io);
+    }
+
+    /// One thing happens. Effects are appended to `out`, in order. `disk` is what the server's files hold now.
+    pub fn step(&mut self, input: Input, disk: &Storage, out: &mut Vec<Output>) {
+        let mut io = Io { disk, out };
+        let io = &mut io;
+        match input {
+            _ if self.role == Role::Exited => {}
+            Input::Accepted {
+                conn,
+                port: Port::Election,
+            } => self.server.election.channels.accepted(conn, io),
+            Input::Accepted { conn, .. } => match &mut self.role {
+                Role::Leader(leader) => leader.accepted(conn, &self.server, io),
+                _ => io.close(conn),
+            },
+            Input::Connected {
+                port: Port::Election,
+                to,
+                conn,
+            } => {
+                self.server.election.channels.connected(to, conn, io);
+            }
+            Input::Connected { to, conn, .. } => match &mut self.role {
+                Role::Learner(learner) if learner.leader == to && learner.conn.is_none() => {
+                    learner.connected(conn, &self.server, io);
+                }
+                _ => io.close(conn),
+            },
+            Input::ConnectFailed {
+                port: Port::Election,
+                to,
+            } => {
+                self.server.election.channels.connect_failed(to, false, io);
+            }
+            Input::ConnectFailed { .. } => self.with_learner(io, |learner, _, io| learner.connect_failed(io)),
+            Input::Received { conn, packet } => self.received(conn, packet, io),
+            Input::Closed { conn } => self.closed(conn, io),
+            Input::Timer(timer) => self.timer(timer, io),
+            Input::DiskDone(writer) => self.disk_done(writer, io),
+            Input::DiskFailed(writer) => self.exit(Exit::DiskFailed { writer }, io),
+            Input::Run(Task::Main) => self.run_main(io),
+            Input::Run(Task::Log) => {
+                let batch_max = self.server.config.settings.max_batch_size;
+                self.server.log.run(batch_max, io);
+            }
+            Input::Run(Task::Commit) => {
+                if let Some(txn) = self.server.apply_next(io)
+                    && let Role::Leader(leader) = &mut self.role
+                {
+                    leader.applied(&txn);
+                }
+            }
+            Input::Run(Task::Handler(conn)) => {
+                self.with_leader(io, |leader, server, io| leader.run_handler(conn, server, io));
+            }
+            Input::Client { origin, op } => self.client(origin, op, io),
+        }
+    }
+
+    fn with_leader(
+        &mut self,
+        io: &mut Io<'_>,
+        act: impl FnOnce(&mut Leader, &mut Server, &mut Io<'_>) -> Result<(), GaveUp>,
+    ) {
+        if let Role::Leader(leader) = &mut self.role
+            && let Err(why) = act(leader, &mut self.server, io)
+        {
+            self.give_up(why, io);
+        }
+    }
+
+    fn with_learner(
+        &mut self,
+        io: &mut Io<'_>,
+        act: impl FnOnce(&mut Learner, &mut Server, &mut Io<'_>) -> learner::Step,
+    ) {
+        if let Role::Learner(learner) = &mut self.role {
+            match act(learner, &mut self.server, io) {
+                Ok(()) => {}
+                Err(learner::Stop::GiveUp(why)) => self.give_up(why, io),
+                Err(learner::Stop::Exit(exit)) => self.exit(exit, io),
+            }
+        }
+    }
+
+    fn received(&mut self, conn: ConnId, packet: Packet, io: &mut Io<'_>) {
+        match packet {
+            Packet::Notification(notification) => {
+                let Some(from) = self.server.election.channels.peer_of(conn) else {
+                    return;
+                };
+                let me = self.server.myself();
+                let server = &mut self.server;
+                server
+                    .election
+                    .receive(from, notification, &server.config, &me, io);
+                if notification.state == ServerState::Looking {
+                    self.with_leader(io, |leader, server, _| leader.looking_again(from, server));
+                }
+            }
+            Packet::Hello { sid } if self.server.election.channels.is_handshake(conn) => {
+                self.server.election.channels.hello(conn, sid, io);
+            }
+            packet => match &mut self.role {
+                Role::Leader(leader) => leader.incoming(conn, Incoming::Packet(packet), io),
+                Role::Learner(learner) if learner.conn == Some(conn) => {
+                    learner.incoming(Incoming::Packet(packet), io);
+                }
+                _ => {}
+            },
+        }
+    }
+
+    fn closed(&mut self, conn: ConnId, io: &mut Io<'_>) {
+        match &mut self.role {
+            Role::Leader(leader) if leader.handles(conn) => leader.incoming(conn, Incoming::Closed, io),
+            Role::Learner(learner) if learner.conn == Some(conn) => learner.incoming(Incoming::Closed, io),
+            _ => {
+                self.server.election.channels.closed(conn, io);
+                io.close(conn);
+            }
+        }
+    }
+
+    fn timer(&mut self, timer: Timer, io: &mut Io<'_>) {
+        match timer {
+            Timer::Notification | Timer::FinalizeWait => {
+                let me = self.server.myself();
+                let server = &mut self.server;
+                if let Some(outcome) = server.election.timed_out(timer, &server.config, &me, io) {
+                    self.elected(&outcome, io);
+                }
+            }
+            Timer::ElectionConnect(to) => self.server.election.channels.connect_failed(to, true, io),
+            Timer::Handshake(conn) => self.server.election.channels.handshake_timed_out(conn, io),
+            Timer::ConnectRetry | Timer::ConnectBudget | Timer::LearnerRead => {
+                self.with_learner(io, |learner, server, io| learner.timed_out(timer, server, io));
+            }
+            Timer::LeaderWait => self.with_leader(io, |leader, server, _| leader.wait_timed_out(server)),
+            Timer::HalfTick => self.with_leader(io, |leader, server, io| leader.half_tick(server, io)),
+            Timer::Disloyal => self.with_leader(io, |leader, _, _| {
+                leader.patience_over();
+                Ok(())
+            }),
+            Timer::HandlerRead(conn) | Timer::HandlerWait(conn) | Timer::Proposal(conn, _) => {
+                self.with_leader(io, |leader, server, io| {
+                    leader.handler_timed_out(conn, timer, server, io);
+                    Ok(())
+                });
+            }
+        }
+    }
+
+    fn disk_done(&mut self, writer: Writer, io: &mut Io<'_>) {
+        match writer {
+            Writer::Main => match self.role {
+                Role::Booting { .. } => self.boot_on(io),
+                Role::Leader(_) => self.with_leader(io, |leader, server, io| leader.written(server, io)),
+                Role::Learner(_) => self.with_learner(io, |learner, server, io| learner.written(server, io)),
+                Role::Looking | Role::Leaving { .. } | Role::Exited => {}
+            },
+            Writer::Log => self.logged(io),
+            Writer::Snapshot => self.server.log.snapshot_done(),
+        }
+    }
+
+    /// The log writer's batch is durable: acknowledge it, and see whether a snapshot is due.
+    fn logged(&mut self, io: &mut Io<'_>) {
+        let mut txns: Vec<Arc<Txn>> = Vec::new();
+        self.server.log.flushed(&mut txns, io);
+        let config = self.server.config.clone();
+        if self.server.serving
+            && self
+                .server
+                .log
+                .wants_snapshot(config.settings.snap_count, config.sid.0)
+        {
+            io.out.push(Output::Disk {
+                writer: Writer::Log,
+                op: DiskOp::Roll,
+            });
+            let file = SnapshotFile {
+                snapshot: self.server.db.snapshot(),
+                from_leader: false,
+            };
+            io.out.push(Output::Disk {
+                writer: Writer::Snapshot,
+                op: DiskOp::Snapshot { file, synced: false },
+            });
+        }
+        match &mut self.role {
+            Role::Leader(leader) => {
+                for txn in &txns {
+                    leader.process_ack(config.sid, txn.zxid, &mut self.server, io);
+                }
+            }
+            Role::Learner(learner) => learner.logged(&txns, io),
+            Role::Leaving { torn_down: true, .. } if self.server.log.is_idle() => {
+                io.wake(Task::Main, Work::Step)
+            }
+            _ => {}
+        }
+    }
+
+    fn run_main(&mut self, io: &mut Io<'_>) {
+        match &mut self.role {
+            Role::Looking => {
+                let me = self.server.myself();
+                let server = &mut self.server;
+                if let Some(outcome) = server.election.run(&server.config, &me, io) {
+                    self.elected(&outcome, io);
+                }
+            }
+            Role::Leader(_) => self.with_leader(io, |leader, server, io| leader.run(server, io)),
+            Role::Learner(_) => self.with_learner(io, |learner, server, io| learner.run(server, io)),
+            Role::Leaving { torn_down, .. } => {
+                *torn_down = true;
+                if self.server.log.is_idle() {
+                    self.left(io);
+                }
+            }
+            Role::Booting { .. } | Role::Exited => {}
+        }
+    }
+
+    /// The election is over; the role is entered with the main thread's next step.
+    fn elected(&mut self, outcome: &Outcome, io: &mut Io<'_>) {
+        self.server.state = outcome.state;
+        self.server.settled = outcome.vote;
+        self.server.settled_round = outcome.round;
+        self.role = match outcome.state {
+            Leader::STATE => Role::Leader(Box::new(Leader::new())),
+            state => Role::Learner(Box::new(Learner::new(
+                outcome.vote.leader,
+                state == ServerState::Observing,
+            ))),
+        };
+        io.wake(Task::Main, Work::EnterRole);
+    }
+
+    /// Leaves the role: connections and clients go at once, the processors stop with the main thread's next step.
+    fn give_up(&mut self, why: GaveUp, io: &mut Io<'_>) {
+        let was_serving = self.server.serving;
+        let mut reload = false;
+        match &mut self.role {
+            Role::Leader(leader) => leader.shut_down(io),
+            Role::Learner(learner) => {
+                debug_assert_eq!(
+                    was_serving,
+                    learner.was_serving(),
+                    "a learner serves from UPTODATE on"
+                );
+                reload = learner.memory_is_ahead_of_disk();
+                learner.shut_down(io);
+            }
+            _ => {}
+        }
+        io.decide(Decision::GaveUp {
+            state: self.server.state,
+            why,
+        });
+        self.server.stop_serving(io);
+        self.role = Role::Leaving {
+            was_serving,
+            reload,
+            torn_down: false,
+        };
+        io.wake(Task::Main, Work::LeaveRole);
+    }
+
+    /// The processors have stopped and the log writer's queue is on disk: memory catches up with the log, and the
+    /// next election begins (`ZooKeeperServer.shutdown`).
+    fn left(&mut self, io: &mut Io<'_>) {
+        let Role::Leaving {
+            was_serving, reload, ..
+        } = self.role
+        else {
+            return;
+        };
+        let fast_forwarded = if was_serving {
+            self.server.db.fast_forward(io.disk)
+        } else {
+            0
+        };
+        if reload {
+            self.server.reload(io.disk);
+        }
+        let zxid = self.server.db.last_processed;
+        io.decide(Decision::LeftRole {
+            zxid,
+            fast_forwarded,
+            reloaded: reload,
+        });
+        self.look(io);
+    }
+
+    fn client(&mut self, origin: Origin, op: Op, io: &mut Io<'_>) {
+        let server = &mut self.server;
+        if !server.serving {
+            server.refuse(origin, io);
+        } else if !op.is_write() {
+            server.read(origin, &op, io);
+        } else {
+            server.pending.push(origin);
+            match &self.role {
+                Role::Learner(learner) => learner.forward(origin, op, io),
+                _ => self.with_leader(io, |leader, server, io| leader.submit(origin, &op, server, io)),
+            }
+        }
+    }
+
+    fn exit(&mut self, exit: Exit, io: &mut Io<'_>) {
+        self.server.stop_serving(io);
+        self.role = Role::Exited;
+        io.out.push(Output::Exit(exit));
+    }
+
+    /// The tasks that have something to do.
+    pub fn ready(&self) -> Vec<Task> {
+        let mut ready = Vec::new();
+        let main = match &self.role {
+            Role::Looking => self.server.election.is_ready(),
+            Role::Leader(leader) => leader.is_ready(),
+            Role::Learner(learner) => learner.is_ready(),
+            Role::Leaving { torn_down, .. } => !torn_down || self.server.log.is_idle(),
+            Role::Booting { .. } | Role::Exited => false,
+        };
+        if main {
+            ready.push(Task::Main);
+        }
+        if self.role == Role::Exited {
+            return ready;
+        }
+        if self.server.log.is_ready() {
+            ready.push(Task::Log);
+        }
+        if !self.server.to_apply.is_empty() {
+            ready.push(Task::Commit);
+        }
+        if let Role::Leader(leader) = &self.role {
+            ready.extend(leader.ready_handlers().map(Task::Handler));
+        }
+        ready
+    }
+
+    /// What monitoring would show of this server.
+    pub fn status(&self) -> Status {
+        let server = &self.server;
+        let looking = matches!(self.role, Role::Looking);
+        let (leader, quorum_link) = match &self.role {
+            Role::Leader(_) => (Some(server.config.sid), None),
+            Role::Learner(learner) => (Some(learner.leader), learner.conn),
+            _ => (None, None),
+        };
+        Status {
+            state: server.state,
+            serving: server.serving,
+            accepted_epoch: server.accepted_epoch,
+            current_epoch: server.current_epoch,
+            last_processed: server.db.last_processed,
+            history: server.db.history,
+            vote: if looking {
+                server.election.proposed
+            } else {
+                server.settled
+            },
+            round: if looking {
+                server.election.logical_clock
+            } else {
+                server.settled_round
+            },
+            leader,
+            quorum_link,
+        }
+    }
+
+    /// The tree as this server has it.
+    pub fn tree(&self) -> &crate::Tree {
+        &self.server.db.tree
+    }
+
+    /// Its configuration.
+    pub fn config(&self) -> &Config {
+        &self.server.config
+    }
+
+    /// Whether an election connection to `sid` stands.
+    pub fn has_election_link(&self, sid: Sid) -> bool {
+        self.server.election.channels.is_open(sid)
+    }
+}
+
+impl Server {
+    /// Gives up what is in memory and reads the disk again (ZOOKEEPER-2872, 3642).
+    pub(crate) fn reload(&mut self, disk: &Storage) {
+        self.db = Database::load(disk, self.config.settings.commit_log_count).0;
+    }
+}

@@ -1,0 +1,122 @@
+//! Making and reading trees by program.
+
+use super::ast::{Action, Comment, Line, Prefix, Scenario, ServerDecl, Setting, Span, Statement, Timed};
+
+impl Scenario {
+    /// The servers in the order of declaration.
+    pub fn servers(&self) -> Vec<ServerDecl> {
+        let declared = self.lines.iter().filter_map(|line| match &line.statement {
+            Some(Statement::Ensemble(servers)) => Some(servers),
+            _ => None,
+        });
+        declared.flatten().cloned().collect()
+    }
+
+    /// The settings that hold from the start, in file order. One for a server overrides one for all,
+    /// whatever their order.
+    pub fn settings(&self) -> Vec<&Setting> {
+        let set = self.lines.iter().filter_map(|line| match &line.statement {
+            Some(Statement::Set(setting)) => Some(setting),
+            _ => None,
+        });
+        set.collect()
+    }
+
+    /// The timed statements in file order, each with its prefix resolved.
+    pub fn timed(&self) -> impl Iterator<Item = &Timed> {
+        self.lines.iter().filter_map(|line| match &line.statement {
+            Some(Statement::Timed(timed)) => Some(timed),
+            _ => None,
+        })
+    }
+
+    /// The timed statements with their captions: the comment lines right above (no blank line between), then the
+    /// comment behind the statement.
+    pub fn captioned(&self) -> Vec<(&Timed, Vec<&str>)> {
+        let mut all = Vec::new();
+        let mut caption: Vec<&str> = Vec::new();
+        for line in &self.lines {
+            if line.blank_before {
+                caption.clear();
+            }
+            caption.extend(line.comment.iter().map(|comment| comment.text.as_str()));
+            match &line.statement {
+                Some(Statement::Timed(timed)) => all.push((timed, std::mem::take(&mut caption))),
+                Some(_) => caption.clear(),
+                None => {}
+            }
+        }
+        all
+    }
+
+    /// The comment lines before the first statement: what the scenario is about.
+    pub fn preface(&self) -> Vec<&str> {
+        let head = self.lines.iter().take_while(|line| line.statement.is_none());
+        head.filter_map(|line| line.comment.as_ref())
+            .map(|comment| comment.text.as_str())
+            .collect()
+    }
+}
+
+impl Line {
+    /// A line with a statement and no comment.
+    pub fn of(statement: Statement) -> Line {
+        Line {
+            statement: Some(statement),
+            ..Line::default()
+        }
+    }
+
+    /// A line that is only a comment.
+    pub fn remark(text: &str) -> Line {
+        Line {
+            comment: Some(Comment::new(text)),
+            ..Line::default()
+        }
+    }
+}
+
+impl Comment {
+    /// A comment of that text; what a comment cannot hold (control characters) becomes a blank.
+    pub fn new(text: &str) -> Comment {
+        let clean = text.replace(|c: char| c.is_control() && c != '\t', " ");
+        Comment {
+            text: clean.trim_end_matches([' ', '\t']).to_owned(),
+        }
+    }
+}
+
+impl Timed {
+    /// A statement that stands in no text yet and has its prefix written out.
+    pub fn new(prefix: Prefix, action: Action) -> Timed {
+        Timed {
+            prefix,
+            action,
+            continued: false,
+            span: Span::default(),
+        }
+    }
+
+    /// Its line number in the text it was parsed from, from 1; 0 if it was made by program.
+    pub fn line(&self) -> u32 {
+        self.span.line
+    }
+}
+
+impl ServerDecl {
+    /// A voting server.
+    pub fn new(name: &str, sid: i64) -> ServerDecl {
+        ServerDecl {
+            name: name.to_owned(),
+            sid,
+            observer: false,
+            span: Span::default(),
+        }
+    }
+
+    /// The sid that a name implies: the number at its end, if it has one that fits.
+    pub fn implied_sid(name: &str) -> Option<i64> {
+        let stem = name.trim_end_matches(|c: char| c.is_ascii_digit());
+        name[stem.len()..].parse().ok()
+    }
+}

@@ -1,0 +1,94 @@
+//! Scenarios: plain text that says what happens to an ensemble, and what must come of it.
+//!
+//! ```text
+//! # Two of three servers are gone. Why does the third one refuse to serve?
+//!
+//! ensemble zk1 zk2 zk3
+//!
+//! at 0s    start zk1 zk2 zk3
+//! by 3s    expect leader zk3
+//! at 5s    kill leader
+//! by 10s   expect leader zk2
+//! when zk2 wrote currentEpoch nth 2: kill zk2
+//! by 30s   expect zk1 looking
+//!          expect unavailable  # 1 of 3 is no majority
+//! ```
+//!
+//! A text is read into a tree ([`Scenario::parse`]), and printing the tree (`to_string`) gives the one canonical text:
+//! `parse(print(tree)) == tree` for every tree that can be read, and printing what was read from a canonical text
+//! gives it back byte for byte. Comments and blank lines are part of the tree. An error is a [`Diagnostic`].
+//!
+//! # Grammar
+//!
+//! A line is a statement, a comment (`#`), both, or blank. Words are separated by blanks; one with blanks in it is
+//! quoted (`"…"`, escapes `\"`, `\\`, `\n`). A line that is indented and begins with no statement's word continues the
+//! timed line above: it has the same prefix. A `set` is a continuation if it is indented deeper than that line.
+//!
+//! ```text
+//! ensemble NAME[=SID][:observer] …
+//! set [NAME] KEY VALUE            the keys are in `setting::TABLE`; a zoo.cfg line KEY=VALUE says the same
+//! server.N=HOST:PORT:PORT[:observer]        declares zkN
+//! at TIME STEP
+//! at TIME expect EXPECTATION      at that instant
+//! by TIME expect EXPECTATION      at some instant up to that one
+//! from TIME to TIME expect EXPECTATION      throughout
+//! [at TIME] when EVENT [nth N] [within TIME]: STEP     once, and it must; `if`: it may
+//!
+//! TIME         14s 1.4s 300ms 20us 5ns 2min 1h
+//! SERVER       NAME | leader | follower
+//! SERVERS      SERVER … | all
+//! LINKS        SERVERS from SERVERS [on PORT]          both ways
+//!              SERVERS to SERVERS [on PORT]            one way
+//! PORT         election | quorum | client
+//! TASK         packet-loop | log-writer | commit-applier | handlers | disk
+//!
+//! STEP         start | kill | restart | pause | resume SERVERS
+//!              power-off SERVERS [losing unsynced | keeping all]
+//!              cut LINKS | refuse LINKS | reset SERVERS from SERVERS [on PORT] | heal [LINKS]
+//!              hold HELD | release [HELD]
+//!              create PATH [DATA] [times N] at SERVER
+//!              set PATH DATA [version V] [times N] at SERVER
+//!              delete PATH [version V] at SERVER | read PATH at SERVER
+//!              clock SERVERS RATE | set [SERVER] KEY VALUE | end
+//! HELD         SERVER TASK | [PACKET] SERVERS to SERVERS [on PORT]
+//!
+//! EXPECTATION  leader NAME | no leader | available | unavailable
+//!              answered N | failed N | pending N
+//!              SERVER down | looking | following | leading | observing | serving | refusing
+//!              SERVER epoch N | acceptedEpoch N | round N | zxid Z | logged Z | vote SERVER
+//!              SERVER synced DIFF|TRUNC|SNAP [Z] [from SERVER]
+//!              SERVER data PATH DATA [version V] | SERVER no PATH
+//!              SERVER heard SERVER looking|following|leading|observing
+//!                     [leader SERVER] [round N] [epoch N] [zxid Z]
+//!
+//! EVENT        [before|after] SERVER wrote acceptedEpoch|currentEpoch [EPOCH]
+//!              [before|after] SERVER wrote snapshot|log|truncation [Z]
+//!              [before|after] SERVER got PACKET [from SERVER]
+//!              [before|after] SERVER ran TASK          not `disk`
+//!              [before|after] SERVER decided WORD      one of `DECISIONS`
+//! ```
+
+mod access;
+mod ast;
+mod diagnostic;
+mod lex;
+mod parse;
+mod print;
+pub mod setting;
+#[cfg(test)]
+mod tests;
+mod time;
+mod words;
+
+pub use ast::*;
+pub use diagnostic::Diagnostic;
+pub use setting::Value;
+pub use time::Time;
+pub use words::{ElectionState, File, Packet, Port, State, SyncMode, Task};
+
+impl Scenario {
+    /// Reads a scenario. `name` is what a diagnostic calls the file.
+    pub fn parse(name: &str, text: &str) -> Result<Scenario, Diagnostic> {
+        parse::parse(name, text)
+    }
+}

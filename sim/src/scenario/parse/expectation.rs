@@ -1,0 +1,143 @@
+//! Expectations: what must be true.
+
+use super::super::ast::{Claim, Expectation, ServerRef};
+use super::super::diagnostic::Fault;
+use super::super::words::{self, State, Vocabulary};
+use super::cursor::Cursor;
+use super::step::version;
+
+pub(super) fn expectation(cursor: &mut Cursor<'_, '_>) -> Result<Expectation, Fault> {
+    let count = |cursor: &mut Cursor<'_, '_>| {
+        cursor.advance();
+        cursor.number("how many operations", 0, u64::MAX)
+    };
+    match cursor.peek_bare() {
+        Some("available") => {
+            cursor.advance();
+            Ok(Expectation::Available)
+        }
+        Some("unavailable") => {
+            cursor.advance();
+            Ok(Expectation::Unavailable)
+        }
+        Some("answered") => Ok(Expectation::Answered(count(cursor)?)),
+        Some("failed") => Ok(Expectation::Failed(count(cursor)?)),
+        Some("pending") => Ok(Expectation::Pending(count(cursor)?)),
+        Some("no") => {
+            cursor.advance();
+            cursor.expect("leader")?;
+            Ok(Expectation::NoLeader)
+        }
+        // `leader` is also a server: `leader serving`, `leader epoch 2`.
+        Some("leader") if !cursor.peek_second().is_some_and(begins_claim) => {
+            cursor.advance();
+            let known: Vec<&'static str> = State::WORDS.iter().chain(words::CLAIMS).copied().collect();
+            match cursor.peek_bare() {
+                Some(name) if cursor.knows(name) => Ok(Expectation::Leader(cursor.name("a server")?)),
+                Some("leader" | "follower") | None => Err(cursor.no("the name of a server", &[])),
+                Some(_) => Err(cursor.no_server("a server, or what must be true of the leader", &known)),
+            }
+        }
+        Some("all") => Err(cursor
+            .no("an expectation", &[])
+            .help("an expectation is about one server; write a line for each")),
+        _ if cursor.at_server() => {
+            let server = cursor.server("a server", &[])?;
+            Ok(Expectation::Server {
+                server,
+                claim: claim(cursor)?,
+            })
+        }
+        _ => Err(cursor.no_server("an expectation", words::EXPECTATIONS)),
+    }
+}
+
+fn begins_claim(word: &str) -> bool {
+    State::of(word).is_some() || words::CLAIMS.contains(&word)
+}
+
+fn claim(cursor: &mut Cursor<'_, '_>) -> Result<Claim, Fault> {
+    if let Some(state) = cursor.peek_bare().and_then(State::of) {
+        cursor.advance();
+        return Ok(Claim::State(state));
+    }
+    let Some(word) = cursor
+        .peek_bare()
+        .and_then(|word| words::CLAIMS.iter().find(|claim| **claim == word))
+    else {
+        let known: Vec<&'static str> = State::WORDS.iter().chain(words::CLAIMS).copied().collect();
+        let fault = cursor.no("a state or a fact about the server", &known);
+        return Err(match cursor.peek_bare() {
+            Some("leader") => fault.suggest_only("leading"),
+            Some("follower") => fault.suggest_only("following"),
+            Some("observer") => fault.suggest_only("observing"),
+            Some("up" | "running" | "alive") => fault.suggest_only("serving"),
+            _ => fault,
+        });
+    };
+    cursor.advance();
+    Ok(match *word {
+        "epoch" | "currentEpoch" => Claim::Epoch(epoch(cursor)?),
+        "acceptedEpoch" => Claim::AcceptedEpoch(epoch(cursor)?),
+        "round" => Claim::Round(round(cursor)?),
+        "zxid" => Claim::Zxid(cursor.zxid()?),
+        "logged" => Claim::Logged(cursor.zxid()?),
+        "vote" => Claim::Vote(cursor.server("a server", &[])?),
+        "synced" => Claim::Synced {
+            mode: cursor.one("`DIFF`, `TRUNC` or `SNAP`")?,
+            zxid: if cursor.at_number() {
+                Some(cursor.zxid()?)
+            } else {
+                None
+            },
+            from: if cursor.eat("from") {
+                Some(cursor.server("a server", &[])?)
+            } else {
+                None
+            },
+        },
+        "data" => Claim::Data {
+            path: cursor.path()?,
+            data: cursor.any("data: a word or quoted text")?.text.into_owned(),
+            version: version(cursor)?,
+        },
+        "no" => Claim::NoNode(cursor.path()?),
+        _ => heard(cursor)?,
+    })
+}
+
+fn epoch(cursor: &mut Cursor<'_, '_>) -> Result<u32, Fault> {
+    cursor.number_u32("an epoch", 0, u32::MAX)
+}
+
+fn round(cursor: &mut Cursor<'_, '_>) -> Result<u64, Fault> {
+    cursor.number("an election round", 0, u64::MAX)
+}
+
+/// `heard SERVER STATE`, then in any order `leader SERVER`, `round N`, `epoch N`, `zxid Z`, each at most once.
+fn heard(cursor: &mut Cursor<'_, '_>) -> Result<Claim, Fault> {
+    let from = cursor.server("a server", &[])?;
+    let state = cursor.one("`looking`, `following`, `leading` or `observing`")?;
+    let mut leader: Option<ServerRef> = None;
+    let (mut round_number, mut epoch_number, mut zxid) = (None, None, None);
+    loop {
+        if leader.is_none() && cursor.eat("leader") {
+            leader = Some(cursor.server("a server", &[])?);
+        } else if round_number.is_none() && cursor.eat("round") {
+            round_number = Some(round(cursor)?);
+        } else if epoch_number.is_none() && cursor.eat("epoch") {
+            epoch_number = Some(epoch(cursor)?);
+        } else if zxid.is_none() && cursor.eat("zxid") {
+            zxid = Some(cursor.zxid()?);
+        } else {
+            return Ok(Claim::Heard {
+                from,
+                state,
+                leader,
+                round: round_number,
+                epoch: epoch_number,
+                zxid,
+            });
+        }
+    }
+}
