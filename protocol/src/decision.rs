@@ -514,6 +514,9 @@ pub enum Decision {
     Applied {
         /// Which.
         zxid: Zxid,
+        /// The digest of the history with it ([`extend_history`](crate::extend_history)).
+        #[serde(skip)]
+        history: u64,
     },
     /// Leader: an ACK for a proposal not made yet.
     AckOfFuture {
@@ -559,6 +562,13 @@ macro_rules! names {
         impl Decision {
             /// The names of all decisions, as scenarios and traces write them.
             pub const NAMES: &'static [&'static str] = &[$($name),*];
+
+            /// Its place in [`Decision::NAMES`].
+            pub fn code(&self) -> usize {
+                #[allow(clippy::enum_variant_names)]
+                enum Code { $($variant),* }
+                match self { $(Decision::$variant { .. } => Code::$variant as usize,)* }
+            }
 
             /// The name of this decision.
             pub fn name(&self) -> &'static str {

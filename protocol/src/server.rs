@@ -70,7 +70,7 @@ impl Server {
         if !self.db.apply(txn) {
             return;
         }
-        io.decide(Decision::Applied { zxid: txn.zxid });
+        io.decide(Decision::Applied { zxid: txn.zxid, history: self.db.history });
         if let Some(at) = self.pending.iter().position(|origin| *origin == txn.origin) {
             self.pending.remove(at);
             let result = match &txn.change {

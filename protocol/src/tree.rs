@@ -44,7 +44,7 @@ pub struct Znode {
 }
 
 /// The parent of a path; `None` for the root.
-pub fn parent(path: &str) -> Option<&str> {
+pub(crate) fn parent(path: &str) -> Option<&str> {
     match path.rfind('/')? {
         0 if path.len() == 1 => None,
         0 => Some("/"),

@@ -454,20 +454,4 @@ pub enum Occurrence {
 }
 
 /// The decisions that `decided` can name.
-pub const DECISIONS: &[&str] = &[
-    "new-election",
-    "kept-vote",
-    "adopted-vote",
-    "quorum-agrees",
-    "elected",
-    "epoch-chosen",
-    "epoch-accepted",
-    "epoch-acked",
-    "sync-chosen",
-    "synced",
-    "supporters",
-    "serving",
-    "gave-up",
-    "learner-dropped",
-    "committed",
-];
+pub const DECISIONS: &[&str] = zablab_protocol::Decision::NAMES;

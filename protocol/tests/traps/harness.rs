@@ -1,0 +1,857 @@
+//! A driver for a handful of servers, under a test's full control: no clock, no chance. It carries outputs out in
+//! order, keeps disks, links and armed timers, and checks the driver's side of the contract on the way.
+//!
+//! A member without a running [`Peer`] that is made a puppet is played by the test: it takes every connection
+//! and keeps what it is sent, and the test says what it sends.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+use zablab_protocol::{
+    Answer, Change, Config, ConnId, Decision, DiskOp, Epoch, ErrorCode, Exit, Input, Millis, Notification, Op,
+    Origin, Output, Packet, Peer, PeerType, Port, QuorumVerifier, Reply, Round, ServerState, Settings, Sid,
+    SnapshotFile, Status, Storage, Task, Timer, Txn, Vote, Writer, Zxid,
+};
+
+pub(crate) const S1: Sid = Sid(1);
+pub(crate) const S2: Sid = Sid(2);
+pub(crate) const S3: Sid = Sid(3);
+pub(crate) const S4: Sid = Sid(4);
+pub(crate) const S5: Sid = Sid(5);
+
+/// The zxid `counter` of `epoch`.
+pub(crate) fn z(epoch: i64, counter: u32) -> Zxid {
+    Zxid::new(Epoch(epoch), counter)
+}
+
+/// A transaction that creates a node of its own. Equal zxids give equal transactions.
+pub(crate) fn txn(epoch: i64, counter: u32) -> Arc<Txn> {
+    let change = Change::Create {
+        path: path_of(epoch, counter).into(),
+        data: "".into(),
+        parent_cversion: 1,
+    };
+    Arc::new(Txn::new(z(epoch, counter), Origin::default(), change))
+}
+
+/// The node that [`txn`] creates.
+pub(crate) fn path_of(epoch: i64, counter: u32) -> String {
+    format!("/e{epoch}c{counter}")
+}
+
+/// A disk with an empty snapshot and these records in one log file, all durable.
+pub(crate) fn disk(log: &[(i64, u32)], accepted: i64, current: i64) -> Storage {
+    let mut disk = Storage {
+        accepted_epoch: Some(Epoch(accepted)),
+        current_epoch: Some(Epoch(current)),
+        ..Storage::default()
+    };
+    disk.add_snapshot(SnapshotFile {
+        snapshot: Arc::default(),
+        from_leader: false,
+    });
+    log.iter().for_each(|(e, c)| disk.log.append(txn(*e, *c)));
+    disk
+}
+
+pub(crate) fn create(path: &str) -> Op {
+    Op::Create {
+        path: path.into(),
+        data: "".into(),
+    }
+}
+
+pub(crate) fn vote(leader: Sid, zxid: Zxid, epoch: i64) -> Vote {
+    Vote {
+        leader,
+        zxid,
+        peer_epoch: Epoch(epoch),
+    }
+}
+
+pub(crate) fn note(state: ServerState, vote: Vote, round: u64) -> Packet {
+    Packet::Notification(Notification {
+        state,
+        vote,
+        round: Round(round),
+    })
+}
+
+pub(crate) fn any(_: &Packet) -> bool {
+    true
+}
+
+enum Item {
+    Packet(Packet),
+    /// The other side has closed its end.
+    Fin,
+}
+
+/// One side of a connection, and what is on its way to it.
+struct End {
+    sid: Sid,
+    conn: ConnId,
+    open: bool,
+    inbound: VecDeque<Item>,
+}
+
+struct Link {
+    port: Port,
+    ends: [End; 2],
+}
+
+struct Node {
+    config: Arc<Config>,
+    puppet: bool,
+    peer: Option<Peer>,
+    disk: Storage,
+    /// Records of the log that would survive a power failure.
+    durable: usize,
+    /// With the length that the log had when the change was asked for.
+    under_way: BTreeMap<Writer, (DiskOp, usize)>,
+    timers: BTreeMap<Timer, Millis>,
+    owed: BTreeSet<Task>,
+    listening: BTreeSet<Port>,
+    dialling: BTreeSet<(Port, Sid)>,
+    heard: Vec<Packet>,
+    exit: Option<Exit>,
+}
+
+/// What a server did, for a test to look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Event {
+    Sent(Sid, Port, Packet),
+    Asked(DiskOp),
+    Done(DiskOp),
+    Decided(Decision),
+    Answered(Answer),
+    Dialled(Port, Sid),
+    Closed(Sid, Port),
+    Armed(Timer, Millis),
+}
+
+type Which<T> = fn(&T) -> bool;
+
+/// The ensemble.
+pub(crate) struct Cluster {
+    nodes: BTreeMap<Sid, Node>,
+    links: Vec<Link>,
+    dials: VecDeque<(Sid, Port, Sid)>,
+    events: Vec<(Sid, Event)>,
+    held_packets: Vec<(Sid, Sid, Which<Packet>)>,
+    held_disks: Vec<(Sid, Which<DiskOp>)>,
+    held_tasks: Vec<(Sid, Which<Task>)>,
+    cxid: i32,
+}
+
+fn port_of(packet: &Packet) -> Port {
+    match packet {
+        Packet::Hello { .. } | Packet::Notification(_) => Port::Election,
+        _ => Port::Quorum,
+    }
+}
+
+impl Cluster {
+    /// `n` participants 1 to `n`, none of them started, with empty disks.
+    pub(crate) fn new(n: i64) -> Cluster {
+        Cluster::with(n, 0, Settings::default())
+    }
+
+    /// The same with observers after them.
+    pub(crate) fn with(participants: i64, observers: i64, settings: Settings) -> Cluster {
+        let members = (1..=participants + observers).map(|sid| {
+            let peer_type = if sid <= participants {
+                PeerType::Participant
+            } else {
+                PeerType::Observer
+            };
+            (Sid(sid), peer_type)
+        });
+        let verifier = Arc::new(QuorumVerifier::majority(members).unwrap());
+        let node = |sid| Node {
+            config: Arc::new(Config {
+                sid,
+                verifier: verifier.clone(),
+                settings: settings.clone(),
+            }),
+            puppet: false,
+            peer: None,
+            disk: Storage::default(),
+            durable: 0,
+            under_way: BTreeMap::new(),
+            timers: BTreeMap::new(),
+            owed: BTreeSet::new(),
+            listening: BTreeSet::new(),
+            dialling: BTreeSet::new(),
+            heard: Vec::new(),
+            exit: None,
+        };
+        Cluster {
+            nodes: verifier.members().map(|(sid, _)| (sid, node(sid))).collect(),
+            links: Vec::new(),
+            dials: VecDeque::new(),
+            events: Vec::new(),
+            held_packets: Vec::new(),
+            held_disks: Vec::new(),
+            held_tasks: Vec::new(),
+            cxid: 0,
+        }
+    }
+
+    fn node(&mut self, sid: Sid) -> &mut Node {
+        self.nodes.get_mut(&sid).unwrap()
+    }
+
+    fn peer(&self, sid: Sid) -> &Peer {
+        self.nodes[&sid].peer.as_ref().expect("the server runs")
+    }
+
+    // ---- servers ----
+
+    pub(crate) fn set_disk(&mut self, sid: Sid, disk: Storage) {
+        let node = self.node(sid);
+        node.durable = disk.log.txns().len();
+        node.disk = disk;
+    }
+
+    /// What the server's files hold now.
+    pub(crate) fn disk(&self, sid: Sid) -> &Storage {
+        &self.nodes[&sid].disk
+    }
+
+    /// The zxids of its log.
+    pub(crate) fn logged(&self, sid: Sid) -> Vec<Zxid> {
+        self.disk(sid).log.txns().iter().map(|txn| txn.zxid).collect()
+    }
+
+    /// How many records of the log are durable.
+    pub(crate) fn durable(&self, sid: Sid) -> usize {
+        self.nodes[&sid].durable
+    }
+
+    pub(crate) fn status(&self, sid: Sid) -> Status {
+        self.peer(sid).status()
+    }
+
+    /// Whether the server serves clients and has this node in its tree.
+    pub(crate) fn shows(&self, sid: Sid, path: &str) -> bool {
+        self.status(sid).serving && self.peer(sid).tree().get(path).is_some()
+    }
+
+    /// Whether a server holds an election link with another for standing.
+    pub(crate) fn peer_linked(&self, sid: Sid, with: Sid) -> bool {
+        self.peer(sid).has_election_link(with)
+    }
+
+    pub(crate) fn has_node(&self, sid: Sid, path: &str) -> bool {
+        self.peer(sid).tree().get(path).is_some()
+    }
+
+    pub(crate) fn exit_of(&self, sid: Sid) -> Option<&Exit> {
+        self.nodes[&sid].exit.as_ref()
+    }
+
+    /// Boots a server on its disk.
+    pub(crate) fn start(&mut self, sid: Sid) {
+        let node = self.node(sid);
+        assert!(node.peer.is_none() && !node.puppet, "{sid} runs already");
+        let mut out = Vec::new();
+        node.peer = Some(Peer::boot(node.config.clone(), &node.disk, &mut out));
+        node.exit = None;
+        self.carry_out(sid, out);
+    }
+
+    /// The process dies; what it handed to the operating system stays.
+    pub(crate) fn kill(&mut self, sid: Sid) {
+        let node = self.node(sid);
+        assert!(node.peer.take().is_some(), "{sid} does not run");
+        node.under_way.clear();
+        node.timers.clear();
+        node.owed.clear();
+        node.listening.clear();
+        node.dialling.clear();
+        self.dials.retain(|(from, ..)| *from != sid);
+        for link in &mut self.links {
+            close_end(link, sid, None);
+        }
+    }
+
+    /// The machine dies, and the unsynced tail of the log with it.
+    pub(crate) fn power_off(&mut self, sid: Sid) {
+        self.kill(sid);
+        let node = self.node(sid);
+        node.disk.log.keep_first(node.durable);
+    }
+
+    fn step(&mut self, sid: Sid, input: Input) {
+        let node = self.node(sid);
+        let Some(peer) = &mut node.peer else { return };
+        let mut out = Vec::new();
+        peer.step(input, &node.disk, &mut out);
+        self.carry_out(sid, out);
+    }
+
+    fn carry_out(&mut self, sid: Sid, out: Vec<Output>) {
+        for output in out {
+            match output {
+                Output::Send { conn, packet } => {
+                    let (at, side) = self.end(sid, conn).expect("only an open handle is written to");
+                    let link = &mut self.links[at];
+                    let (port, other) = (link.port, &mut link.ends[1 - side]);
+                    assert_eq!(port, port_of(&packet), "{} on the wrong port", packet.name());
+                    if other.open {
+                        other.inbound.push_back(Item::Packet(packet.clone()));
+                    }
+                    let to = other.sid;
+                    self.events.push((sid, Event::Sent(to, port, packet)));
+                }
+                Output::Connect { port, to } => {
+                    let fresh = self.node(sid).dialling.insert((port, to));
+                    assert!(fresh, "one attempt at a time");
+                    self.dials.push_back((sid, port, to));
+                    self.events.push((sid, Event::Dialled(port, to)));
+                }
+                Output::Abandon { port, to } => {
+                    self.node(sid).dialling.remove(&(port, to));
+                    self.dials.retain(|dial| *dial != (sid, port, to));
+                }
+                Output::Close { conn } => {
+                    let (at, side) = self.end(sid, conn).expect("only an open handle is closed");
+                    let link = &mut self.links[at];
+                    let event = Event::Closed(link.ends[1 - side].sid, link.port);
+                    close_end(link, sid, Some(conn));
+                    self.events.push((sid, event));
+                }
+                Output::Listen { port, open: true } => {
+                    self.node(sid).listening.insert(port);
+                }
+                Output::Listen { port, open: false } => {
+                    self.node(sid).listening.remove(&port);
+                }
+                Output::SetTimer { timer, after } => {
+                    self.node(sid).timers.insert(timer, after);
+                    self.events.push((sid, Event::Armed(timer, after)));
+                }
+                Output::CancelTimer(timer) => {
+                    self.node(sid).timers.remove(&timer);
+                }
+                Output::Disk { writer, op } => {
+                    self.events.push((sid, Event::Asked(op.clone())));
+                    let node = self.node(sid);
+                    match op {
+                        DiskOp::Append { txn } => node.disk.log.append(txn),
+                        DiskOp::Roll => node.disk.log.roll(),
+                        op => {
+                            let length = node.disk.log.txns().len();
+                            let old = node.under_way.insert(writer, (op, length));
+                            assert!(old.is_none(), "one change a writer at a time");
+                        }
+                    }
+                }
+                Output::Wake { task, .. } => {
+                    self.node(sid).owed.insert(task);
+                }
+                Output::Answer(answer) => self.events.push((sid, Event::Answered(answer))),
+                Output::Decided(decision) => self.events.push((sid, Event::Decided(decision))),
+                Output::Exit(exit) => {
+                    self.kill(sid);
+                    self.node(sid).exit = Some(exit);
+                    return;
+                }
+            }
+        }
+        let node = &self.nodes[&sid];
+        for task in node.peer.iter().flat_map(Peer::ready) {
+            assert!(
+                node.owed.contains(&task),
+                "{sid}: {task:?} is ready and nobody was told"
+            );
+        }
+    }
+
+    // ---- links ----
+
+    /// The link of an open handle, and which of its sides this is.
+    fn end(&self, sid: Sid, conn: ConnId) -> Option<(usize, usize)> {
+        self.links.iter().enumerate().find_map(|(at, link)| {
+            link.ends
+                .iter()
+                .position(|end| end.open && end.sid == sid && end.conn == conn)
+                .map(|side| (at, side))
+        })
+    }
+
+    /// The handle of the newest link between two servers that both still hold open.
+    pub(crate) fn conn(&self, sid: Sid, with: Sid, port: Port) -> Option<ConnId> {
+        let links = self.links.iter().rev();
+        let mut both = links.filter(|link| link.port == port && link.ends.iter().all(|end| end.open));
+        both.find_map(|link| {
+            let side = link.ends.iter().position(|end| end.sid == sid)?;
+            (link.ends[1 - side].sid == with).then_some(link.ends[side].conn)
+        })
+    }
+
+    /// The handle of the leader's connection with a learner.
+    pub(crate) fn handler(&self, leader: Sid, learner: Sid) -> ConnId {
+        self.conn(leader, learner, Port::Quorum).expect("they are connected")
+    }
+
+    /// The smallest handle that is free: a stale one is soon somebody else's.
+    fn free_conn(&self, sid: Sid) -> ConnId {
+        (0..)
+            .map(ConnId)
+            .find(|conn| self.end(sid, *conn).is_none())
+            .unwrap()
+    }
+
+    fn open_link(&mut self, from: Sid, to: Sid, port: Port) -> [ConnId; 2] {
+        let conns = [self.free_conn(from), self.free_conn(to)];
+        let end = |sid, conn| End {
+            sid,
+            conn,
+            open: true,
+            inbound: VecDeque::new(),
+        };
+        self.links.push(Link {
+            port,
+            ends: [end(from, conns[0]), end(to, conns[1])],
+        });
+        conns
+    }
+
+    fn answer_dial(&mut self, from: Sid, port: Port, to: Sid) {
+        self.node(from).dialling.remove(&(port, to));
+        let there = &self.nodes[&to];
+        if there.listening.contains(&port) && (there.puppet || there.peer.is_some()) {
+            let [mine, theirs] = self.open_link(from, to, port);
+            self.step(from, Input::Connected { port, to, conn: mine });
+            self.step(to, Input::Accepted { conn: theirs, port });
+        } else {
+            self.step(from, Input::ConnectFailed { port, to });
+        }
+    }
+
+    /// Delivers the next packet of one side of a link.
+    fn deliver(&mut self, at: usize, side: usize) {
+        let link = &mut self.links[at];
+        let end = &mut link.ends[side];
+        let (sid, conn) = (end.sid, end.conn);
+        let Some(item) = end.inbound.pop_front() else {
+            return;
+        };
+        let puppet = self.nodes[&sid].puppet;
+        match item {
+            Item::Fin if puppet => close_end(&mut self.links[at], sid, Some(conn)),
+            Item::Fin => self.step(sid, Input::Closed { conn }),
+            Item::Packet(packet) if puppet => self.node(sid).heard.push(packet),
+            Item::Packet(packet) => self.step(sid, Input::Received { conn, packet }),
+        }
+    }
+
+    /// What is on its way from one server to another is lost (with the machine that still had to send it).
+    pub(crate) fn lose_packets(&mut self, from: Sid, to: Sid) {
+        for link in &mut self.links {
+            for side in 0..2 {
+                if link.ends[side].sid == to && link.ends[1 - side].sid == from {
+                    link.ends[side].inbound.clear();
+                }
+            }
+        }
+    }
+
+    // ---- puppets ----
+
+    /// Lets the test play these servers. They take every connection.
+    pub(crate) fn puppets(&mut self, sids: &[Sid]) {
+        for sid in sids {
+            let node = self.node(*sid);
+            node.puppet = true;
+            node.listening = [Port::Election, Port::Quorum].into();
+        }
+    }
+
+    /// A puppet stops (or starts again) to take connections.
+    pub(crate) fn deaf(&mut self, puppet: Sid, deaf: bool) {
+        self.node(puppet).listening = if deaf {
+            BTreeSet::new()
+        } else {
+            [Port::Election, Port::Quorum].into()
+        };
+    }
+
+    /// A puppet connects to a server.
+    pub(crate) fn dial(&mut self, puppet: Sid, to: Sid, port: Port) {
+        assert!(self.nodes[&to].listening.contains(&port), "{to} listens");
+        let [_, theirs] = self.open_link(puppet, to, port);
+        self.step(to, Input::Accepted { conn: theirs, port });
+    }
+
+    /// A puppet sends a packet on its newest connection of the packet's port. It arrives with the next [`Cluster::run`].
+    pub(crate) fn say(&mut self, puppet: Sid, to: Sid, packet: Packet) {
+        assert!(self.nodes[&puppet].puppet);
+        let conn = self
+            .conn(puppet, to, port_of(&packet))
+            .unwrap_or_else(|| panic!("{puppet} and {to} are not connected for {}", packet.name()));
+        let (at, side) = self.end(puppet, conn).unwrap();
+        self.links[at].ends[1 - side]
+            .inbound
+            .push_back(Item::Packet(packet));
+    }
+
+    /// A puppet closes its connection.
+    pub(crate) fn hang_up(&mut self, puppet: Sid, with: Sid, port: Port) {
+        let conn = self.conn(puppet, with, port).expect("they are connected");
+        let (at, _) = self.end(puppet, conn).unwrap();
+        close_end(&mut self.links[at], puppet, Some(conn));
+    }
+
+    /// What a puppet was sent since the last time this was asked.
+    pub(crate) fn heard(&mut self, puppet: Sid) -> Vec<Packet> {
+        std::mem::take(&mut self.node(puppet).heard)
+    }
+
+    /// Makes sure that a puppet has an election link with a server.
+    pub(crate) fn link(&mut self, puppet: Sid, with: Sid) {
+        self.run();
+        if self.conn(puppet, with, Port::Election).is_none() {
+            self.dial(puppet, with, Port::Election);
+            self.say(puppet, with, Packet::Hello { sid: puppet });
+            self.run();
+        }
+    }
+
+    /// Starts a server and has it follow a puppet; the other puppets do so too. It has sent FOLLOWERINFO after this.
+    pub(crate) fn make_follow(&mut self, sid: Sid, leader: Sid) {
+        self.start(sid);
+        self.run();
+        self.rejoin(sid, leader);
+    }
+
+    /// The same for a server that is LOOKING already.
+    pub(crate) fn rejoin(&mut self, sid: Sid, leader: Sid) {
+        let round = self.status(sid).round.0;
+        let puppets: Vec<Sid> = self
+            .nodes
+            .iter()
+            .filter(|(_, n)| n.puppet)
+            .map(|(s, _)| *s)
+            .collect();
+        for puppet in puppets {
+            self.link(puppet, sid);
+            let state = if puppet == leader {
+                ServerState::Leading
+            } else {
+                ServerState::Following
+            };
+            self.say(puppet, sid, note(state, vote(leader, Zxid::ZERO, 0), round));
+        }
+        self.run();
+        assert_eq!(self.status(sid).leader, Some(leader));
+    }
+
+    /// A puppet leader establishes `epoch` with its follower, which has sent FOLLOWERINFO. ACKEPOCH is sent after this.
+    pub(crate) fn establish(&mut self, leader: Sid, follower: Sid, epoch: i64) {
+        self.say(leader, follower, Packet::LeaderInfo { zxid: z(epoch, 0) });
+        self.run();
+    }
+
+    /// Starts a server and has the puppets elect it. It waits for FOLLOWERINFO after this.
+    pub(crate) fn make_lead(&mut self, sid: Sid, voters: &[Sid]) {
+        self.start(sid);
+        self.run();
+        for puppet in voters {
+            self.link(*puppet, sid);
+            let Status { vote, round, .. } = self.status(sid);
+            self.say(*puppet, sid, note(ServerState::Looking, vote, round.0));
+        }
+        self.run();
+        self.fire(sid, Timer::FinalizeWait);
+        self.run();
+        assert_eq!(self.status(sid).state, ServerState::Leading);
+    }
+
+    /// A puppet connects to a leader and sends FOLLOWERINFO.
+    pub(crate) fn info(&mut self, puppet: Sid, leader: Sid, accepted: i64, observer: bool) {
+        self.dial(puppet, leader, Port::Quorum);
+        let packet = Packet::FollowerInfo {
+            sid: puppet,
+            accepted_epoch: Epoch(accepted),
+            observer,
+        };
+        self.say(puppet, leader, packet);
+        self.run();
+    }
+
+    /// A puppet answers LEADERINFO.
+    pub(crate) fn ack_epoch(&mut self, puppet: Sid, leader: Sid, zxid: Zxid, current: Option<i64>) {
+        let current_epoch = current.map(Epoch);
+        self.say(puppet, leader, Packet::AckEpoch { zxid, current_epoch });
+        self.run();
+    }
+
+    pub(crate) fn ack(&mut self, puppet: Sid, leader: Sid, zxid: Zxid) {
+        self.say(puppet, leader, Packet::Ack { zxid });
+        self.run();
+    }
+
+    /// A puppet goes all the way to broadcast with a leader that has `zxid` and `current` at this moment.
+    pub(crate) fn join(&mut self, puppet: Sid, leader: Sid, zxid: Zxid, current: i64) {
+        self.info(puppet, leader, current, false);
+        self.ack_epoch(puppet, leader, zxid, Some(current));
+        let epoch = self.status(leader).accepted_epoch;
+        self.ack(puppet, leader, Zxid::new_epoch(epoch));
+        assert!(self.status(leader).serving, "{leader} serves");
+        assert!(
+            self.sent(leader, puppet).contains(&Packet::UpToDate),
+            "{puppet} is up to date"
+        );
+    }
+
+    // ---- progress ----
+
+    /// Stops packets between two servers from the first that matches on.
+    pub(crate) fn hold_packets(&mut self, from: Sid, to: Sid, which: Which<Packet>) {
+        self.held_packets.push((from, to, which));
+    }
+
+    /// Keeps matching changes of the disk under way.
+    pub(crate) fn hold_disk(&mut self, sid: Sid, which: Which<DiskOp>) {
+        self.held_disks.push((sid, which));
+    }
+
+    /// Keeps matching tasks from running.
+    pub(crate) fn hold_task(&mut self, sid: Sid, which: Which<Task>) {
+        self.held_tasks.push((sid, which));
+    }
+
+    pub(crate) fn release_packets(&mut self, from: Sid, to: Sid) {
+        self.held_packets.retain(|held| (held.0, held.1) != (from, to));
+    }
+
+    pub(crate) fn release_disk(&mut self, sid: Sid) {
+        self.held_disks.retain(|held| held.0 != sid);
+    }
+
+    pub(crate) fn release_task(&mut self, sid: Sid) {
+        self.held_tasks.retain(|held| held.0 != sid);
+    }
+
+    /// Runs one step of a task that is owed one, held or not.
+    pub(crate) fn run_task(&mut self, sid: Sid, task: Task) {
+        assert!(self.node(sid).owed.remove(&task), "{sid} owes {task:?} a run");
+        self.step(sid, Input::Run(task));
+    }
+
+    /// Whether a server is owed a run of a task.
+    pub(crate) fn owes(&self, sid: Sid, task: Task) -> bool {
+        self.nodes[&sid].owed.contains(&task)
+    }
+
+    fn complete(&mut self, sid: Sid, writer: Writer) {
+        let node = self.node(sid);
+        let (op, length) = node.under_way.remove(&writer).expect("a change is under way");
+        match &op {
+            DiskOp::Sync => node.durable = node.durable.max(length),
+            DiskOp::AcceptedEpoch { epoch } => node.disk.accepted_epoch = Some(*epoch),
+            DiskOp::CurrentEpoch { epoch } => node.disk.current_epoch = Some(*epoch),
+            DiskOp::Snapshot { file, .. } => node.disk.add_snapshot(file.clone()),
+            DiskOp::Truncate { zxid } => {
+                node.disk.truncate(*zxid);
+                node.durable = node.durable.min(node.disk.log.txns().len());
+            }
+            DiskOp::Append { .. } | DiskOp::Roll => {}
+        }
+        self.events.push((sid, Event::Done(op)));
+        self.step(sid, Input::DiskDone(writer));
+    }
+
+    /// Completes the one change that a server has under way, held or not; `None` if there is none.
+    pub(crate) fn complete_next(&mut self, sid: Sid) -> Option<DiskOp> {
+        let (writer, (op, _)) = self.nodes[&sid].under_way.first_key_value()?;
+        let (writer, op) = (*writer, op.clone());
+        self.complete(sid, writer);
+        Some(op)
+    }
+
+    /// One thing that can happen without a timer happens: a task, then a disk, then a dial, then a packet.
+    fn advance(&mut self) -> bool {
+        let task = self.nodes.iter().find_map(|(sid, node)| {
+            let held = |task: &Task| self.held_tasks.iter().any(|h| h.0 == *sid && (h.1)(task));
+            node.owed.iter().find(|task| !held(task)).map(|task| (*sid, *task))
+        });
+        if let Some((sid, task)) = task {
+            self.run_task(sid, task);
+            return true;
+        }
+        let done = self.nodes.iter().find_map(|(sid, node)| {
+            let held = |op: &DiskOp| self.held_disks.iter().any(|h| h.0 == *sid && (h.1)(op));
+            let mut free = node.under_way.iter().filter(|(_, (op, _))| !held(op));
+            free.next().map(|(writer, _)| (*sid, *writer))
+        });
+        if let Some((sid, writer)) = done {
+            self.complete(sid, writer);
+            return true;
+        }
+        if let Some((from, port, to)) = self.dials.pop_front() {
+            self.answer_dial(from, port, to);
+            return true;
+        }
+        let next = self.links.iter().enumerate().find_map(|(at, link)| {
+            let may = |side: usize| match link.ends[side].inbound.front() {
+                Some(Item::Packet(packet)) => {
+                    let (from, to) = (link.ends[1 - side].sid, link.ends[side].sid);
+                    let mut held = self.held_packets.iter();
+                    !held.any(|held| (held.0, held.1) == (from, to) && (held.2)(packet))
+                }
+                Some(Item::Fin) => true,
+                None => false,
+            };
+            (0..2).find(|side| may(*side)).map(|side| (at, side))
+        });
+        if let Some((at, side)) = next {
+            self.deliver(at, side);
+            return true;
+        }
+        false
+    }
+
+    /// Everything that needs no timer happens, except what is held.
+    pub(crate) fn run(&mut self) {
+        for _ in 0..100_000 {
+            if !self.advance() {
+                return;
+            }
+        }
+        panic!("the ensemble does not come to rest");
+    }
+
+    /// The same, with the short timers: the end of finalizeWait, and the next try to reach a leader.
+    pub(crate) fn settle(&mut self) {
+        for _ in 0..1000 {
+            self.run();
+            let armed = |timer| self.nodes.iter().find(|(_, node)| node.timers.contains_key(&timer));
+            let due = [Timer::FinalizeWait, Timer::ConnectRetry]
+                .into_iter()
+                .find_map(|timer| armed(timer).map(|(sid, _)| (*sid, timer)));
+            match due {
+                Some((sid, timer)) => self.fire(sid, timer),
+                None => return,
+            }
+        }
+        panic!("the ensemble does not settle");
+    }
+
+    /// How long an armed timer was set for.
+    pub(crate) fn armed(&self, sid: Sid, timer: Timer) -> Option<Millis> {
+        self.nodes[&sid].timers.get(&timer).copied()
+    }
+
+    /// An armed timer fires.
+    pub(crate) fn fire(&mut self, sid: Sid, timer: Timer) {
+        let armed = self.node(sid).timers.remove(&timer);
+        assert!(armed.is_some(), "{sid}: {timer:?} is armed");
+        self.step(sid, Input::Timer(timer));
+    }
+
+    /// A client connected to this server asks for something; nothing runs yet.
+    pub(crate) fn ask(&mut self, sid: Sid, op: Op) -> Origin {
+        self.cxid += 1;
+        let origin = Origin {
+            session: 77,
+            cxid: self.cxid,
+        };
+        self.step(sid, Input::Client { origin, op });
+        origin
+    }
+
+    /// The same, and everything that follows from it.
+    pub(crate) fn client(&mut self, sid: Sid, op: Op) -> Origin {
+        let origin = self.ask(sid, op);
+        self.run();
+        origin
+    }
+
+    // ---- what happened ----
+
+    /// Forgets what happened so far.
+    pub(crate) fn forget(&mut self) {
+        self.events.clear();
+        self.nodes.values_mut().for_each(|node| node.heard.clear());
+    }
+
+    pub(crate) fn events(&self, sid: Sid) -> impl Iterator<Item = &Event> {
+        self.events
+            .iter()
+            .filter(move |(of, _)| *of == sid)
+            .map(|(_, event)| event)
+    }
+
+    pub(crate) fn decisions(&self, sid: Sid) -> Vec<&Decision> {
+        self.events(sid)
+            .filter_map(|event| match event {
+                Event::Decided(decision) => Some(decision),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Whether a server took a decision like this.
+    pub(crate) fn decided(&self, sid: Sid, like: impl Fn(&Decision) -> bool) -> bool {
+        self.decisions(sid).into_iter().any(like)
+    }
+
+    /// Everything one server has sent another.
+    pub(crate) fn sent(&self, from: Sid, to: Sid) -> Vec<Packet> {
+        self.events(from)
+            .filter_map(|event| match event {
+                Event::Sent(whom, _, packet) if *whom == to => Some(packet.clone()),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// What a server did with its disk and sent on quorum connections, in order, in words; a `+` marks the end of a
+    /// change that takes time.
+    pub(crate) fn course(&self, sid: Sid) -> Vec<String> {
+        self.events(sid)
+            .filter_map(|event| match event {
+                Event::Asked(op) => Some(op.to_string()),
+                Event::Done(op) => Some(format!("+{op}")),
+                Event::Sent(_, Port::Quorum, packet) => Some(packet.to_string()),
+                _ => None,
+            })
+            .collect()
+    }
+
+    pub(crate) fn answer(&self, origin: Origin) -> Option<&Answer> {
+        self.events.iter().find_map(|(_, event)| match event {
+            Event::Answered(answer) if answer.origin == origin => Some(answer),
+            _ => None,
+        })
+    }
+
+    /// The zxid and outcome of an answered request.
+    pub(crate) fn outcome(&self, origin: Origin) -> Option<(Zxid, Result<Reply, ErrorCode>)> {
+        self.answer(origin)
+            .map(|answer| (answer.zxid, answer.result.clone()))
+    }
+}
+
+/// Closes a server's end (of one connection, or of all): the other side gets what was sent before, then the end.
+fn close_end(link: &mut Link, sid: Sid, conn: Option<ConnId>) {
+    for side in 0..2 {
+        let end = &mut link.ends[side];
+        if end.open && end.sid == sid && conn.is_none_or(|conn| conn == end.conn) {
+            end.open = false;
+            end.inbound.clear();
+            let other = &mut link.ends[1 - side];
+            if other.open {
+                other.inbound.push_back(Item::Fin);
+            }
+        }
+    }
+}
+
+/// The packets' texts, for a look at a whole stream.
+pub(crate) fn names(packets: &[Packet]) -> Vec<String> {
+    packets.iter().map(Packet::to_string).collect()
+}

@@ -1,0 +1,11 @@
+//! The protocol's traps (protocol reference §17): rules that are easy to implement wrong, each held against the
+//! machine from outside. A test is named after the number of its trap.
+
+#![allow(clippy::unwrap_used)] // These are tests, and their harness.
+
+mod broadcast;
+mod discovery;
+mod election;
+mod harness;
+mod observers;
+mod sync;

@@ -1,0 +1,714 @@
+//! The ensemble as one transition system: servers, links and disks as a plain value, the actions that are enabled,
+//! and one function that applies one of them. It knows no time and draws nothing; schedulers do.
+
+mod disk;
+mod network;
+mod timers;
+
+pub use disk::{Disk, Loss, WRITERS};
+pub use network::{Network, Ports, Segment, StreamHold, Ticket};
+pub use timers::Timers;
+
+use std::fmt;
+use std::sync::Arc;
+use zablab_protocol::{
+    Answer, Config, ConnId, Decision, DiskOp, ErrorCode, Exit, Input, Millis, Op, Origin, Output, Packet, Peer, Port,
+    Sid, Status, Task, Timer, Work, Writer,
+};
+
+/// A server of the ensemble, by its place in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeId(pub u16);
+
+impl NodeId {
+    /// As an index into [`Ensemble::nodes`].
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
+/// What a server's process is doing.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Process {
+    /// It is not there.
+    Down,
+    /// Started; reads its configuration and data, listens on no port yet.
+    Booting,
+    /// It runs.
+    Up(Box<Peer>),
+}
+
+/// How the last process ended.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Ended {
+    /// It never ran.
+    Never,
+    /// Killed: the operating system refuses connections in its place.
+    Killed,
+    /// The machine is off: nobody answers.
+    PoweredOff,
+    /// It ended by itself.
+    Exited(Exit),
+}
+
+/// The parts of a server that can be held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Part {
+    /// The main thread.
+    PacketLoop,
+    /// The log writer.
+    LogWriter,
+    /// The commit applier.
+    CommitApplier,
+    /// A leader's handlers.
+    Handlers,
+    /// Every write to disk.
+    Disk,
+}
+
+impl Part {
+    fn of(task: Task) -> Part {
+        match task {
+            Task::Main => Part::PacketLoop,
+            Task::Log => Part::LogWriter,
+            Task::Commit => Part::CommitApplier,
+            Task::Handler(_) => Part::Handlers,
+        }
+    }
+}
+
+/// One server: its process, its disk, its timers, and what is done to it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Node {
+    /// The name a scenario gives it.
+    pub name: Arc<str>,
+    /// Its configuration.
+    pub config: Arc<Config>,
+    /// Its process.
+    pub process: Process,
+    /// How the last process ended.
+    pub ended: Ended,
+    /// A dial to it before its first start gets no answer, rather than a refusal.
+    pub silent_before_start: bool,
+    /// Its disk.
+    pub disk: Disk,
+    /// Its armed timers.
+    pub timers: Timers,
+    /// It stands still: a long garbage collection.
+    pub paused: bool,
+    held: u8,
+    listening: Ports,
+    /// Requests of its clients that are not answered.
+    clients: Vec<Origin>,
+}
+
+impl Node {
+    /// The running machine.
+    pub fn peer(&self) -> Option<&Peer> {
+        match &self.process {
+            Process::Up(peer) => Some(peer),
+            _ => None,
+        }
+    }
+
+    /// What monitoring would show, while it runs.
+    pub fn status(&self) -> Option<Status> {
+        self.peer().map(Peer::status)
+    }
+
+    /// Its sid.
+    pub fn sid(&self) -> Sid {
+        self.config.sid
+    }
+
+    fn holds(&self, part: Part) -> bool {
+        self.held >> part as u8 & 1 == 1
+    }
+
+    fn runs(&self) -> bool {
+        !self.paused && matches!(self.process, Process::Up(_))
+    }
+
+    fn slot(&self, timer: Timer) -> usize {
+        let verifier = &self.config.verifier;
+        let member = |sid| verifier.members().position(|(member, _)| member == sid).unwrap_or(0);
+        Timers::slot(timer, verifier.members().count(), member)
+    }
+}
+
+/// One thing that can happen to the ensemble.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// A process starts.
+    Start(NodeId),
+    /// A started process has read its data and begins.
+    Boot(NodeId),
+    /// The process ends; what was written stays.
+    Kill(NodeId),
+    /// The machine loses power.
+    PowerOff(NodeId, Loss),
+    /// The process stands still.
+    Pause(NodeId),
+    /// It goes on.
+    Resume(NodeId),
+    /// A connection attempt reaches its target.
+    Arrive {
+        /// Who dials.
+        from: NodeId,
+        /// Which port.
+        port: Port,
+        /// Whom.
+        to: NodeId,
+    },
+    /// The next segment of a stream arrives.
+    Deliver {
+        /// The connection.
+        conn: ConnId,
+        /// The receiving end.
+        to: NodeId,
+    },
+    /// A timer fires.
+    Timer {
+        /// Whose.
+        node: NodeId,
+        /// Which.
+        timer: Timer,
+    },
+    /// A write to disk is done.
+    DiskDone {
+        /// Whose.
+        node: NodeId,
+        /// Which thread's.
+        writer: Writer,
+    },
+    /// A task makes a step.
+    Run {
+        /// Whose.
+        node: NodeId,
+        /// Which.
+        task: Task,
+    },
+    /// A client's request arrives.
+    Client {
+        /// Where.
+        node: NodeId,
+        /// Whose.
+        origin: Origin,
+        /// What.
+        op: Op,
+    },
+    /// Nothing from one reaches the other (or does again).
+    Cut {
+        /// The sender.
+        from: NodeId,
+        /// The receiver.
+        to: NodeId,
+        /// On which ports.
+        ports: Ports,
+        /// Cut or heal.
+        on: bool,
+    },
+    /// Connections from one to the other are refused (or no longer).
+    Refuse {
+        /// Who dials.
+        from: NodeId,
+        /// Whom.
+        to: NodeId,
+        /// On which ports.
+        ports: Ports,
+        /// Refuse or accept.
+        on: bool,
+    },
+    /// The connections between two servers break.
+    Reset {
+        /// One.
+        a: NodeId,
+        /// The other.
+        b: NodeId,
+        /// On which ports.
+        ports: Ports,
+    },
+    /// A part of a server makes no progress (or does again).
+    HoldPart {
+        /// Whose.
+        node: NodeId,
+        /// Which.
+        part: Part,
+        /// Hold or release.
+        on: bool,
+    },
+    /// A stream does not arrive (or does again).
+    HoldStream {
+        /// Which.
+        hold: StreamHold,
+        /// Hold or release.
+        on: bool,
+    },
+    /// Everything held goes on.
+    ReleaseAll,
+}
+
+/// What an action brought about, in order.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// A process began to start.
+    Started(NodeId),
+    /// A process runs.
+    Up(NodeId),
+    /// A process ended.
+    Down(NodeId, Ended),
+    /// Something is on its way.
+    Sent {
+        /// On which connection.
+        conn: ConnId,
+        /// From whom.
+        from: NodeId,
+        /// To whom.
+        to: NodeId,
+        /// Its place in the stream, counted from what arrives next.
+        index: usize,
+        /// What, if it is a packet and the ensemble records.
+        packet: Option<Packet>,
+        /// The packet in one number.
+        digest: u64,
+    },
+    /// A connection came to be; both ends will be told.
+    Opened {
+        /// Its handle.
+        conn: ConnId,
+        /// Who dialled.
+        from: NodeId,
+        /// Which port.
+        port: Port,
+        /// Whom.
+        to: NodeId,
+    },
+    /// A handle is free again.
+    Freed {
+        /// Which.
+        conn: ConnId,
+    },
+    /// A server dials another.
+    Dialled {
+        /// Who.
+        from: NodeId,
+        /// Which port.
+        port: Port,
+        /// Whom.
+        to: NodeId,
+    },
+    /// The attempt got no answer and goes on.
+    Unanswered {
+        /// Who.
+        from: NodeId,
+        /// Which port.
+        port: Port,
+        /// Whom.
+        to: NodeId,
+    },
+    /// A timer was armed or moved.
+    TimerSet {
+        /// Whose.
+        node: NodeId,
+        /// Its place in the server's table.
+        slot: usize,
+        /// How long, by the server's own clock.
+        after: Millis,
+    },
+    /// A timer was disarmed.
+    TimerCancelled {
+        /// Whose.
+        node: NodeId,
+        /// Its place.
+        slot: usize,
+    },
+    /// A write to disk is under way.
+    DiskBegan {
+        /// Whose.
+        node: NodeId,
+        /// Which thread waits.
+        writer: Writer,
+    },
+    /// A write to disk is done.
+    DiskWrote {
+        /// Whose.
+        node: NodeId,
+        /// What.
+        op: DiskOp,
+    },
+    /// A task has something to do.
+    Woke {
+        /// Whose.
+        node: NodeId,
+        /// Which.
+        task: Task,
+        /// What the step costs.
+        work: Work,
+    },
+    /// A client got its answer.
+    Answered {
+        /// From whom.
+        node: NodeId,
+        /// The answer.
+        answer: Answer,
+    },
+    /// The machine chose.
+    Decided {
+        /// Whose.
+        node: NodeId,
+        /// What.
+        decision: Decision,
+    },
+}
+
+/// Servers, links and disks.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Ensemble {
+    /// The servers, in the order the scenario names them.
+    pub nodes: Vec<Node>,
+    /// The connections between them.
+    pub net: Network,
+    /// Keep a copy of every packet in [`Effect::Sent`]. Changes nothing else.
+    pub record: bool,
+    out: Buffer,
+}
+
+/// A buffer that is reused; always empty between actions, and no part of the state.
+#[derive(Clone, Debug, Default)]
+struct Buffer(Vec<Output>);
+
+impl PartialEq for Buffer {
+    fn eq(&self, _: &Buffer) -> bool {
+        true
+    }
+}
+
+impl Eq for Buffer {}
+
+impl std::hash::Hash for Buffer {
+    fn hash<H: std::hash::Hasher>(&self, _: &mut H) {}
+}
+
+impl Ensemble {
+    /// An ensemble of servers that have never run.
+    pub fn new(servers: impl IntoIterator<Item = (Arc<str>, Arc<Config>, bool)>) -> Ensemble {
+        let nodes: Vec<Node> = servers
+            .into_iter()
+            .map(|(name, config, silent_before_start)| Node {
+                name,
+                config,
+                process: Process::Down,
+                ended: Ended::Never,
+                silent_before_start,
+                disk: Disk::default(),
+                timers: Timers::default(),
+                paused: false,
+                held: 0,
+                listening: Ports::default(),
+                clients: Vec::new(),
+            })
+            .collect();
+        let net = Network::new(nodes.len());
+        Ensemble { nodes, net, record: false, out: Buffer::default() }
+    }
+
+    /// Every server.
+    pub fn ids(&self) -> impl Iterator<Item = NodeId> + use<> {
+        (0..self.nodes.len() as u16).map(NodeId)
+    }
+
+    /// A server.
+    pub fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id.index()]
+    }
+
+    /// The server with this sid.
+    pub fn by_sid(&self, sid: Sid) -> Option<NodeId> {
+        self.ids().find(|id| self.node(*id).sid() == sid)
+    }
+
+    /// Whether the action can happen now. Faults always can.
+    pub fn is_enabled(&self, action: &Action) -> bool {
+        match action {
+            Action::Deliver { conn, to } => self.node(*to).runs() && self.net.may_arrive(*conn, *to),
+            Action::Timer { node, timer } => {
+                let node = self.node(*node);
+                node.runs() && node.timers.get(node.slot(*timer)) == Some(*timer)
+            }
+            Action::DiskDone { node, writer } => {
+                let node = self.node(*node);
+                node.runs() && !node.holds(Part::Disk) && node.disk.under_way(*writer).is_some()
+            }
+            Action::Run { node, task } => {
+                let node = self.node(*node);
+                node.runs() && !node.holds(Part::of(*task))
+            }
+            Action::Boot(node) => matches!(self.node(*node).process, Process::Booting) && !self.node(*node).paused,
+            Action::Arrive { from, port, to } => self.net.is_dialling(*from, *port, *to),
+            _ => true,
+        }
+    }
+
+    /// Every action that is enabled and is no fault: deliveries, attempts, timers, disk completions, task steps.
+    pub fn enabled(&self) -> Vec<Action> {
+        let mut all: Vec<Action> = self.net.streams().map(|(conn, to)| Action::Deliver { conn, to }).collect();
+        all.extend(self.net.dials().map(|(from, port, to)| Action::Arrive { from, port, to }));
+        for id in self.ids() {
+            let node = self.node(id);
+            all.push(Action::Boot(id));
+            all.extend(node.timers.armed().map(|(_, timer)| Action::Timer { node: id, timer }));
+            all.extend(WRITERS.map(|writer| Action::DiskDone { node: id, writer }));
+            let ready = node.peer().map(Peer::ready).unwrap_or_default();
+            all.extend(ready.into_iter().map(|task| Action::Run { node: id, task }));
+        }
+        all.retain(|action| self.is_enabled(action));
+        all
+    }
+
+    /// Applies an action. One that is not enabled does nothing.
+    pub fn apply(&mut self, action: &Action, effects: &mut Vec<Effect>) {
+        if !self.is_enabled(action) {
+            return;
+        }
+        match action {
+            Action::Start(id) => {
+                let node = &mut self.nodes[id.index()];
+                if node.process == Process::Down {
+                    node.process = Process::Booting;
+                    node.paused = false;
+                    effects.push(Effect::Started(*id));
+                }
+            }
+            Action::Boot(id) => self.boot(*id, effects),
+            Action::Kill(id) => self.end_process(*id, Ended::Killed, effects),
+            Action::PowerOff(id, loss) => {
+                self.end_process(*id, Ended::PoweredOff, effects);
+                self.nodes[id.index()].disk.power_off(*loss);
+            }
+            Action::Pause(id) => self.nodes[id.index()].paused = self.node(*id).process != Process::Down,
+            Action::Resume(id) => self.nodes[id.index()].paused = false,
+            Action::Arrive { from, port, to } => self.arrive(*from, *port, *to, effects),
+            Action::Deliver { conn, to } => self.deliver(*conn, *to, effects),
+            Action::Timer { node, timer } => {
+                let slot = self.node(*node).slot(*timer);
+                self.nodes[node.index()].timers.take(slot);
+                self.step(*node, Input::Timer(*timer), effects);
+            }
+            Action::DiskDone { node, writer } => {
+                if let Some(op) = self.nodes[node.index()].disk.complete(*writer) {
+                    effects.push(Effect::DiskWrote { node: *node, op });
+                    self.step(*node, Input::DiskDone(*writer), effects);
+                }
+            }
+            Action::Run { node, task } => self.step(*node, Input::Run(*task), effects),
+            Action::Client { node, origin, op } => {
+                if self.node(*node).peer().is_some() {
+                    self.nodes[node.index()].clients.push(*origin);
+                    self.step(*node, Input::Client { origin: *origin, op: op.clone() }, effects);
+                } else {
+                    effects.push(lost(*node, *origin));
+                }
+            }
+            Action::Cut { from, to, ports, on } => self.net.set_cut(*from, *to, *ports, *on),
+            Action::Refuse { from, to, ports, on } => self.net.set_refused(*from, *to, *ports, *on),
+            Action::Reset { a, b, ports } => {
+                for conn in self.net.conns_between(*a, *b, *ports) {
+                    self.net.fin(conn, *a, effects);
+                    self.net.fin(conn, *b, effects);
+                }
+            }
+            Action::HoldPart { node, part, on } => {
+                let held = &mut self.nodes[node.index()].held;
+                *held = if *on { *held | 1 << *part as u8 } else { *held & !(1 << *part as u8) };
+            }
+            Action::HoldStream { hold, on: true } => self.net.hold(hold.clone()),
+            Action::HoldStream { hold, on: false } => self.net.release(hold),
+            Action::ReleaseAll => {
+                self.net.release_all();
+                self.nodes.iter_mut().for_each(|node| node.held = 0);
+            }
+        }
+    }
+
+    fn boot(&mut self, id: NodeId, effects: &mut Vec<Effect>) {
+        effects.push(Effect::Up(id));
+        let mut out = std::mem::take(&mut self.out.0);
+        let node = &mut self.nodes[id.index()];
+        let peer = Peer::boot(node.config.clone(), node.disk.storage(), &mut out);
+        node.process = Process::Up(Box::new(peer));
+        self.carry_out(id, &mut out, effects);
+        self.out.0 = out;
+    }
+
+    fn step(&mut self, id: NodeId, input: Input, effects: &mut Vec<Effect>) {
+        let mut out = std::mem::take(&mut self.out.0);
+        let node = &mut self.nodes[id.index()];
+        if let Process::Up(peer) = &mut node.process {
+            peer.step(input, node.disk.storage(), &mut out);
+            self.carry_out(id, &mut out, effects);
+        }
+        self.out.0 = out;
+    }
+
+    /// Carries out what a machine wants done.
+    fn carry_out(&mut self, id: NodeId, out: &mut Vec<Output>, effects: &mut Vec<Effect>) {
+        for output in out.drain(..) {
+            match output {
+                Output::Send { conn, packet } => self.send(id, conn, packet, effects),
+                Output::Connect { port, to } => match self.by_sid(to) {
+                    Some(to) => {
+                        self.net.dial(id, port, to);
+                        effects.push(Effect::Dialled { from: id, port, to });
+                    }
+                    None => tracing::warn!(%to, "a server dials one that is not in the ensemble"),
+                },
+                Output::Abandon { port, to } => {
+                    if let Some(to) = self.by_sid(to) {
+                        self.net.end_dial(id, port, to);
+                    }
+                }
+                Output::Close { conn } => self.net.close(conn, id, false, effects),
+                Output::Listen { port, open } => {
+                    let listening = &mut self.nodes[id.index()].listening;
+                    let bits = Ports::only(Some(port)).bits();
+                    *listening =
+                        Ports::from_bits(if open { listening.bits() | bits } else { listening.bits() & !bits });
+                }
+                Output::SetTimer { timer, after } => {
+                    let slot = self.node(id).slot(timer);
+                    self.nodes[id.index()].timers.set(slot, timer, after);
+                    effects.push(Effect::TimerSet { node: id, slot, after });
+                }
+                Output::CancelTimer(timer) => {
+                    let slot = self.node(id).slot(timer);
+                    if self.nodes[id.index()].timers.take(slot) {
+                        effects.push(Effect::TimerCancelled { node: id, slot });
+                    }
+                }
+                Output::Disk { writer, op } => {
+                    if self.nodes[id.index()].disk.begin(writer, op) {
+                        effects.push(Effect::DiskBegan { node: id, writer });
+                    }
+                }
+                Output::Wake { task, work } => effects.push(Effect::Woke { node: id, task, work }),
+                Output::Answer(answer) => {
+                    self.nodes[id.index()].clients.retain(|origin| *origin != answer.origin);
+                    effects.push(Effect::Answered { node: id, answer });
+                }
+                Output::Decided(decision) => effects.push(Effect::Decided { node: id, decision }),
+                Output::Exit(exit) => self.end_process(id, Ended::Exited(exit), effects),
+            }
+        }
+    }
+
+    /// A packet goes out. To an end that is gone it breaks the connection, if anybody is there to say so.
+    fn send(&mut self, from: NodeId, conn: ConnId, packet: Packet, effects: &mut Vec<Effect>) {
+        if !self.net.is_open(conn, from) {
+            return;
+        }
+        let Some((_, to)) = self.net.other_end(conn, from) else { return };
+        let digest = packet.words().iter().fold(0u64, |sum, word| (sum.rotate_left(29) ^ word).wrapping_mul(PRIME));
+        let copy = self.record.then(|| packet.clone());
+        match self.net.push(conn, to, Segment::Packet(packet)) {
+            Some(index) => effects.push(Effect::Sent { conn, from, to, index, packet: copy, digest }),
+            // The machine is up again and knows nothing of this connection.
+            None if self.node(to).ended != Ended::PoweredOff || self.node(to).process != Process::Down => {
+                self.net.fin(conn, from, effects);
+            }
+            None => {}
+        }
+    }
+
+    /// A connection attempt reaches its target: accepted, refused, or not answered.
+    fn arrive(&mut self, from: NodeId, port: Port, to: NodeId, effects: &mut Vec<Effect>) {
+        let target = self.node(to);
+        let silent = target.process == Process::Down
+            && match target.ended {
+                Ended::PoweredOff => true,
+                Ended::Never => target.silent_before_start,
+                Ended::Killed | Ended::Exited(_) => false,
+            };
+        if silent || self.net.is_cut(from, to, port) || self.net.is_cut(to, from, port) {
+            effects.push(Effect::Unanswered { from, port, to });
+            return;
+        }
+        if !target.listening.has(port) || self.net.is_refused(from, to, port) {
+            self.net.end_dial(from, port, to);
+            let to = self.node(to).sid();
+            self.step(from, Input::ConnectFailed { port, to }, effects);
+            return;
+        }
+        let conn = self.net.open(from, port, to, effects);
+        for (node, segment) in [(to, Segment::Accepted), (from, Segment::Opened)] {
+            if let Some(index) = self.net.push(conn, node, segment) {
+                let other = if node == to { from } else { to };
+                effects.push(Effect::Sent { conn, from: other, to: node, index, packet: None, digest: 1 });
+            }
+        }
+    }
+
+    fn deliver(&mut self, conn: ConnId, to: NodeId, effects: &mut Vec<Effect>) {
+        let Some((port, from)) = self.net.other_end(conn, to) else { return };
+        match self.net.pop(conn, to) {
+            Some(Segment::Packet(packet)) => self.step(to, Input::Received { conn, packet }, effects),
+            Some(Segment::Fin) => self.step(to, Input::Closed { conn }, effects),
+            Some(Segment::Accepted) => self.step(to, Input::Accepted { conn, port }, effects),
+            Some(Segment::Opened) => {
+                if self.net.end_dial(to, port, from) {
+                    let sid = self.node(from).sid();
+                    self.step(to, Input::Connected { port, to: sid, conn }, effects);
+                } else {
+                    // Given up meanwhile.
+                    self.net.close(conn, to, false, effects);
+                }
+            }
+            None => {}
+        }
+    }
+
+    /// A process ends: its memory, timers and connections go. After a power failure nobody tells the others.
+    fn end_process(&mut self, id: NodeId, how: Ended, effects: &mut Vec<Effect>) {
+        let vanished = how == Ended::PoweredOff;
+        let node = &mut self.nodes[id.index()];
+        let was_there = node.process != Process::Down;
+        if !was_there && !vanished {
+            return;
+        }
+        node.process = Process::Down;
+        node.paused = false;
+        node.timers.clear();
+        node.listening = Ports::default();
+        node.disk.kill();
+        for origin in std::mem::take(&mut node.clients) {
+            effects.push(lost(id, origin));
+        }
+        node.ended = how.clone();
+        self.net.end_dials_of(id);
+        for conn in self.net.conns_of(id) {
+            self.net.close(conn, id, vanished, effects);
+        }
+        if was_there {
+            effects.push(Effect::Down(id, how));
+        }
+    }
+}
+
+const PRIME: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// What a client sees when its server goes: the outcome is unknown.
+fn lost(node: NodeId, origin: Origin) -> Effect {
+    let answer = Answer { origin, zxid: zablab_protocol::Zxid::ZERO, result: Err(ErrorCode::ConnectionLoss) };
+    Effect::Answered { node, answer }
+}
+
+impl fmt::Display for Ended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Ended::Never => f.write_str("never started"),
+            Ended::Killed => f.write_str("killed"),
+            Ended::PoweredOff => f.write_str("powered off"),
+            Ended::Exited(exit) => write!(f, "exited with {}: {exit}", exit.code()),
+        }
+    }
+}

@@ -1,0 +1,332 @@
+//! Connections between servers: FIFO streams that stall, delay and break, as TCP's do; cuts and refusals.
+
+use super::{Effect, NodeId};
+use std::collections::{BTreeSet, VecDeque};
+use zablab_protocol::{ConnId, Packet, Port};
+
+/// What a scheduler notes on something under way: when it is due and which step caused it. No part of the state.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ticket {
+    /// Virtual nanoseconds.
+    pub due: u64,
+    /// The step that caused it.
+    pub cause: u64,
+}
+
+impl PartialEq for Ticket {
+    fn eq(&self, _: &Ticket) -> bool {
+        true
+    }
+}
+
+impl Eq for Ticket {}
+
+impl std::hash::Hash for Ticket {
+    fn hash<H: std::hash::Hasher>(&self, _: &mut H) {}
+}
+
+/// What travels towards one end of a connection.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Segment {
+    /// Somebody connected: the listening end learns of it.
+    Accepted,
+    /// The connection stands: the dialling end learns of it.
+    Opened,
+    /// A packet.
+    Packet(Packet),
+    /// The other end closed, or the connection broke.
+    Fin,
+}
+
+/// One end of a connection.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct End {
+    node: NodeId,
+    /// The process has not closed it yet.
+    open: bool,
+    /// On its way to this end.
+    inbound: VecDeque<(Segment, Ticket)>,
+}
+
+/// A connection. Its first end dialled.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Conn {
+    port: Port,
+    ends: [End; 2],
+    used: bool,
+}
+
+/// A set of ports.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(transparent)]
+pub struct Ports(u8);
+
+impl Ports {
+    /// Every port.
+    pub const ALL: Ports = Ports(0b111);
+
+    /// One port, or all of them.
+    pub fn only(port: Option<Port>) -> Ports {
+        port.map_or(Ports::ALL, |port| Ports(1 << port as u8))
+    }
+
+    /// Whether `port` is in it.
+    pub fn has(self, port: Port) -> bool {
+        self.0 >> port as u8 & 1 == 1
+    }
+
+    pub(super) fn bits(self) -> u8 {
+        self.0
+    }
+
+    pub(super) fn from_bits(bits: u8) -> Ports {
+        Ports(bits)
+    }
+}
+
+/// A stream, or one type of packet on it, that does not arrive until released.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct StreamHold {
+    /// The packet's name; `None` = everything.
+    pub packet: Option<&'static str>,
+    /// The sender.
+    pub from: NodeId,
+    /// The receiver.
+    pub to: NodeId,
+    /// On these ports.
+    pub ports: Ports,
+}
+
+/// All connections, and the faults between servers.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Network {
+    nodes: usize,
+    conns: Vec<Conn>,
+    /// Attempts under way: (from, port, to).
+    dials: BTreeSet<(NodeId, Port, NodeId)>,
+    cut: Vec<Ports>,
+    refused: Vec<Ports>,
+    held: Vec<StreamHold>,
+}
+
+impl Network {
+    pub(super) fn new(nodes: usize) -> Network {
+        Network {
+            nodes,
+            conns: Vec::new(),
+            dials: BTreeSet::new(),
+            cut: vec![Ports::default(); nodes * nodes],
+            refused: vec![Ports::default(); nodes * nodes],
+            held: Vec::new(),
+        }
+    }
+
+    fn pair(&self, from: NodeId, to: NodeId) -> usize {
+        from.index() * self.nodes + to.index()
+    }
+
+    /// Whether nothing from `from` reaches `to` on this port.
+    pub fn is_cut(&self, from: NodeId, to: NodeId, port: Port) -> bool {
+        self.cut[self.pair(from, to)].has(port)
+    }
+
+    /// Whether `to` refuses connections from `from` on this port.
+    pub fn is_refused(&self, from: NodeId, to: NodeId, port: Port) -> bool {
+        self.refused[self.pair(from, to)].has(port)
+    }
+
+    pub(super) fn set_cut(&mut self, from: NodeId, to: NodeId, ports: Ports, on: bool) {
+        let at = self.pair(from, to);
+        self.cut[at] = if on { Ports(self.cut[at].0 | ports.0) } else { Ports(self.cut[at].0 & !ports.0) };
+    }
+
+    pub(super) fn set_refused(&mut self, from: NodeId, to: NodeId, ports: Ports, on: bool) {
+        let at = self.pair(from, to);
+        let old = self.refused[at].0;
+        self.refused[at] = Ports(if on { old | ports.0 } else { old & !ports.0 });
+    }
+
+    pub(super) fn hold(&mut self, hold: StreamHold) {
+        if !self.held.contains(&hold) {
+            self.held.push(hold);
+        }
+    }
+
+    pub(super) fn release(&mut self, hold: &StreamHold) {
+        self.held.retain(|held| held != hold);
+    }
+
+    pub(super) fn release_all(&mut self) {
+        self.held.clear();
+    }
+
+    /// Whether an attempt is under way.
+    pub fn is_dialling(&self, from: NodeId, port: Port, to: NodeId) -> bool {
+        self.dials.contains(&(from, port, to))
+    }
+
+    /// Every attempt under way.
+    pub fn dials(&self) -> impl Iterator<Item = (NodeId, Port, NodeId)> + '_ {
+        self.dials.iter().copied()
+    }
+
+    pub(super) fn dial(&mut self, from: NodeId, port: Port, to: NodeId) {
+        self.dials.insert((from, port, to));
+    }
+
+    pub(super) fn end_dial(&mut self, from: NodeId, port: Port, to: NodeId) -> bool {
+        self.dials.remove(&(from, port, to))
+    }
+
+    pub(super) fn end_dials_of(&mut self, node: NodeId) {
+        self.dials.retain(|(from, _, _)| *from != node);
+    }
+
+    fn end(&self, conn: ConnId, node: NodeId) -> Option<usize> {
+        let conn = self.conns.get(conn.0 as usize).filter(|conn| conn.used)?;
+        conn.ends.iter().position(|end| end.node == node)
+    }
+
+    /// The port of a connection, and who sits at the other end from `node`.
+    pub fn other_end(&self, conn: ConnId, node: NodeId) -> Option<(Port, NodeId)> {
+        let end = self.end(conn, node)?;
+        let conn = &self.conns[conn.0 as usize];
+        Some((conn.port, conn.ends[1 - end].node))
+    }
+
+    /// Whether both ends of a connection are open.
+    pub fn stands(&self, conn: ConnId) -> bool {
+        self.conns.get(conn.0 as usize).is_some_and(|conn| conn.used && conn.ends.iter().all(|end| end.open))
+    }
+
+    /// What comes next towards `node` on a connection.
+    pub fn head(&self, conn: ConnId, node: NodeId) -> Option<&(Segment, Ticket)> {
+        self.conns[conn.0 as usize].ends[self.end(conn, node)?].inbound.front()
+    }
+
+    /// The ticket of what came `index`-th in line towards `node`.
+    pub(crate) fn ticket_mut(&mut self, conn: ConnId, node: NodeId, index: usize) -> Option<&mut Ticket> {
+        let end = self.end(conn, node)?;
+        self.conns[conn.0 as usize].ends[end].inbound.get_mut(index).map(|(_, ticket)| ticket)
+    }
+
+    /// The latest due time of what is on its way towards `node`, before `index`.
+    pub(crate) fn due_before(&self, conn: ConnId, node: NodeId, index: usize) -> u64 {
+        let Some(end) = self.end(conn, node) else { return 0 };
+        let before = index.checked_sub(1);
+        before.and_then(|at| self.conns[conn.0 as usize].ends[end].inbound.get(at)).map_or(0, |(_, t)| t.due)
+    }
+
+    /// Whether the next segment towards `node` may arrive: nothing cuts or holds it.
+    pub fn may_arrive(&self, conn: ConnId, node: NodeId) -> bool {
+        let Some((segment, _)) = self.head(conn, node) else { return false };
+        let Some((port, from)) = self.other_end(conn, node) else { return false };
+        let held = || {
+            self.held.iter().any(|hold| {
+                hold.from == from
+                    && hold.to == node
+                    && hold.ports.has(port)
+                    && match (hold.packet, segment) {
+                        (None, _) => true,
+                        (Some(name), Segment::Packet(packet)) => packet.name() == name,
+                        (Some(_), _) => false,
+                    }
+            })
+        };
+        !self.is_cut(from, node, port) && (self.held.is_empty() || !held())
+    }
+
+    /// Every stream with something on its way: the connection and the end it goes to.
+    pub fn streams(&self) -> impl Iterator<Item = (ConnId, NodeId)> + '_ {
+        self.conns.iter().enumerate().filter(|(_, conn)| conn.used).flat_map(|(at, conn)| {
+            let busy = conn.ends.iter().filter(|end| !end.inbound.is_empty());
+            busy.map(move |end| (ConnId(at as u32), end.node))
+        })
+    }
+
+    /// A connection comes to be. Its first free handle is used.
+    pub(super) fn open(&mut self, from: NodeId, port: Port, to: NodeId, effects: &mut Vec<Effect>) -> ConnId {
+        let end = |node| End { node, open: true, inbound: VecDeque::new() };
+        let fresh = Conn { port, ends: [end(from), end(to)], used: true };
+        let at = match self.conns.iter().position(|conn| !conn.used) {
+            Some(at) => {
+                self.conns[at] = fresh;
+                at
+            }
+            None => {
+                self.conns.push(fresh);
+                self.conns.len() - 1
+            }
+        };
+        let conn = ConnId(at as u32);
+        effects.push(Effect::Opened { conn, from, port, to });
+        conn
+    }
+
+    /// Puts something on its way towards `to`. Dropped if that end is closed.
+    pub(super) fn push(&mut self, conn: ConnId, to: NodeId, segment: Segment) -> Option<usize> {
+        let end = self.end(conn, to)?;
+        let end = &mut self.conns[conn.0 as usize].ends[end];
+        if !end.open {
+            return None;
+        }
+        end.inbound.push_back((segment, Ticket::default()));
+        Some(end.inbound.len() - 1)
+    }
+
+    /// Takes what comes next towards `node`.
+    pub(super) fn pop(&mut self, conn: ConnId, node: NodeId) -> Option<Segment> {
+        let end = self.end(conn, node)?;
+        self.conns[conn.0 as usize].ends[end].inbound.pop_front().map(|(segment, _)| segment)
+    }
+
+    /// Whether `node` still holds its end.
+    pub(super) fn is_open(&self, conn: ConnId, node: NodeId) -> bool {
+        self.end(conn, node).is_some_and(|end| self.conns[conn.0 as usize].ends[end].open)
+    }
+
+    /// `node` gives up its end. The other end learns of it, unless this one vanished without a word.
+    pub(super) fn close(&mut self, conn: ConnId, node: NodeId, vanished: bool, effects: &mut Vec<Effect>) {
+        let Some(end) = self.end(conn, node) else { return };
+        let slot = &mut self.conns[conn.0 as usize];
+        if !slot.ends[end].open {
+            return;
+        }
+        slot.ends[end].open = false;
+        slot.ends[end].inbound.clear();
+        let other = slot.ends[1 - end].node;
+        if !slot.ends[1 - end].open {
+            slot.used = false;
+            effects.push(Effect::Freed { conn });
+        } else if !vanished {
+            self.fin(conn, other, effects);
+        }
+    }
+
+    /// Tells `to` that the connection is over.
+    pub(super) fn fin(&mut self, conn: ConnId, to: NodeId, effects: &mut Vec<Effect>) {
+        let Some((_, from)) = self.other_end(conn, to) else { return };
+        let end = self.end(conn, to).map(|end| &self.conns[conn.0 as usize].ends[end]);
+        // Once is enough.
+        if end.is_some_and(|end| matches!(end.inbound.back(), Some((Segment::Fin, _)))) {
+            return;
+        }
+        if let Some(index) = self.push(conn, to, Segment::Fin) {
+            effects.push(Effect::Sent { conn, from, to, index, packet: None, digest: 0 });
+        }
+    }
+
+    /// The connections that `node` has an open end of.
+    pub(super) fn conns_of(&self, node: NodeId) -> Vec<ConnId> {
+        let holds = |conn: &Conn| conn.used && conn.ends.iter().any(|end| end.node == node && end.open);
+        (0..self.conns.len()).filter(|at| holds(&self.conns[*at])).map(|at| ConnId(at as u32)).collect()
+    }
+
+    /// The standing connections between two servers on some ports.
+    pub(super) fn conns_between(&self, a: NodeId, b: NodeId, ports: Ports) -> Vec<ConnId> {
+        self.conns_of(a)
+            .into_iter()
+            .filter(|conn| self.other_end(*conn, a).is_some_and(|(port, other)| other == b && ports.has(port)))
+            .collect()
+    }
+}

@@ -1,0 +1,520 @@
+//! A scenario, run: the timed scheduler under the scenario's steps, with its expectations and the monitors.
+
+mod clients;
+mod expect;
+mod setup;
+mod steps;
+mod trigger;
+
+pub(crate) use expect::{is_available, state_word};
+pub use trigger::Delivered;
+
+use crate::check::{Checks, Seen, Violation};
+use crate::ensemble::{Action, Effect, Ensemble};
+use crate::scenario::{self, Diagnostic, Expectation, Prefix, Scenario, Step};
+use crate::schedule::{Moment, Timed};
+use crate::trace::RunHash;
+use clients::Clients;
+use expect::Memory;
+use serde::Serialize;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use trigger::Armed;
+use zablab_protocol::Decision;
+
+/// Bounds on every run. Reaching one ends it: a finding of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Actions, task steps included.
+    pub steps: u64,
+    /// Actions at one instant of virtual time.
+    pub steps_at_once: u64,
+    /// Virtual nanoseconds.
+    pub virtual_time: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { steps: 100_000_000, steps_at_once: 1_000_000, virtual_time: 30 * 24 * 3600 * 1_000_000_000 }
+    }
+}
+
+/// How a run came to its end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Ending {
+    /// The scenario was carried out.
+    Complete,
+    /// A bound was reached; which.
+    Runaway(String),
+    /// Somebody asked it to stop.
+    Interrupted,
+}
+
+/// Something the scenario demanded and did not get.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Unmet {
+    /// The line of the scenario.
+    pub line: u32,
+    /// Virtual nanoseconds when it was decided.
+    pub at: u64,
+    /// What the line says.
+    pub expected: String,
+    /// What was the case.
+    pub instead: String,
+}
+
+/// What a run came to.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// How it ended.
+    pub ending: Ending,
+    /// Expectations that held.
+    pub met: usize,
+    /// Expectations, steps and triggers that failed.
+    pub unmet: Vec<Unmet>,
+    /// Properties that were broken; each run stops at the first.
+    pub violations: Vec<Violation>,
+    /// The digest of the run.
+    pub hash: RunHash,
+    /// Actions applied.
+    pub steps: u64,
+    /// Packets delivered, disk operations completed, timers fired, client requests.
+    pub events: u64,
+    /// Virtual nanoseconds.
+    pub virtual_time: u64,
+    /// The ensemble at the end.
+    pub ensemble: Ensemble,
+}
+
+impl Outcome {
+    /// Whether everything held.
+    pub fn is_green(&self) -> bool {
+        self.ending == Ending::Complete && self.unmet.is_empty() && self.violations.is_empty()
+    }
+}
+
+/// What an observer sees of one action.
+pub struct StepView<'a> {
+    /// When.
+    pub moment: Moment,
+    /// The action.
+    pub action: &'a Action,
+    /// The packet it delivered.
+    pub delivered: Option<&'a Delivered>,
+    /// Its effects.
+    pub effects: &'a [Effect],
+    /// The ensemble after it.
+    pub ensemble: &'a Ensemble,
+    /// The digest of the run after it.
+    pub hash: RunHash,
+}
+
+/// Watches a run from outside: a trace, a story, a picture.
+pub trait Observer {
+    /// One action was applied. An error stops the run.
+    fn step(&mut self, step: &StepView<'_>) -> std::io::Result<()>;
+}
+
+/// What the agenda holds besides the scheduler's own events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Item {
+    /// A step of the scenario, by its place in `steps`.
+    Step(usize),
+    /// An expectation begins to be watched, by its place in `expectations`.
+    Watch(usize),
+    /// An expectation is decided.
+    Decide(usize),
+    /// A client sends its next request.
+    Client(usize),
+    /// An answer reaches its client.
+    Answer(usize),
+    /// The run is over.
+    End,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Watched {
+    NotYet,
+    /// `by`: becomes true in time. `from … to`: holds throughout.
+    Now,
+    Decided,
+}
+
+#[derive(Clone, Debug)]
+struct Expected {
+    line: u32,
+    text: String,
+    expectation: Expectation,
+    /// True until the end, rather than true once.
+    throughout: bool,
+    watched: Watched,
+}
+
+/// A run under way.
+pub struct Run {
+    timed: Timed,
+    agenda: BinaryHeap<Reverse<(u64, u64, Item)>>,
+    order: u64,
+    steps: Vec<(u32, Step)>,
+    expectations: Vec<Expected>,
+    armed: Vec<Armed>,
+    clients: Clients,
+    answers: Vec<zablab_protocol::Answer>,
+    waiting: Vec<usize>,
+    memory: Memory,
+    wants_heard: bool,
+    checks: Checks,
+    /// Judge the run with the monitors; off only where their cost is to be measured.
+    pub checked: bool,
+    violations: Vec<Violation>,
+    met: usize,
+    unmet: Vec<Unmet>,
+    worked: bool,
+    limits: Limits,
+    at_once: (u64, u64),
+    stop: Option<Arc<AtomicBool>>,
+}
+
+impl Run {
+    /// Prepares a run. `name` and `text` are for errors about what the scenario asks for.
+    pub fn new(name: &str, text: &str, scenario: &Scenario, seed: u64) -> Result<Run, Diagnostic> {
+        let (ensemble, paces) = setup::build(name, text, scenario)?;
+        let servers = ensemble.nodes.len();
+        let mut run = Run {
+            timed: Timed::new(ensemble, seed, paces),
+            agenda: BinaryHeap::new(),
+            order: 0,
+            steps: Vec::new(),
+            expectations: Vec::new(),
+            armed: Vec::new(),
+            clients: Clients::default(),
+            answers: Vec::new(),
+            waiting: Vec::new(),
+            memory: Memory { synced: vec![None; servers], heard: Vec::new() },
+            wants_heard: false,
+            checks: Checks::default(),
+            checked: true,
+            violations: Vec::new(),
+            met: 0,
+            unmet: Vec::new(),
+            worked: true,
+            limits: Limits::default(),
+            at_once: (0, 0),
+            stop: None,
+        };
+        run.schedule(scenario);
+        Ok(run)
+    }
+
+    /// Other bounds than the usual ones.
+    pub fn limit(&mut self, limits: Limits) {
+        self.limits = limits;
+    }
+
+    /// The run stops soon after this becomes true.
+    pub fn stop_on(&mut self, flag: Arc<AtomicBool>) {
+        self.stop = Some(flag);
+    }
+
+    /// The ensemble as it stands.
+    pub fn ensemble(&self) -> &Ensemble {
+        &self.timed.ensemble
+    }
+
+    fn plan(&mut self, at: u64, item: Item) {
+        self.order += 1;
+        self.agenda.push(Reverse((at, self.order, item)));
+    }
+
+    /// Puts every statement of the scenario on the agenda.
+    fn schedule(&mut self, scenario: &Scenario) {
+        let mut last_step = 0;
+        let mut end = 0;
+        let mut ends = None;
+        for timed in scenario.timed() {
+            let line = timed.line();
+            match (&timed.prefix, &timed.action) {
+                (Prefix::At(time), scenario::Action::Step(Step::End)) => ends = Some(time.0),
+                (Prefix::At(time), scenario::Action::Step(step)) => {
+                    last_step = time.0;
+                    end = end.max(time.0);
+                    self.steps.push((line, step.clone()));
+                    self.plan(time.0, Item::Step(self.steps.len() - 1));
+                }
+                (Prefix::When(trigger), scenario::Action::Step(step)) => {
+                    let from = trigger.armed.map_or(0, |time| time.0);
+                    let until = trigger.within.map_or(u64::MAX, |time| from.saturating_add(time.0));
+                    end = end.max(if until == u64::MAX { from } else { until });
+                    self.armed.push(Armed {
+                        line,
+                        event: trigger.event.clone(),
+                        step: step.clone(),
+                        must_fire: trigger.must_fire,
+                        from,
+                        until,
+                        left: trigger.nth,
+                    });
+                }
+                (prefix, scenario::Action::Expect(expectation)) => {
+                    let (from, to, throughout) = match prefix {
+                        Prefix::At(time) => (time.0, time.0, true),
+                        // It must come true after what was done before it in the file.
+                        Prefix::By(time) => (last_step.min(time.0), time.0, false),
+                        Prefix::During { from, to } => (from.0, to.0, true),
+                        Prefix::When(_) => continue,
+                    };
+                    end = end.max(to);
+                    self.wants_heard |= matches!(
+                        expectation,
+                        Expectation::Server { claim: scenario::Claim::Heard { .. }, .. }
+                    );
+                    self.expectations.push(Expected {
+                        line,
+                        text: timed.to_string(),
+                        expectation: expectation.clone(),
+                        throughout,
+                        watched: Watched::NotYet,
+                    });
+                    let at = self.expectations.len() - 1;
+                    self.plan(from, Item::Watch(at));
+                    self.plan(to, Item::Decide(at));
+                }
+                (_, scenario::Action::Step(_)) => {}
+            }
+        }
+        self.plan(ends.unwrap_or(end), Item::End);
+    }
+
+    /// Runs to the end.
+    pub fn finish(mut self, observers: &mut [&mut dyn Observer]) -> std::io::Result<Outcome> {
+        self.timed.ensemble.record = !observers.is_empty();
+        let ending = self.run(observers)?;
+        for trigger in std::mem::take(&mut self.armed) {
+            if trigger.must_fire && ending == Ending::Complete && self.violations.is_empty() {
+                self.unmet.push(Unmet {
+                    line: trigger.line,
+                    at: self.timed.now(),
+                    expected: format!("{}: {}", trigger.event, trigger.step),
+                    instead: "it never happened".to_owned(),
+                });
+            }
+        }
+        Ok(Outcome {
+            ending,
+            met: self.met,
+            unmet: self.unmet,
+            violations: self.violations,
+            hash: self.timed.hash(),
+            steps: self.timed.steps(),
+            events: self.timed.events(),
+            virtual_time: self.timed.now(),
+            ensemble: self.timed.ensemble,
+        })
+    }
+
+    fn run(&mut self, observers: &mut [&mut dyn Observer]) -> std::io::Result<Ending> {
+        loop {
+            if let Some(limit) = self.limit_reached() {
+                return Ok(Ending::Runaway(limit));
+            }
+            if self.timed.steps().is_multiple_of(1024)
+                && self.stop.as_ref().is_some_and(|stop| stop.load(Ordering::Relaxed))
+            {
+                return Ok(Ending::Interrupted);
+            }
+            let planned = self.agenda.peek().map_or(u64::MAX, |Reverse((at, _, _))| *at);
+            let due = self.timed.next_at();
+            if due.is_some_and(|due| due < planned || (due == planned && due == self.timed.now())) {
+                if let Some((action, cause)) = self.timed.next() {
+                    self.act(action, cause, observers)?;
+                }
+            } else if let Some(Reverse((at, _, item))) = self.agenda.pop() {
+                self.timed.advance(at);
+                if item == Item::End {
+                    return Ok(Ending::Complete);
+                }
+                self.carry_out(item, observers)?;
+            } else {
+                return Ok(Ending::Complete);
+            }
+            if !self.violations.is_empty() {
+                return Ok(Ending::Complete);
+            }
+        }
+    }
+
+    fn limit_reached(&mut self) -> Option<String> {
+        let (now, steps) = (self.timed.now(), self.timed.steps());
+        if now != self.at_once.0 {
+            self.at_once = (now, steps);
+        }
+        if steps >= self.limits.steps {
+            Some(format!("{steps} steps"))
+        } else if steps - self.at_once.1 >= self.limits.steps_at_once {
+            Some(format!("{} steps at one instant", steps - self.at_once.1))
+        } else if now > self.limits.virtual_time {
+            Some(format!("{} s of virtual time", now / 1_000_000_000))
+        } else {
+            None
+        }
+    }
+
+    /// One action: triggers before it, the action, monitors, triggers after it, expectations.
+    fn act(&mut self, action: Action, cause: u64, observers: &mut [&mut dyn Observer]) -> std::io::Result<()> {
+        let triggers = !self.armed.is_empty();
+        let delivered =
+            if triggers || !observers.is_empty() { self.delivered(&action) } else { None };
+        if triggers {
+            self.worked = self.does_work(&action);
+            let fired = self.triggered(scenario::Moment::Before, &action, delivered.as_ref());
+            if !fired.is_empty() {
+                self.do_triggered(fired, observers)?;
+                // It may be blocked or void now; what was blocked is queued again when it is let go.
+                if !self.timed.ensemble.is_enabled(&action) {
+                    return Ok(());
+                }
+            }
+        }
+        self.apply(&action, cause, delivered.as_ref(), observers)?;
+        if triggers {
+            let fired = self.triggered(scenario::Moment::After, &action, delivered.as_ref());
+            self.do_triggered(fired, observers)?;
+        }
+        Ok(())
+    }
+
+    fn do_triggered(&mut self, fired: Vec<(u32, Step)>, observers: &mut [&mut dyn Observer]) -> std::io::Result<()> {
+        for (line, step) in fired {
+            self.do_step(line, &step, observers)?;
+        }
+        Ok(())
+    }
+
+    /// Applies an action, shows it to monitors and observers, and keeps what expectations need.
+    fn apply(
+        &mut self,
+        action: &Action,
+        cause: u64,
+        delivered: Option<&Delivered>,
+        observers: &mut [&mut dyn Observer],
+    ) -> std::io::Result<()> {
+        let moment = self.timed.perform(action, cause);
+        let mut telling = false;
+        for effect in self.timed.effects() {
+            match effect {
+                Effect::Decided { node, decision } => {
+                    telling = true;
+                    match decision {
+                        Decision::Heard { from, notification, .. } if self.wants_heard => {
+                            self.memory.heard(*node, *from, *notification);
+                        }
+                        Decision::Synced { mode, zxid, leader } => {
+                            self.memory.synced[node.index()] = Some((*mode, *zxid, *leader));
+                        }
+                        _ => {}
+                    }
+                }
+                Effect::Answered { answer, .. } => self.answers.push(answer.clone()),
+                Effect::Up(_) | Effect::Down(..) | Effect::DiskWrote { .. } | Effect::Started(_) => telling = true,
+                _ => {}
+            }
+        }
+        if self.checked {
+            let seen = Seen { moment, action, effects: self.timed.effects(), ensemble: &self.timed.ensemble };
+            self.checks.observe(&seen, &mut self.violations);
+        }
+        if !observers.is_empty() {
+            let view = StepView {
+                moment,
+                action,
+                delivered,
+                effects: self.timed.effects(),
+                ensemble: &self.timed.ensemble,
+                hash: self.timed.hash(),
+            };
+            for observer in observers {
+                observer.step(&view)?;
+            }
+        }
+        if !self.answers.is_empty() {
+            self.answer_clients();
+        }
+        if telling {
+            self.look();
+        }
+        Ok(())
+    }
+
+    /// Answers travel back to their clients.
+    fn answer_clients(&mut self) {
+        let answers = std::mem::take(&mut self.answers);
+        for answer in &answers {
+            let Ok(client) = usize::try_from(answer.origin.session - 1) else { continue };
+            let Some(node) = self.clients.node(client) else { continue };
+            let at = self.timed.now() + self.timed.client_latency(node);
+            self.clients.expect_answer(client, answer.clone());
+            self.plan(at, Item::Answer(client));
+        }
+    }
+
+    /// Looks at every expectation under watch.
+    fn look(&mut self) {
+        for at in 0..self.expectations.len() {
+            if self.expectations[at].watched == Watched::Now {
+                self.look_at(at, false);
+            }
+        }
+    }
+
+    fn look_at(&mut self, at: usize, last: bool) {
+        let expected = &self.expectations[at];
+        let holds = self.holds(&expected.expectation);
+        let failed = if expected.throughout { !holds } else { last && !holds };
+        if failed {
+            let instead = self.instead(&expected.expectation);
+            let (line, text) = (expected.line, expected.text.clone());
+            self.unmet.push(Unmet { line, at: self.timed.now(), expected: text, instead });
+        } else if last || (holds && !expected.throughout) {
+            self.met += 1;
+        } else {
+            return;
+        }
+        self.expectations[at].watched = Watched::Decided;
+    }
+
+    fn carry_out(&mut self, item: Item, observers: &mut [&mut dyn Observer]) -> std::io::Result<()> {
+        match item {
+            Item::Step(at) => {
+                let (line, step) = self.steps[at].clone();
+                self.do_step(line, &step, observers)?;
+            }
+            Item::Watch(at) => {
+                self.expectations[at].watched = Watched::Now;
+                self.look_at(at, false);
+            }
+            Item::Decide(at) if self.expectations[at].watched == Watched::Now => self.look_at(at, true),
+            Item::Client(client) => {
+                let paused = self.clients.node(client).is_some_and(|node| self.timed.ensemble.node(node).paused);
+                if paused {
+                    self.waiting.push(client);
+                } else if let Some((node, origin, op)) = self.clients.send(client) {
+                    self.act(Action::Client { node, origin, op }, 0, observers)?;
+                }
+            }
+            Item::Answer(client) => {
+                if self.clients.take_answer(client) {
+                    let node = self.clients.node(client);
+                    let wait = node.map_or(0, |node| self.timed.client_latency(node));
+                    self.plan(self.timed.now() + wait, Item::Client(client));
+                }
+                self.look();
+            }
+            Item::Decide(_) | Item::End => {}
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,195 @@
+//! The steps of a scenario, as actions.
+
+use super::clients::Workload;
+use super::trigger::part;
+use super::{Item, Observer, Run, Unmet, setup};
+use crate::ensemble::{Action, Loss, NodeId, Ports, StreamHold};
+use crate::scenario::setting::Value;
+use crate::scenario::{self, Direction, Hold, Links, Servers, Step, Stream};
+use crate::schedule::{Kind, Range};
+use zablab_protocol::{Op, Port};
+
+fn ports(port: Option<scenario::Port>) -> Ports {
+    Ports::only(port.map(|port| match port {
+        scenario::Port::Election => Port::Election,
+        scenario::Port::Quorum => Port::Quorum,
+        scenario::Port::Client => Port::Client,
+    }))
+}
+
+impl Run {
+    /// Carries out a step. One that cannot be carried out (nobody leads, say) fails the run at its line.
+    pub(super) fn do_step(
+        &mut self,
+        line: u32,
+        step: &Step,
+        observers: &mut [&mut dyn Observer],
+    ) -> std::io::Result<()> {
+        match self.actions(step) {
+            Ok(actions) => {
+                for action in actions {
+                    self.act(action, 0, observers)?;
+                }
+            }
+            Err(instead) => {
+                let (at, expected) = (self.timed.now(), step.to_string());
+                self.unmet.push(Unmet { line, at, expected, instead });
+            }
+        }
+        self.look();
+        Ok(())
+    }
+
+    fn resolve_all(&self, servers: &Servers) -> Result<Vec<NodeId>, String> {
+        match servers {
+            Servers::All => Ok(self.timed.ensemble.ids().collect()),
+            Servers::List(list) => list.iter().map(|server| self.resolve(server)).collect(),
+        }
+    }
+
+    /// Every ordered pair of different servers that the links mean; both orders where both ways are meant.
+    fn pairs(&self, first: &Servers, second: &Servers, direction: Direction) -> Result<Vec<(NodeId, NodeId)>, String> {
+        let (first, second) = (self.resolve_all(first)?, self.resolve_all(second)?);
+        let mut pairs = Vec::new();
+        for a in &first {
+            for b in second.iter().filter(|b| *b != a) {
+                pairs.push((*a, *b));
+                if direction == Direction::Both {
+                    pairs.push((*b, *a));
+                }
+            }
+        }
+        pairs.sort_unstable();
+        pairs.dedup();
+        Ok(pairs)
+    }
+
+    fn each(&self, servers: &Servers, action: impl Fn(NodeId) -> Action) -> Result<Vec<Action>, String> {
+        Ok(self.resolve_all(servers)?.into_iter().map(action).collect())
+    }
+
+    fn link_actions(&self, links: &Links, act: impl Fn(NodeId, NodeId, Ports) -> Action) -> Result<Vec<Action>, String> {
+        let pairs = self.pairs(&links.first, &links.second, links.direction)?;
+        Ok(pairs.into_iter().map(|(a, b)| act(a, b, ports(links.port))).collect())
+    }
+
+    fn holds_of(&self, stream: &Stream) -> Result<Vec<StreamHold>, String> {
+        let pairs = self.pairs(&stream.from, &stream.to, Direction::OneWay)?;
+        let hold = |(from, to)| StreamHold {
+            packet: stream.packet.map(scenario::Packet::word),
+            from,
+            to,
+            ports: ports(stream.port),
+        };
+        Ok(pairs.into_iter().map(hold).collect())
+    }
+
+    fn hold_actions(&self, hold: &Hold, on: bool) -> Result<Vec<Action>, String> {
+        match hold {
+            Hold::Task { server, task } => {
+                Ok(vec![Action::HoldPart { node: self.resolve(server)?, part: part(*task), on }])
+            }
+            Hold::Stream(stream) => {
+                let holds = self.holds_of(stream)?;
+                Ok(holds.into_iter().map(|hold| Action::HoldStream { hold, on }).collect())
+            }
+        }
+    }
+
+    /// The actions that a step comes to now.
+    fn actions(&mut self, step: &Step) -> Result<Vec<Action>, String> {
+        match step {
+            Step::Start(servers) => self.each(servers, Action::Start),
+            Step::Kill(servers) => self.each(servers, Action::Kill),
+            Step::PowerOff { servers, loss } => {
+                let nodes = self.resolve_all(servers)?;
+                let off = nodes.into_iter().map(|node| {
+                    let loss = match loss {
+                        scenario::Loss::Drawn => Loss::Drawn(self.timed.draw(node, Kind::Loss)),
+                        scenario::Loss::Unsynced => Loss::Unsynced,
+                        scenario::Loss::Nothing => Loss::Nothing,
+                    };
+                    Action::PowerOff(node, loss)
+                });
+                Ok(off.collect())
+            }
+            Step::Restart(servers) => {
+                let nodes = self.resolve_all(servers)?;
+                Ok(nodes.into_iter().flat_map(|node| [Action::Kill(node), Action::Start(node)]).collect())
+            }
+            Step::Pause(servers) => self.each(servers, Action::Pause),
+            Step::Resume(servers) => {
+                for client in std::mem::take(&mut self.waiting) {
+                    self.plan(self.timed.now(), Item::Client(client));
+                }
+                self.each(servers, Action::Resume)
+            }
+            Step::Cut(links) => self.link_actions(links, |from, to, ports| Action::Cut { from, to, ports, on: true }),
+            Step::Refuse(links) => {
+                self.link_actions(links, |from, to, ports| Action::Refuse { from, to, ports, on: true })
+            }
+            Step::Reset(links) => {
+                let one_way = Links { direction: Direction::OneWay, ..links.clone() };
+                self.link_actions(&one_way, |a, b, ports| Action::Reset { a, b, ports })
+            }
+            Step::Heal(links) => {
+                let everything = Links {
+                    first: Servers::All,
+                    direction: Direction::Both,
+                    second: Servers::All,
+                    port: None,
+                };
+                let links = links.as_ref().unwrap_or(&everything);
+                let mut healed =
+                    self.link_actions(links, |from, to, ports| Action::Refuse { from, to, ports, on: false })?;
+                healed
+                    .extend(self.link_actions(links, |from, to, ports| Action::Cut { from, to, ports, on: false })?);
+                Ok(healed)
+            }
+            Step::Hold(hold) => self.hold_actions(hold, true),
+            Step::Release(Some(hold)) => self.hold_actions(hold, false),
+            Step::Release(None) => Ok(vec![Action::ReleaseAll]),
+            Step::Create { path, data, times, at } => {
+                let data = data.as_deref().unwrap_or("").into();
+                self.client(at, Op::Create { path: path.as_str().into(), data }, *times)
+            }
+            Step::Write { path, data, version, times, at } => {
+                let op = Op::SetData { path: path.as_str().into(), data: data.as_str().into(), version: *version };
+                self.client(at, op, *times)
+            }
+            Step::Delete { path, version, at } => {
+                self.client(at, Op::Delete { path: path.as_str().into(), version: *version }, 1)
+            }
+            Step::Read { path, at } => self.client(at, Op::GetData { path: path.as_str().into() }, 1),
+            Step::Clock { servers, rate } => {
+                for node in self.resolve_all(servers)? {
+                    self.timed.pace_mut(node).clock_ppm = rate.0;
+                }
+                Ok(Vec::new())
+            }
+            Step::Set { server, key, value } => {
+                let nodes = match server {
+                    Some(server) => vec![self.resolve(server)?],
+                    None => self.timed.ensemble.ids().collect(),
+                };
+                for node in nodes {
+                    let pace = self.timed.pace_mut(node);
+                    if let (Value::Duration { min, max }, Some(range)) = (value, setup::pace_of(pace, key)) {
+                        *range = Range { min: min.0, max: max.0 };
+                    }
+                }
+                Ok(Vec::new())
+            }
+            Step::End => Ok(Vec::new()),
+        }
+    }
+
+    /// A new client of a server sends its requests, the first one at once.
+    fn client(&mut self, at: &scenario::ServerRef, op: Op, times: u32) -> Result<Vec<Action>, String> {
+        let node = self.resolve(at)?;
+        let client = self.clients.add(node, Workload { op, times });
+        let arrives = self.timed.now() + self.timed.client_latency(node);
+        self.plan(arrives, Item::Client(client));
+        Ok(Vec::new())
+    }
+}

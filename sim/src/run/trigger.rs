@@ -1,0 +1,171 @@
+//! Steps that wait for an event: `when` and `if`.
+
+use super::Run;
+use crate::ensemble::{Action, Effect, NodeId, Part, Segment};
+use crate::scenario::{Event, File, Moment, Occurrence, Step, Task};
+use zablab_protocol::{DiskOp, Packet, Zxid};
+
+/// A trigger and how far it is.
+#[derive(Clone, Debug)]
+pub(super) struct Armed {
+    /// The line of the file.
+    pub(super) line: u32,
+    pub(super) event: Event,
+    pub(super) step: Step,
+    pub(super) must_fire: bool,
+    /// Events before this do not count.
+    pub(super) from: u64,
+    /// Events after this do not count.
+    pub(super) until: u64,
+    /// Events still to come.
+    pub(super) left: u32,
+}
+
+impl Armed {
+    fn counts(&mut self) -> bool {
+        self.left -= 1;
+        self.left == 0
+    }
+}
+
+/// A packet as it arrives.
+#[derive(Clone, Debug)]
+pub struct Delivered {
+    /// The sender.
+    pub from: NodeId,
+    /// The packet.
+    pub packet: Packet,
+}
+
+/// The part of a server that a task of the language means.
+pub(super) fn part(task: Task) -> Part {
+    match task {
+        Task::PacketLoop => Part::PacketLoop,
+        Task::LogWriter => Part::LogWriter,
+        Task::CommitApplier => Part::CommitApplier,
+        Task::Handlers => Part::Handlers,
+        Task::Disk => Part::Disk,
+    }
+}
+
+fn task_part(task: zablab_protocol::Task) -> Part {
+    match task {
+        zablab_protocol::Task::Main => Part::PacketLoop,
+        zablab_protocol::Task::Log => Part::LogWriter,
+        zablab_protocol::Task::Commit => Part::CommitApplier,
+        zablab_protocol::Task::Handler(_) => Part::Handlers,
+    }
+}
+
+impl Run {
+    /// Whether a task step that is about to happen does anything.
+    pub(super) fn does_work(&self, action: &Action) -> bool {
+        match action {
+            Action::Run { node, task } => {
+                self.timed.ensemble.node(*node).peer().is_some_and(|peer| peer.ready().contains(task))
+            }
+            _ => true,
+        }
+    }
+
+    /// The steps whose event is this action, on that side of it.
+    pub(super) fn triggered(&mut self, moment: Moment, action: &Action, delivered: Option<&Delivered>) -> Vec<(u32, Step)> {
+        let now = self.timed.now();
+        let mut fired = Vec::new();
+        let mut armed = std::mem::take(&mut self.armed);
+        let worked = self.worked;
+        armed.retain_mut(|trigger| {
+            let live = trigger.from <= now && now <= trigger.until && trigger.event.moment == moment;
+            if !live || !self.matches(&trigger.event, action, delivered, worked) || !trigger.counts() {
+                return true;
+            }
+            fired.push((trigger.line, trigger.step.clone()));
+            false
+        });
+        self.armed = armed;
+        fired
+    }
+
+    fn is_at(&self, event: &Event, node: NodeId) -> bool {
+        self.resolve(&event.server) == Ok(node)
+    }
+
+    fn matches(&self, event: &Event, action: &Action, delivered: Option<&Delivered>, worked: bool) -> bool {
+        match &event.occurrence {
+            Occurrence::Got { packet: wanted, from } => {
+                let (Action::Deliver { to, .. }, Some(delivered)) = (action, delivered) else { return false };
+                delivered.packet.name() == wanted.word()
+                    && self.is_at(event, *to)
+                    && from.as_ref().is_none_or(|from| self.resolve(from) == Ok(delivered.from))
+            }
+            Occurrence::Ran(task) => match action {
+                Action::Run { node, task: of } => {
+                    worked && task_part(*of) == part(*task) && self.is_at(event, *node)
+                }
+                _ => false,
+            },
+            Occurrence::Wrote { file, number } => match event.moment {
+                Moment::Before => {
+                    let Action::DiskDone { node, writer } = action else { return false };
+                    let op = self.timed.ensemble.node(*node).disk.under_way(*writer);
+                    self.is_at(event, *node) && op.is_some_and(|op| self.is_write(*node, op, *file, *number))
+                }
+                Moment::After => self.timed.effects().iter().any(|effect| match effect {
+                    Effect::DiskWrote { node, op } => {
+                        self.is_at(event, *node) && self.is_write(*node, op, *file, *number)
+                    }
+                    _ => false,
+                }),
+            },
+            Occurrence::Decided(name) => match event.moment {
+                Moment::Before => self.would_decide(action).is_some_and(|(node, decisions)| {
+                    self.is_at(event, node) && decisions.contains(&name.as_str())
+                }),
+                Moment::After => self.timed.effects().iter().any(|effect| match effect {
+                    Effect::Decided { node, decision } => decision.name() == name && self.is_at(event, *node),
+                    _ => false,
+                }),
+            },
+        }
+    }
+
+    fn is_write(&self, node: NodeId, op: &DiskOp, file: File, number: Option<u64>) -> bool {
+        let same = op.file() == file.word();
+        same && number.is_none_or(|number| match op {
+            DiskOp::AcceptedEpoch { epoch } | DiskOp::CurrentEpoch { epoch } => epoch.0 as u64 == number,
+            DiskOp::Snapshot { file, .. } => file.snapshot.zxid == Zxid(number as i64),
+            DiskOp::Truncate { zxid } => *zxid == Zxid(number as i64),
+            // The sync that covers this record.
+            DiskOp::Sync => self.timed.ensemble.node(node).disk.storage().holds(Zxid(number as i64)),
+            DiskOp::Append { .. } | DiskOp::Roll => false,
+        })
+    }
+
+    /// What the machine would decide in an action, found out on a copy of the ensemble.
+    fn would_decide(&self, action: &Action) -> Option<(NodeId, Vec<&'static str>)> {
+        let node = match action {
+            Action::Deliver { to, .. } => *to,
+            Action::Timer { node, .. } | Action::DiskDone { node, .. } | Action::Run { node, .. } => *node,
+            Action::Boot(node) => *node,
+            _ => return None,
+        };
+        let mut copy = self.timed.ensemble.clone();
+        let mut effects = Vec::new();
+        copy.apply(action, &mut effects);
+        let decisions = effects.iter().filter_map(|effect| match effect {
+            Effect::Decided { decision, .. } => Some(decision.name()),
+            _ => None,
+        });
+        Some((node, decisions.collect()))
+    }
+
+    /// The packet that an action delivers.
+    pub(super) fn delivered(&self, action: &Action) -> Option<Delivered> {
+        let Action::Deliver { conn, to } = action else { return None };
+        let (_, from) = self.timed.ensemble.net.other_end(*conn, *to)?;
+        match self.timed.ensemble.net.head(*conn, *to)? {
+            (Segment::Packet(packet), _) => Some(Delivered { from, packet: packet.clone() }),
+            _ => None,
+        }
+    }
+}

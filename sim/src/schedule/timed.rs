@@ -1,0 +1,503 @@
+//! The timed scheduler: a virtual clock, a heap of what is due, latencies drawn from keyed streams.
+
+use super::{Key, Kind, Pace, Stream};
+use crate::ensemble::{Action, Effect, Ensemble, Ended, NodeId, Segment, WRITERS};
+use crate::trace::RunHash;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque};
+use zablab_protocol::{ConnId, DiskOp, Millis, Peer, Port, ServerState, Task, Work, Writer};
+
+const NANOS_PER_MILLI: u64 = 1_000_000;
+/// When an unanswered connection attempt is repeated, after its start: 1 s, 3 s, 7 s … (Linux's SYN retransmission).
+const SYN_AGAIN: [u64; 6] = [1, 3, 7, 15, 31, 63];
+
+/// What the heap holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Due {
+    Boot { node: NodeId, life: u32 },
+    Deliver { conn: ConnId, to: NodeId, life: u32 },
+    Timer { node: NodeId, slot: u32, life: u32 },
+    Disk { node: NodeId, writer: u8, life: u32 },
+    Task { node: NodeId, task: Task, life: u32 },
+    Syn { from: NodeId, port: Port, to: NodeId, life: u32 },
+}
+
+/// When and by what an action came.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Moment {
+    /// Virtual nanoseconds since the start of the run.
+    pub at: u64,
+    /// The number of the step, from 1.
+    pub step: u64,
+    /// The step that caused it; 0 = the scenario.
+    pub cause: u64,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct TimerDue {
+    deadline: u64,
+    /// An entry of the heap stands for it.
+    queued: Option<u64>,
+    cause: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct DiskDue {
+    at: u64,
+    queued: bool,
+    cause: u64,
+}
+
+#[derive(Clone, Debug)]
+struct NodeTimes {
+    /// Incarnation: what was scheduled for an earlier one is void.
+    life: u32,
+    pace: Pace,
+    timers: Vec<TimerDue>,
+    disk: [Option<DiskDue>; 3],
+    boot: Option<(u64, u64)>,
+    /// Attempts: when they began, how often they were repeated, which step began them.
+    dials: BTreeMap<(Port, NodeId), (u64, usize, u64)>,
+    delayed: BTreeMap<Task, u64>,
+    streams: BTreeMap<Kind, Stream>,
+}
+
+#[derive(Clone, Debug)]
+struct ConnTimes {
+    life: u32,
+    /// A stream of latencies for each end as the receiver; which end, by its node.
+    ends: [(NodeId, Option<Stream>, bool); 2],
+}
+
+/// An ensemble under virtual time.
+#[derive(Clone, Debug)]
+pub struct Timed {
+    /// The ensemble. Change it through [`Timed::perform`] only.
+    pub ensemble: Ensemble,
+    seed: u64,
+    now: u64,
+    steps: u64,
+    events: u64,
+    seq: u64,
+    heap: BinaryHeap<Reverse<(u64, u64, Due)>>,
+    /// Tasks that make their step at once.
+    ready: VecDeque<(NodeId, Task, u64)>,
+    nodes: Vec<NodeTimes>,
+    conns: Vec<ConnTimes>,
+    /// Connections made so far between two servers on a port.
+    made: BTreeMap<(NodeId, NodeId, Port), u64>,
+    effects: Vec<Effect>,
+    hash: RunHash,
+}
+
+impl Timed {
+    /// Puts an ensemble under virtual time, at 0.
+    pub fn new(ensemble: Ensemble, seed: u64, paces: Vec<Pace>) -> Timed {
+        let times = |pace| NodeTimes {
+            life: 0,
+            pace,
+            timers: Vec::new(),
+            disk: [None; 3],
+            boot: None,
+            dials: BTreeMap::new(),
+            delayed: BTreeMap::new(),
+            streams: BTreeMap::new(),
+        };
+        Timed {
+            nodes: paces.into_iter().map(times).collect(),
+            ensemble,
+            seed,
+            now: 0,
+            steps: 0,
+            events: 0,
+            seq: 0,
+            heap: BinaryHeap::new(),
+            ready: VecDeque::new(),
+            conns: Vec::new(),
+            made: BTreeMap::new(),
+            effects: Vec::new(),
+            hash: RunHash::new(seed),
+        }
+    }
+
+    /// Virtual nanoseconds since the start.
+    pub fn now(&self) -> u64 {
+        self.now
+    }
+
+    /// Actions applied so far.
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// Events so far: packets delivered, disk operations completed, timers fired, client requests. Task steps do not
+    /// count.
+    pub fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// The digest of the run so far.
+    pub fn hash(&self) -> RunHash {
+        self.hash
+    }
+
+    /// A server's pace, to be changed while running.
+    pub fn pace_mut(&mut self, node: NodeId) -> &mut Pace {
+        &mut self.nodes[node.index()].pace
+    }
+
+    /// A draw for the scenario itself: what a power failure takes, how long a client's packet travels.
+    pub fn draw(&mut self, node: NodeId, kind: Kind) -> u64 {
+        self.stream(node, kind).bits()
+    }
+
+    /// How long a client's packet to or from a server travels.
+    pub fn client_latency(&mut self, node: NodeId) -> u64 {
+        let range = self.nodes[node.index()].pace.latency;
+        self.stream(node, Kind::Client).within(range)
+    }
+
+    fn stream(&mut self, node: NodeId, kind: Kind) -> &mut Stream {
+        let sid = self.ensemble.node(node).sid().0;
+        let (seed, times) = (self.seed, &mut self.nodes[node.index()]);
+        let key = Key { kind, a: sid, b: 0, number: u64::from(times.life) };
+        times.streams.entry(kind).or_insert_with(|| Stream::new(seed, key))
+    }
+
+    fn push(&mut self, at: u64, due: Due) {
+        self.seq += 1;
+        self.heap.push(Reverse((at, self.seq, due)));
+    }
+
+    /// When the next action is due; `None` when nothing will ever happen by itself.
+    pub fn next_at(&self) -> Option<u64> {
+        if self.ready.is_empty() { self.heap.peek().map(|Reverse((at, _, _))| *at) } else { Some(self.now) }
+    }
+
+    /// Takes the next due action and moves the clock to it. An entry that is void, moved or blocked gives `None`.
+    pub fn next(&mut self) -> Option<(Action, u64)> {
+        if let Some((node, task, cause)) = self.ready.pop_front() {
+            let action = Action::Run { node, task };
+            return self.ensemble.is_enabled(&action).then_some((action, cause));
+        }
+        let Reverse((at, _, due)) = self.heap.pop()?;
+        let lives = |node: NodeId, life| self.nodes[node.index()].life == life;
+        let found = match due {
+            Due::Boot { node, life } if lives(node, life) => {
+                let cause = self.nodes[node.index()].boot.map_or(0, |(_, cause)| cause);
+                Some((Action::Boot(node), cause))
+            }
+            Due::Deliver { conn, to, life } => self.take_delivery(conn, to, life),
+            Due::Timer { node, slot, life } if lives(node, life) => self.take_timer(at, node, slot),
+            Due::Disk { node, writer, life } if lives(node, life) => {
+                let due = self.nodes[node.index()].disk[usize::from(writer)].as_mut();
+                due.filter(|due| due.queued && due.at <= at).map(|due| {
+                    due.queued = false;
+                    (Action::DiskDone { node, writer: WRITERS[usize::from(writer)] }, due.cause)
+                })
+            }
+            Due::Task { node, task, life } if lives(node, life) => {
+                let action = Action::Run { node, task };
+                // A held task keeps its place until it is released.
+                let delayed = &mut self.nodes[node.index()].delayed;
+                delayed.remove(&task).map(|cause| (action, cause))
+            }
+            Due::Syn { from, port, to, life } if lives(from, life) => {
+                let cause = self.nodes[from.index()].dials.get(&(port, to)).map(|(_, _, cause)| *cause);
+                cause.map(|cause| (Action::Arrive { from, port, to }, cause))
+            }
+            _ => None,
+        };
+        self.now = at;
+        found.filter(|(action, _)| self.ensemble.is_enabled(action))
+    }
+
+    fn take_delivery(&mut self, conn: ConnId, to: NodeId, life: u32) -> Option<(Action, u64)> {
+        let times = self.conns.get_mut(conn.0 as usize).filter(|times| times.life == life)?;
+        let (_, _, queued) = times.ends.iter_mut().find(|(node, _, _)| *node == to)?;
+        *queued = false;
+        let (_, ticket) = self.ensemble.net.head(conn, to)?;
+        Some((Action::Deliver { conn, to }, ticket.cause))
+    }
+
+    /// A timer that was moved since its entry was made is queued again, at its new time.
+    fn take_timer(&mut self, at: u64, node: NodeId, slot: u32) -> Option<(Action, u64)> {
+        let life = self.nodes[node.index()].life;
+        let due = self.nodes[node.index()].timers.get_mut(slot as usize)?;
+        if due.queued != Some(at) {
+            return None;
+        }
+        due.queued = None;
+        let timer = self.ensemble.node(node).timers.get(slot as usize)?;
+        let (deadline, cause) = (due.deadline, due.cause);
+        if deadline > at {
+            due.queued = Some(deadline);
+            self.push(deadline, Due::Timer { node, slot, life });
+            return None;
+        }
+        Some((Action::Timer { node, timer }, cause))
+    }
+
+    /// Moves the clock on to `at`, where the scenario acts. Nothing may be due before.
+    pub fn advance(&mut self, at: u64) {
+        self.now = self.now.max(at);
+    }
+
+    /// Applies an action and schedules what follows from it.
+    pub fn perform(&mut self, action: &Action, cause: u64) -> Moment {
+        self.steps += 1;
+        self.events += u64::from(matches!(
+            action,
+            Action::Deliver { .. } | Action::Timer { .. } | Action::DiskDone { .. } | Action::Client { .. }
+        ));
+        let moment = Moment { at: self.now, step: self.steps, cause };
+        let mut effects = std::mem::take(&mut self.effects);
+        effects.clear();
+        self.ensemble.apply(action, &mut effects);
+        if let Action::Deliver { conn, to } = action {
+            self.queue_delivery(*conn, *to);
+        }
+        for effect in &effects {
+            self.schedule(effect);
+        }
+        if unblocks(action) {
+            self.rescan();
+        }
+        self.hash.step(self.now, action, &effects);
+        self.effects = effects;
+        moment
+    }
+
+    /// What the last action brought about.
+    pub fn effects(&self) -> &[Effect] {
+        &self.effects
+    }
+
+    fn schedule(&mut self, effect: &Effect) {
+        match effect {
+            Effect::Started(node) => {
+                let range = self.nodes[node.index()].pace.boot;
+                let at = self.now + self.stream(*node, Kind::Boot).within(range);
+                self.nodes[node.index()].boot = Some((at, self.steps));
+                self.push(at, Due::Boot { node: *node, life: self.nodes[node.index()].life });
+            }
+            Effect::Up(node) => self.nodes[node.index()].boot = None,
+            Effect::Down(node, _) => {
+                let times = &mut self.nodes[node.index()];
+                times.life += 1;
+                times.timers.clear();
+                times.disk = [None; 3];
+                times.boot = None;
+                times.dials.clear();
+                times.delayed.clear();
+                times.streams.clear();
+                self.ready.retain(|(ready, _, _)| ready != node);
+            }
+            Effect::Sent { conn, from, to, index, .. } => self.sent(*conn, *from, *to, *index),
+            Effect::Opened { conn, from, port, to } => self.opened(*conn, *from, *port, *to),
+            Effect::Freed { conn } => {
+                if let Some(times) = self.conns.get_mut(conn.0 as usize) {
+                    times.life += 1;
+                }
+            }
+            Effect::Dialled { from, port, to } => {
+                let range = self.nodes[from.index()].pace.connect;
+                let at = self.now + self.stream(*from, Kind::Connect).within(range);
+                self.nodes[from.index()].dials.insert((*port, *to), (self.now, 0, self.steps));
+                self.push(at, Due::Syn { from: *from, port: *port, to: *to, life: self.nodes[from.index()].life });
+            }
+            Effect::Unanswered { from, port, to } => {
+                let life = self.nodes[from.index()].life;
+                if let Some((began, tries, _)) = self.nodes[from.index()].dials.get_mut(&(*port, *to))
+                    && let Some(after) = SYN_AGAIN.get(*tries)
+                {
+                    *tries += 1;
+                    let at = *began + after * 1000 * NANOS_PER_MILLI;
+                    self.push(at.max(self.now), Due::Syn { from: *from, port: *port, to: *to, life });
+                }
+            }
+            Effect::TimerSet { node, slot, after } => self.timer_set(*node, *slot, *after),
+            Effect::DiskBegan { node, writer } => self.disk_began(*node, *writer),
+            Effect::Woke { node, task, work } => self.woke(*node, *task, *work),
+            Effect::TimerCancelled { .. }
+            | Effect::DiskWrote { .. }
+            | Effect::Answered { .. }
+            | Effect::Decided { .. } => {}
+        }
+    }
+
+    fn opened(&mut self, conn: ConnId, from: NodeId, port: Port, to: NodeId) {
+        let number = self.made.entry((from, to, port)).or_default();
+        *number += 1;
+        let number = *number << 2 | port as u64;
+        let (a, b) = (self.ensemble.node(from).sid().0, self.ensemble.node(to).sid().0);
+        let (seed, at) = (self.seed, conn.0 as usize);
+        let towards = |a, b| Some(Stream::new(seed, Key { kind: Kind::Latency, a, b, number }));
+        let ends = [(from, towards(b, a), false), (to, towards(a, b), false)];
+        match self.conns.get_mut(at) {
+            Some(times) => times.ends = ends,
+            None => self.conns.push(ConnTimes { life: 0, ends }),
+        }
+    }
+
+    /// A segment is on its way: it arrives after its latency, but never before one sent earlier.
+    fn sent(&mut self, conn: ConnId, from: NodeId, to: NodeId, index: usize) {
+        let accepted = matches!(self.ensemble.net.head(conn, to), Some((Segment::Accepted, _))) && index == 0;
+        let range = self.nodes[from.index()].pace.latency;
+        let end = self.conns[conn.0 as usize].ends.iter_mut().find(|(node, _, _)| *node == to);
+        let drawn = match end {
+            // The connection is there as soon as the attempt has arrived.
+            Some(_) if accepted => 0,
+            Some((_, Some(stream), _)) => stream.within(range),
+            _ => 0,
+        };
+        let due = (self.now + drawn).max(self.ensemble.net.due_before(conn, to, index));
+        let cause = self.steps;
+        if let Some(ticket) = self.ensemble.net.ticket_mut(conn, to, index) {
+            ticket.due = due;
+            ticket.cause = cause;
+            self.queue_delivery(conn, to);
+        }
+    }
+
+    /// Queues the delivery of what comes next on a stream, if it is not queued yet.
+    fn queue_delivery(&mut self, conn: ConnId, to: NodeId) {
+        let Some((_, ticket)) = self.ensemble.net.head(conn, to) else { return };
+        let at = ticket.due.max(self.now);
+        let Some(times) = self.conns.get_mut(conn.0 as usize) else { return };
+        let life = times.life;
+        if let Some((_, _, queued)) = times.ends.iter_mut().find(|(node, _, _)| *node == to)
+            && !*queued
+        {
+            *queued = true;
+            self.push(at, Due::Deliver { conn, to, life });
+        }
+    }
+
+    fn timer_set(&mut self, node: NodeId, slot: usize, after: Millis) {
+        let (now, cause) = (self.now, self.steps);
+        let times = &mut self.nodes[node.index()];
+        let span = u128::from(after.0 * NANOS_PER_MILLI) * 1_000_000 / u128::from(times.pace.clock_ppm);
+        let deadline = now.saturating_add(span as u64);
+        if times.timers.len() <= slot {
+            times.timers.resize(slot + 1, TimerDue::default());
+        }
+        let life = times.life;
+        let due = &mut times.timers[slot];
+        due.deadline = deadline;
+        due.cause = cause;
+        // An entry that comes earlier finds the new deadline by itself.
+        if due.queued.is_none_or(|queued| queued > deadline) {
+            due.queued = Some(deadline);
+            self.push(deadline, Due::Timer { node, slot: slot as u32, life });
+        }
+    }
+
+    fn disk_began(&mut self, node: NodeId, writer: Writer) {
+        let pace = self.nodes[node.index()].pace;
+        let sync = matches!(self.ensemble.node(node).disk.under_way(writer), Some(DiskOp::Sync));
+        let (kind, range) = if sync { (Kind::Fsync, pace.fsync) } else { (Kind::Write, pace.write) };
+        let at = self.now + self.stream(node, kind).within(range);
+        let index = WRITERS.iter().position(|other| *other == writer).unwrap_or(0);
+        let cause = self.steps;
+        let times = &mut self.nodes[node.index()];
+        times.disk[index] = Some(DiskDue { at, queued: true, cause });
+        let due = Due::Disk { node, writer: index as u8, life: times.life };
+        self.push(at, due);
+    }
+
+    /// A task wants to run: at once where its step costs nothing, else after its cost.
+    fn woke(&mut self, node: NodeId, task: Task, work: Work) {
+        let pace = self.nodes[node.index()].pace;
+        let (kind, range) = match work {
+            Work::Step => (Kind::Task, pace.task),
+            Work::EnterRole => (Kind::Takeover, pace.takeover),
+            Work::LeaveRole => (Kind::Teardown, pace.teardown),
+        };
+        let cause = self.steps;
+        if range.max == 0 {
+            if !self.ready.iter().any(|(ready, other, _)| *ready == node && *other == task) {
+                self.ready.push_back((node, task, cause));
+            }
+            return;
+        }
+        if self.nodes[node.index()].delayed.contains_key(&task) {
+            return;
+        }
+        let mut wait = self.stream(node, kind).within(range);
+        let observing = self.ensemble.node(node).status().is_some_and(|s| s.state == ServerState::Observing);
+        if work == Work::LeaveRole && observing {
+            wait += self.stream(node, kind).within(OBSERVER_ELECTION_DELAY);
+        }
+        let times = &mut self.nodes[node.index()];
+        times.delayed.insert(task, cause);
+        let due = Due::Task { node, task, life: times.life };
+        self.push(self.now + wait, due);
+    }
+
+    /// Something was unblocked: queue whatever is due and has no entry.
+    fn rescan(&mut self) {
+        let streams: Vec<_> = self.ensemble.net.streams().collect();
+        for (conn, to) in streams {
+            self.queue_delivery(conn, to);
+        }
+        let ids: BTreeSet<NodeId> = self.ensemble.ids().collect();
+        for id in ids {
+            self.rescan_node(id);
+        }
+    }
+
+    fn rescan_node(&mut self, id: NodeId) {
+        let (now, cause) = (self.now, self.steps);
+        let life = self.nodes[id.index()].life;
+        if let Some((at, _)) = self.nodes[id.index()].boot {
+            self.push(at.max(now), Due::Boot { node: id, life });
+        }
+        let armed: Vec<usize> = self.ensemble.node(id).timers.armed().map(|(slot, _)| slot).collect();
+        for slot in armed {
+            let due = &mut self.nodes[id.index()].timers[slot];
+            if due.queued.is_none() {
+                let at = due.deadline.max(now);
+                due.queued = Some(at);
+                self.push(at, Due::Timer { node: id, slot: slot as u32, life });
+            }
+        }
+        for (index, writer) in WRITERS.iter().enumerate() {
+            let waits = self.ensemble.node(id).disk.under_way(*writer).is_some();
+            if let Some(due) = self.nodes[id.index()].disk[index].as_mut().filter(|due| waits && !due.queued) {
+                due.at = due.at.max(now);
+                due.queued = true;
+                let at = due.at;
+                self.push(at, Due::Disk { node: id, writer: index as u8, life });
+            }
+        }
+        let ready = self.ensemble.node(id).peer().map(Peer::ready).unwrap_or_default();
+        for task in ready {
+            if !self.nodes[id.index()].delayed.contains_key(&task) {
+                self.ready.push_back((id, task, cause));
+            }
+        }
+    }
+}
+
+/// `observer.election.DelayMs`: an observer waits up to this much longer before it looks for a leader again.
+const OBSERVER_ELECTION_DELAY: super::Range = super::Range::micros(0, 200_000);
+
+/// Whether the action lets something go on that may have been put aside.
+fn unblocks(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::Resume(_)
+            | Action::Cut { on: false, .. }
+            | Action::HoldPart { on: false, .. }
+            | Action::HoldStream { on: false, .. }
+            | Action::ReleaseAll
+    )
+}
+
+impl Timed {
+    /// Whether the server's last process ended by a power failure or never ran: for what a scenario may ask.
+    pub fn ended(&self, node: NodeId) -> &Ended {
+        &self.ensemble.node(node).ended
+    }
+}

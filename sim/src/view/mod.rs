@@ -1,0 +1,12 @@
+//! What a person sees of a run. Every view is made from the same stream of steps.
+
+mod story;
+mod table;
+
+pub use story::Story;
+pub use table::table;
+
+/// Virtual time as a story shows it: seconds with three decimals.
+pub fn seconds(nanos: u64) -> String {
+    format!("{}.{:03}", nanos / 1_000_000_000, nanos / 1_000_000 % 1000)
+}
