@@ -1,6 +1,9 @@
-//! The world that drives ZooKeeper servers.
+//! The world that drives ZooKeeper servers: see ARCHITECTURE.md for the house in one picture.
+
+pub mod bundled;
 pub mod check;
 pub mod ensemble;
+pub mod report;
 pub mod run;
 pub mod scenario;
 pub mod schedule;

@@ -1,0 +1,140 @@
+//! The command line: one file a subcommand, exit statuses decided here.
+
+mod fmt;
+mod hashes;
+mod list;
+mod replay;
+mod run;
+mod source;
+
+use clap::{Parser, Subcommand};
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+/// How a command ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    /// All held.
+    Held,
+    /// A check or an expectation failed.
+    Failed,
+    /// The command or its input was wrong.
+    BadInput,
+    /// Undecided, or stopped by a limit.
+    Undecided,
+    /// Interrupted, with what was found told.
+    Interrupted,
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> ExitCode {
+        ExitCode::from(match status {
+            Status::Held => 0,
+            Status::Failed => 1,
+            Status::BadInput => 2,
+            Status::Undecided => 3,
+            Status::Interrupted => 130,
+        })
+    }
+}
+
+/// The command or its input was wrong: what to tell.
+#[derive(Debug)]
+pub(crate) struct BadInput(String);
+
+impl<E: std::fmt::Display> From<E> for BadInput {
+    fn from(error: E) -> BadInput {
+        BadInput(error.to_string())
+    }
+}
+
+pub(crate) type Outcome = Result<Status, BadInput>;
+
+/// A deterministic simulation testbed for ZooKeeper's quorum protocol.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true, after_help = "Exit status: 0 all held; 1 a check or an expectation \
+failed; 2 the command or its input was wrong; 3 undecided, or stopped by a limit; 101 a fault of our own; \
+130 interrupted.\nDiagnostics of the driver itself: ZABLAB_LOG=debug.")]
+struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Run(run::Args),
+    Replay(replay::Args),
+    List(list::Args),
+    Fmt(fmt::Args),
+    Hashes(hashes::Args),
+}
+
+/// Standard output that falls silent when nobody reads it any more: the work goes on and its status stays true.
+pub(crate) struct Output {
+    out: io::BufWriter<io::StdoutLock<'static>>,
+    closed: bool,
+}
+
+impl Output {
+    pub(crate) fn new() -> Output {
+        Output { out: io::BufWriter::new(io::stdout().lock()), closed: false }
+    }
+
+    fn heed(&mut self, result: io::Result<()>) -> io::Result<()> {
+        match result {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.closed = true;
+                Ok(())
+            }
+            other => other,
+        }
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if !self.closed {
+            let result = self.out.write_all(bytes);
+            self.heed(result)?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.closed {
+            return Ok(());
+        }
+        let result = self.out.flush();
+        self.heed(result)
+    }
+}
+
+impl Drop for Output {
+    fn drop(&mut self) {
+        // An error here was an error of the last write, or nobody reads.
+        let _ = self.flush();
+    }
+}
+
+/// Runs the command line.
+pub(crate) fn main() -> ExitCode {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("ZABLAB_LOG").unwrap_or_default();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).without_time().init();
+    let args = Args::parse();
+    let result = match args.command {
+        Command::Run(args) => run::exec(args),
+        Command::Replay(args) => replay::exec(&args),
+        Command::List(args) => list::exec(&args),
+        Command::Fmt(args) => fmt::exec(&args),
+        Command::Hashes(args) => hashes::exec(&args),
+    };
+    match result {
+        Ok(status) => status.into(),
+        Err(BadInput(what)) => {
+            let what = if what.starts_with("error: ") { what } else { format!("error: {what}") };
+            // Where standard error is closed there is nobody to tell.
+            let _ = writeln!(anstream::stderr(), "{what}");
+            Status::BadInput.into()
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! `zablab run`: a scenario, its story, its verdict.
+
+use super::{BadInput, Outcome, Output, Status, source};
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use zablab_sim::report;
+use zablab_sim::run::{Ending, Observer, Run};
+use zablab_sim::trace::{Header, TraceWriter};
+use zablab_sim::view::{Story, table};
+
+/// Run a scenario, tell its story, check everything
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// A bundled scenario (`zablab list`) or a file
+    #[arg(value_name = "NAME|FILE")]
+    scenario: String,
+    /// The seed: the same seed gives the same run, byte for byte
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    seed: u64,
+    /// Write every step to this file, for `zablab replay`
+    #[arg(long, value_name = "OUT")]
+    trace: Option<String>,
+    /// Report as JSON instead of telling the story
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn exec(args: Args) -> Outcome {
+    let source = source::load(&args.scenario)?;
+    let mut run = Run::new(&source.name, &source.text, &source.scenario, args.seed)?;
+    let stop = Arc::new(AtomicBool::new(false));
+    run.stop_on(stop.clone());
+    ctrlc::set_handler(move || stop.store(true, Ordering::Relaxed))?;
+
+    let mut out = Output::new();
+    let mut story = Story::new(&mut out);
+    let mut trace = match &args.trace {
+        None => None,
+        Some(path) => {
+            let file = File::create(path).map_err(|error| BadInput(format!("{path} cannot be written: {error}")))?;
+            let header = Header::new(&source.name, &source.text, args.seed);
+            Some(TraceWriter::new(BufWriter::new(file), &header)?)
+        }
+    };
+    let mut observers: Vec<&mut dyn Observer> = Vec::new();
+    if !args.json {
+        observers.push(&mut story);
+    }
+    if let Some(trace) = &mut trace {
+        observers.push(trace);
+    }
+    let outcome = run.finish(&mut observers)?;
+    story.finish(&outcome.ensemble)?;
+    if let Some(trace) = trace {
+        trace.finish(&outcome)?;
+    }
+    if args.json {
+        writeln!(out, "{:#}", report::json(&source.name, args.seed, &outcome))?;
+    } else {
+        write!(out, "\n{}", table(&outcome.ensemble))?;
+        write!(out, "{}", report::verdict(&source.name, args.seed, &outcome))?;
+    }
+    out.flush()?;
+    Ok(match outcome.ending {
+        _ if !outcome.violations.is_empty() => Status::Failed,
+        Ending::Interrupted => Status::Interrupted,
+        Ending::Runaway(_) => Status::Undecided,
+        Ending::Complete if outcome.is_green() => Status::Held,
+        Ending::Complete => Status::Failed,
+    })
+}

@@ -1,0 +1,86 @@
+//! What came of a run, for people and for machines.
+
+use crate::check::Checks;
+use crate::ensemble::Ensemble;
+use crate::run::{Ending, Outcome, is_available, state_word};
+use crate::view::seconds;
+use serde_json::{Value, json};
+
+/// The name of a moment: `NAME:SEED@STEP#hash8`. The hash tells another build.
+pub fn moment(name: &str, seed: u64, outcome: &Outcome) -> String {
+    format!("{name}:{seed}@{}#{}", outcome.steps, outcome.hash.short())
+}
+
+/// The verdict in words, one line a finding, ending with a line break.
+pub fn verdict(name: &str, seed: u64, outcome: &Outcome) -> String {
+    let mut text = String::new();
+    let mut line = |what: String| {
+        text.push_str(&what);
+        text.push('\n');
+    };
+    for violation in &outcome.violations {
+        let (at, step) = (seconds(violation.at), violation.step);
+        line(format!("BROKEN {} at {at} s, step {step}: {}", violation.property, violation.what));
+    }
+    for unmet in &outcome.unmet {
+        line(format!("{name}, line {}: {}", unmet.line, unmet.expected));
+        line(format!("  instead, at {} s: {}", seconds(unmet.at), unmet.instead));
+    }
+    match &outcome.ending {
+        Ending::Runaway(limit) => line(format!("STOPPED after {limit}: a run without end?")),
+        Ending::Interrupted => line("INTERRUPTED; this is how far it came.".to_owned()),
+        Ending::Complete => {}
+    }
+    let total = outcome.met + outcome.unmet.len();
+    let properties = Checks::PROPERTIES.len();
+    let head = if outcome.is_green() {
+        format!("Held: {total} expectations, {properties} properties.")
+    } else {
+        format!("Held: {} of {total} expectations; broken: {} properties.", outcome.met, outcome.violations.len())
+    };
+    line(format!(
+        "{head} {} events in {} s of virtual time; {}",
+        outcome.events,
+        seconds(outcome.virtual_time),
+        moment(name, seed, outcome)
+    ));
+    text
+}
+
+fn servers(ensemble: &Ensemble) -> Value {
+    let server = |node: &crate::ensemble::Node| {
+        let files = node.disk.storage();
+        let status = node.status();
+        json!({
+            "server": &*node.name,
+            "sid": node.sid(),
+            "state": state_word(node),
+            "serving": status.is_some_and(|status| status.serving),
+            "acceptedEpoch": files.accepted_epoch,
+            "currentEpoch": files.current_epoch,
+            "zxid": status.map(|status| status.last_processed),
+            "logged": files.log.last(),
+        })
+    };
+    ensemble.nodes.iter().map(server).collect()
+}
+
+/// The same as JSON. No wall-clock figure stands in it.
+pub fn json(name: &str, seed: u64, outcome: &Outcome) -> Value {
+    json!({
+        "scenario": name,
+        "seed": seed.to_string(),
+        "green": outcome.is_green(),
+        "ending": outcome.ending,
+        "met": outcome.met,
+        "unmet": outcome.unmet,
+        "violations": outcome.violations,
+        "available": is_available(&outcome.ensemble),
+        "servers": servers(&outcome.ensemble),
+        "steps": outcome.steps,
+        "events": outcome.events,
+        "virtualNanos": outcome.virtual_time,
+        "moment": moment(name, seed, outcome),
+        "hash": outcome.hash.to_string(),
+    })
+}
