@@ -114,10 +114,6 @@ impl Config {
 
     /// Participant or observer.
     pub fn peer_type(&self) -> PeerType {
-        if self.is_participant() {
-            PeerType::Participant
-        } else {
-            PeerType::Observer
-        }
+        if self.is_participant() { PeerType::Participant } else { PeerType::Observer }
     }
 }

@@ -72,11 +72,7 @@ impl Database {
 
     /// A copy to write to disk or to send.
     pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
-        Arc::new(Snapshot {
-            zxid: self.last_processed,
-            tree: self.tree.clone(),
-            history: self.history,
-        })
+        Arc::new(Snapshot { zxid: self.last_processed, tree: self.tree.clone(), history: self.history })
     }
 
     /// The release before 3.10 drops the oldest before it adds, so the window holds one more than its setting.

@@ -214,6 +214,8 @@ pub enum Dropped {
         /// Its name.
         packet: &'static str,
     },
+    /// The same learner has connected again.
+    Superseded,
 }
 
 /// A choice, or an observation that others build on.

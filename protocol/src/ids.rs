@@ -15,11 +15,7 @@ impl Sid {
 
 impl fmt::Display for Sid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if *self == Sid::NONE {
-            f.write_str("none")
-        } else {
-            write!(f, "{}", self.0)
-        }
+        if *self == Sid::NONE { f.write_str("none") } else { write!(f, "{}", self.0) }
     }
 }
 
@@ -32,7 +28,7 @@ pub struct Round(pub u64);
 impl Round {
     /// The round after this one.
     pub fn next(self) -> Round {
-        Round(self.0 + 1)
+        Round(self.0.saturating_add(1))
     }
 }
 

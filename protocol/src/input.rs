@@ -40,7 +40,8 @@ pub enum Input {
         /// What.
         packet: Packet,
     },
-    /// The other side closed the connection, or it broke. The handle is free after this.
+    /// The other side closed the connection, or it broke. Nothing more comes on it; the handle stays taken until the
+    /// machine closes it too.
     Closed {
         /// Which.
         conn: ConnId,

@@ -34,10 +34,7 @@ impl Io<'_> {
     }
 
     pub(crate) fn write(&mut self, op: DiskOp) {
-        self.out.push(Output::Disk {
-            writer: Writer::Main,
-            op,
-        });
+        self.out.push(Output::Disk { writer: Writer::Main, op });
     }
 
     pub(crate) fn wake(&mut self, task: Task, work: Work) {

@@ -54,15 +54,9 @@ impl LogWriter {
         }
         if self.queue.is_empty() || self.batch.len() >= batch_max {
             for txn in &self.batch {
-                io.out.push(Output::Disk {
-                    writer: Writer::Log,
-                    op: DiskOp::Append { txn: txn.clone() },
-                });
+                io.out.push(Output::Disk { writer: Writer::Log, op: DiskOp::Append { txn: txn.clone() } });
             }
-            io.out.push(Output::Disk {
-                writer: Writer::Log,
-                op: DiskOp::Sync,
-            });
+            io.out.push(Output::Disk { writer: Writer::Log, op: DiskOp::Sync });
             self.flushing = true;
         } else {
             io.wake(Task::Log, Work::Step);
@@ -82,10 +76,7 @@ impl LogWriter {
     /// snapCount/2 and snapCount; the real one draws the count, this one derives it from its sid.
     pub(crate) fn wants_snapshot(&mut self, snap_count: u64, sid: i64) -> bool {
         let half = (snap_count / 2).max(1);
-        let spread = (sid as u64)
-            .wrapping_add(self.snapshots)
-            .wrapping_mul(0x9e37_79b9_7f4a_7c15)
-            >> 32;
+        let spread = (sid as u64).wrapping_add(self.snapshots).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
         if self.since_snapshot <= half + spread % half || self.snapshot_under_way {
             return false;
         }

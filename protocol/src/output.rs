@@ -36,7 +36,8 @@ pub enum Output {
         /// Whom.
         to: Sid,
     },
-    /// Close a connection; the handle is free after this. What was sent before still arrives.
+    /// Close a connection, be it one that the other side has closed. The handle is free after this; what was sent
+    /// before still arrives.
     Close {
         /// Which.
         conn: ConnId,
@@ -163,10 +164,7 @@ impl fmt::Display for Exit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Exit::EpochsContradict { accepted, current } => {
-                write!(
-                    f,
-                    "the accepted epoch {accepted} is less than the current epoch {current}"
-                )
+                write!(f, "the accepted epoch {accepted} is less than the current epoch {current}")
             }
             Exit::NoSnapshot => f.write_str("no snapshot found, but there are log entries"),
             Exit::NotInPeerList { sid } => write!(f, "my id {sid} is not in the peer list"),

@@ -161,27 +161,13 @@ impl Packet {
         match self {
             Packet::Hello { sid } => [32, sid.0 as u64, 0, 0, 0, 0],
             Packet::Notification(n) => notification(n),
-            Packet::FollowerInfo {
-                sid,
-                accepted_epoch,
-                observer,
-            } => [
-                if *observer { 16 } else { 11 },
-                sid.0 as u64,
-                accepted_epoch.0 as u64,
-                0,
-                0,
-                0,
-            ],
+            Packet::FollowerInfo { sid, accepted_epoch, observer } => {
+                [if *observer { 16 } else { 11 }, sid.0 as u64, accepted_epoch.0 as u64, 0, 0, 0]
+            }
             Packet::LeaderInfo { zxid } => one(17, *zxid),
-            Packet::AckEpoch { zxid, current_epoch } => [
-                18,
-                zxid.0 as u64,
-                current_epoch.map_or(u64::MAX, |epoch| epoch.0 as u64),
-                0,
-                0,
-                0,
-            ],
+            Packet::AckEpoch { zxid, current_epoch } => {
+                [18, zxid.0 as u64, current_epoch.map_or(u64::MAX, |epoch| epoch.0 as u64), 0, 0, 0]
+            }
             Packet::Diff { zxid } => one(13, *zxid),
             Packet::Trunc { zxid } => one(14, *zxid),
             Packet::Snap { snapshot } => [15, snapshot.zxid.0 as u64, snapshot.history, 0, 0, 0],
@@ -204,14 +190,12 @@ impl fmt::Display for Packet {
             Packet::Hello { sid } => write!(f, " from {sid}"),
             Packet::Notification(n) => write!(f, " {n}"),
             Packet::FollowerInfo { accepted_epoch, .. } => write!(f, " acceptedEpoch {accepted_epoch}"),
-            Packet::AckEpoch {
-                zxid,
-                current_epoch: Some(epoch),
-            } => write!(f, " zxid {zxid}, currentEpoch {epoch}"),
-            Packet::AckEpoch {
-                zxid,
-                current_epoch: None,
-            } => write!(f, " zxid {zxid}, epoch accepted before"),
+            Packet::AckEpoch { zxid, current_epoch: Some(epoch) } => {
+                write!(f, " zxid {zxid}, currentEpoch {epoch}")
+            }
+            Packet::AckEpoch { zxid, current_epoch: None } => {
+                write!(f, " zxid {zxid}, epoch accepted before")
+            }
             Packet::Snap { snapshot } => write!(f, " {}", snapshot.zxid),
             Packet::Proposal(txn) | Packet::Inform(txn) => write!(f, " {}", txn.zxid),
             Packet::LeaderInfo { zxid }

@@ -88,43 +88,30 @@ impl Peer {
             writes.push_back(DiskOp::Sync);
         }
         if disk.snapshots.is_empty() {
-            let file = SnapshotFile {
-                snapshot: db.snapshot(),
-                from_leader: false,
-            };
-            writes.push_back(DiskOp::Snapshot { file, synced: false });
+            // Synced, unlike the real one: a log without any snapshot would keep the server from starting.
+            let file = SnapshotFile { snapshot: db.snapshot(), from_leader: false };
+            writes.push_back(DiskOp::Snapshot { file, synced: true });
         }
         let mut current_epoch = disk.current_epoch.unwrap_or(last.epoch());
         let mut accepted_epoch = disk.accepted_epoch.unwrap_or(last.epoch());
         let contradiction = accepted_epoch < current_epoch;
         if last.epoch() > current_epoch {
-            io.decide(Decision::EpochRaised {
-                from: current_epoch,
-                to: last.epoch(),
-            });
+            io.decide(Decision::EpochRaised { from: current_epoch, to: last.epoch() });
             current_epoch = last.epoch();
             accepted_epoch = accepted_epoch.max(current_epoch);
         }
         // acceptedEpoch goes first where both rise: it may never be the smaller one on disk.
         if disk.accepted_epoch.is_some_and(|old| old != accepted_epoch) {
-            writes.push_back(DiskOp::AcceptedEpoch {
-                epoch: accepted_epoch,
-            });
+            writes.push_back(DiskOp::AcceptedEpoch { epoch: accepted_epoch });
         }
         if disk.current_epoch != Some(current_epoch) {
             writes.push_back(DiskOp::CurrentEpoch { epoch: current_epoch });
         }
         if disk.accepted_epoch.is_none() {
-            writes.push_back(DiskOp::AcceptedEpoch {
-                epoch: accepted_epoch,
-            });
+            writes.push_back(DiskOp::AcceptedEpoch { epoch: accepted_epoch });
         }
 
-        let settled = Vote {
-            leader: config.sid,
-            zxid: last,
-            peer_epoch: current_epoch,
-        };
+        let settled = Vote { leader: config.sid, zxid: last, peer_epoch: current_epoch };
         let server = Server {
             election: Election::new(&config),
             state: ServerState::Looking,
@@ -139,20 +126,14 @@ impl Peer {
             serving: false,
             config,
         };
-        let mut peer = Peer {
-            server,
-            role: Role::Booting { writes, replayed },
-        };
+        let mut peer = Peer { server, role: Role::Booting { writes, replayed } };
         let sid = peer.server.config.sid;
         if !peer.server.config.verifier.is_member(sid) {
             peer.exit(Exit::NotInPeerList { sid }, &mut io);
         } else if disk.snapshots.is_empty() && disk.log.last().is_some() {
             peer.exit(Exit::NoSnapshot, &mut io);
         } else if contradiction {
-            let exit = Exit::EpochsContradict {
-                accepted: accepted_epoch,
-                current: current_epoch,
-            };
+            let exit = Exit::EpochsContradict { accepted: accepted_epoch, current: current_epoch };
             peer.exit(exit, &mut io);
         } else {
             peer.boot_on(&mut io);
@@ -176,10 +157,7 @@ impl Peer {
             accepted_epoch: server.accepted_epoch,
             current_epoch: server.current_epoch,
         });
-        io.out.push(Output::Listen {
-            port: Port::Election,
-            open: true,
-        });
+        io.out.push(Output::Listen { port: Port::Election, open: true });
         self.look(io);
     }
 
@@ -197,19 +175,14 @@ impl Peer {
         let io = &mut io;
         match input {
             _ if self.role == Role::Exited => {}
-            Input::Accepted {
-                conn,
-                port: Port::Election,
-            } => self.server.election.channels.accepted(conn, io),
+            Input::Accepted { conn, port: Port::Election } => {
+                self.server.election.channels.accepted(conn, io)
+            }
             Input::Accepted { conn, .. } => match &mut self.role {
                 Role::Leader(leader) => leader.accepted(conn, &self.server, io),
                 _ => io.close(conn),
             },
-            Input::Connected {
-                port: Port::Election,
-                to,
-                conn,
-            } => {
+            Input::Connected { port: Port::Election, to, conn } => {
                 self.server.election.channels.connected(to, conn, io);
             }
             Input::Connected { to, conn, .. } => match &mut self.role {
@@ -218,10 +191,7 @@ impl Peer {
                 }
                 _ => io.close(conn),
             },
-            Input::ConnectFailed {
-                port: Port::Election,
-                to,
-            } => {
+            Input::ConnectFailed { port: Port::Election, to } => {
                 self.server.election.channels.connect_failed(to, false, io);
             }
             Input::ConnectFailed { .. } => self.with_learner(io, |learner, _, io| learner.connect_failed(io)),
@@ -283,9 +253,7 @@ impl Peer {
                 };
                 let me = self.server.myself();
                 let server = &mut self.server;
-                server
-                    .election
-                    .receive(from, notification, &server.config, &me, io);
+                server.election.receive(from, notification, &server.config, &me, io);
                 if notification.state == ServerState::Looking {
                     self.with_leader(io, |leader, server, _| leader.looking_again(from, server));
                 }
@@ -361,20 +329,14 @@ impl Peer {
         let mut txns: Vec<Arc<Txn>> = Vec::new();
         self.server.log.flushed(&mut txns, io);
         let config = self.server.config.clone();
+        // A snapshot ahead of the log would leave a hole in it that nobody sees.
+        let logged_all = io.disk.log.last().is_some_and(|last| last >= self.server.db.last_processed);
         if self.server.serving
-            && self
-                .server
-                .log
-                .wants_snapshot(config.settings.snap_count, config.sid.0)
+            && logged_all
+            && self.server.log.wants_snapshot(config.settings.snap_count, config.sid.0)
         {
-            io.out.push(Output::Disk {
-                writer: Writer::Log,
-                op: DiskOp::Roll,
-            });
-            let file = SnapshotFile {
-                snapshot: self.server.db.snapshot(),
-                from_leader: false,
-            };
+            io.out.push(Output::Disk { writer: Writer::Log, op: DiskOp::Roll });
+            let file = SnapshotFile { snapshot: self.server.db.snapshot(), from_leader: false };
             io.out.push(Output::Disk {
                 writer: Writer::Snapshot,
                 op: DiskOp::Snapshot { file, synced: false },
@@ -422,10 +384,9 @@ impl Peer {
         self.server.settled_round = outcome.round;
         self.role = match outcome.state {
             Leader::STATE => Role::Leader(Box::new(Leader::new())),
-            state => Role::Learner(Box::new(Learner::new(
-                outcome.vote.leader,
-                state == ServerState::Observing,
-            ))),
+            state => {
+                Role::Learner(Box::new(Learner::new(outcome.vote.leader, state == ServerState::Observing)))
+            }
         };
         io.wake(Task::Main, Work::EnterRole);
     }
@@ -437,52 +398,30 @@ impl Peer {
         match &mut self.role {
             Role::Leader(leader) => leader.shut_down(io),
             Role::Learner(learner) => {
-                debug_assert_eq!(
-                    was_serving,
-                    learner.was_serving(),
-                    "a learner serves from UPTODATE on"
-                );
+                debug_assert_eq!(was_serving, learner.was_serving(), "a learner serves from UPTODATE on");
                 reload = learner.memory_is_ahead_of_disk();
                 learner.shut_down(io);
             }
             _ => {}
         }
-        io.decide(Decision::GaveUp {
-            state: self.server.state,
-            why,
-        });
+        io.decide(Decision::GaveUp { state: self.server.state, why });
         self.server.stop_serving(io);
-        self.role = Role::Leaving {
-            was_serving,
-            reload,
-            torn_down: false,
-        };
+        self.role = Role::Leaving { was_serving, reload, torn_down: false };
         io.wake(Task::Main, Work::LeaveRole);
     }
 
     /// The processors have stopped and the log writer's queue is on disk: memory catches up with the log, and the
     /// next election begins (`ZooKeeperServer.shutdown`).
     fn left(&mut self, io: &mut Io<'_>) {
-        let Role::Leaving {
-            was_serving, reload, ..
-        } = self.role
-        else {
+        let Role::Leaving { was_serving, reload, .. } = self.role else {
             return;
         };
-        let fast_forwarded = if was_serving {
-            self.server.db.fast_forward(io.disk)
-        } else {
-            0
-        };
+        let fast_forwarded = if was_serving { self.server.db.fast_forward(io.disk) } else { 0 };
         if reload {
             self.server.reload(io.disk);
         }
         let zxid = self.server.db.last_processed;
-        io.decide(Decision::LeftRole {
-            zxid,
-            fast_forwarded,
-            reloaded: reload,
-        });
+        io.decide(Decision::LeftRole { zxid, fast_forwarded, reloaded: reload });
         self.look(io);
     }
 
@@ -551,16 +490,8 @@ impl Peer {
             current_epoch: server.current_epoch,
             last_processed: server.db.last_processed,
             history: server.db.history,
-            vote: if looking {
-                server.election.proposed
-            } else {
-                server.settled
-            },
-            round: if looking {
-                server.election.logical_clock
-            } else {
-                server.settled_round
-            },
+            vote: if looking { server.election.proposed } else { server.settled },
+            round: if looking { server.election.logical_clock } else { server.settled_round },
             leader,
             quorum_link,
         }

@@ -77,10 +77,9 @@ impl fmt::Display for QuorumError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             QuorumError::NoParticipants => f.write_str("no participant among the servers: nobody could vote"),
-            QuorumError::TooMany(n) => write!(
-                f,
-                "{n} servers are more than the 128 that an ensemble may have here"
-            ),
+            QuorumError::TooMany(n) => {
+                write!(f, "{n} servers are more than the 128 that an ensemble may have here")
+            }
             QuorumError::NotAParticipant(sid) => {
                 write!(f, "server {sid} has a group or weight but is no participant")
             }
@@ -113,11 +112,7 @@ impl QuorumVerifier {
         if voters.is_empty() {
             return Err(QuorumError::NoParticipants);
         }
-        Ok(QuorumVerifier {
-            members: members.into_iter().collect(),
-            voters,
-            rule: Rule::Majority,
-        })
+        Ok(QuorumVerifier { members: members.into_iter().collect(), voters, rule: Rule::Majority })
     }
 
     /// More than half of the groups must each hold more than half of their own weight. A participant without
@@ -150,10 +145,7 @@ impl QuorumVerifier {
             }
             let total = of_group.iter().map(|(_, weight)| weight).sum();
             if total > 0 {
-                built.push(Group {
-                    weights: of_group,
-                    total,
-                });
+                built.push(Group { weights: of_group, total });
             }
         }
         if let Some(sid) = verifier.sids(MemberSet(verifier.voters.0 & !seen.0)).first() {
@@ -167,9 +159,7 @@ impl QuorumVerifier {
     }
 
     fn index(&self, sid: Sid) -> Option<usize> {
-        self.members
-            .binary_search_by_key(&sid, |(member, _)| *member)
-            .ok()
+        self.members.binary_search_by_key(&sid, |(member, _)| *member).ok()
     }
 
     fn voter_index(&self, sid: Sid) -> Option<usize> {
@@ -180,6 +170,13 @@ impl QuorumVerifier {
     pub fn add(&self, set: &mut MemberSet, sid: Sid) {
         if let Some(index) = self.voter_index(sid) {
             set.0 |= 1 << index;
+        }
+    }
+
+    /// Takes `sid` out of `set`.
+    pub fn remove(&self, set: &mut MemberSet, sid: Sid) {
+        if let Some(index) = self.index(sid) {
+            set.0 &= !(1 << index);
         }
     }
 
@@ -231,10 +228,7 @@ impl QuorumVerifier {
             Rule::Hierarchical(groups) => self
                 .index(sid)
                 .and_then(|index| {
-                    groups
-                        .iter()
-                        .flat_map(|group| &group.weights)
-                        .find(|(member, _)| *member == index)
+                    groups.iter().flat_map(|group| &group.weights).find(|(member, _)| *member == index)
                 })
                 .map_or(0, |(_, weight)| *weight),
         }
@@ -252,10 +246,7 @@ impl QuorumVerifier {
 
     /// The voters, in ascending order of sid.
     pub fn voters(&self) -> impl Iterator<Item = Sid> + '_ {
-        self.members
-            .iter()
-            .filter(|(_, t)| *t == PeerType::Participant)
-            .map(|(sid, _)| *sid)
+        self.members.iter().filter(|(_, t)| *t == PeerType::Participant).map(|(sid, _)| *sid)
     }
 
     /// Every member with its type, in ascending order of sid.
@@ -268,11 +259,7 @@ impl QuorumVerifier {
         match &self.rule {
             Rule::Majority => format!("{} of {}", self.voters.len() / 2 + 1, self.voters.len()),
             Rule::Hierarchical(groups) => {
-                format!(
-                    "more than half the weight in {} of {} groups",
-                    groups.len() / 2 + 1,
-                    groups.len()
-                )
+                format!("more than half the weight in {} of {} groups", groups.len() / 2 + 1, groups.len())
             }
         }
     }
@@ -309,11 +296,7 @@ mod tests {
 
     #[test]
     fn groups_need_more_than_half_of_their_weight_in_more_than_half_of_them() {
-        let groups = [
-            vec![Sid(1), Sid(2), Sid(3)],
-            vec![Sid(4), Sid(5), Sid(6)],
-            vec![Sid(7)],
-        ];
+        let groups = [vec![Sid(1), Sid(2), Sid(3)], vec![Sid(4), Sid(5), Sid(6)], vec![Sid(7)]];
         let weights = BTreeMap::from([(Sid(7), 0), (Sid(1), 3)]);
         let verifier = QuorumVerifier::hierarchical(participants(7), &groups, &weights).unwrap();
         assert!(
@@ -334,14 +317,8 @@ mod tests {
             check(&[vec![Sid(1)], vec![Sid(1), Sid(2), Sid(3)]]),
             Err(QuorumError::InSeveralGroups(Sid(1)))
         );
-        assert_eq!(
-            check(&[vec![Sid(1), Sid(2)]]),
-            Err(QuorumError::InNoGroup(Sid(3)))
-        );
-        assert_eq!(
-            check(&[vec![Sid(1), Sid(9)]]),
-            Err(QuorumError::NotAParticipant(Sid(9)))
-        );
+        assert_eq!(check(&[vec![Sid(1), Sid(2)]]), Err(QuorumError::InNoGroup(Sid(3))));
+        assert_eq!(check(&[vec![Sid(1), Sid(9)]]), Err(QuorumError::NotAParticipant(Sid(9))));
     }
 
     proptest! {

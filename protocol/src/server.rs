@@ -77,11 +77,7 @@ impl Server {
                 Change::Error { code } => Err(*code),
                 _ => Ok(Reply::Done),
             };
-            io.out.push(Output::Answer(Answer {
-                origin: txn.origin,
-                zxid: txn.zxid,
-                result,
-            }));
+            io.out.push(Output::Answer(Answer { origin: txn.origin, zxid: txn.zxid, result }));
         }
     }
 
@@ -89,26 +85,15 @@ impl Server {
     pub(crate) fn read(&self, origin: Origin, op: &Op, io: &mut Io<'_>) {
         let Op::GetData { path } = op else { return };
         let result = match self.db.tree.get(path) {
-            Some(node) => Ok(Reply::Node {
-                data: node.data.clone(),
-                stat: node.stat,
-            }),
+            Some(node) => Ok(Reply::Node { data: node.data.clone(), stat: node.stat }),
             None => Err(ErrorCode::NoNode),
         };
-        io.out.push(Output::Answer(Answer {
-            origin,
-            zxid: self.db.last_processed,
-            result,
-        }));
+        io.out.push(Output::Answer(Answer { origin, zxid: self.db.last_processed, result }));
     }
 
     pub(crate) fn refuse(&self, origin: Origin, io: &mut Io<'_>) {
         let result = Err(ErrorCode::ConnectionLoss);
-        io.out.push(Output::Answer(Answer {
-            origin,
-            zxid: self.db.last_processed,
-            result,
-        }));
+        io.out.push(Output::Answer(Answer { origin, zxid: self.db.last_processed, result }));
     }
 
     /// Leaving a role drops every client; what was in flight has an unknown outcome.

@@ -23,11 +23,7 @@ pub struct Snapshot {
 
 impl Default for Snapshot {
     fn default() -> Snapshot {
-        Snapshot {
-            zxid: Zxid::ZERO,
-            tree: Tree::default(),
-            history: 0,
-        }
+        Snapshot { zxid: Zxid::ZERO, tree: Tree::default(), history: 0 }
     }
 }
 
@@ -91,11 +87,7 @@ impl Log {
     pub fn append(&mut self, txn: Arc<Txn>) {
         if self.rolled || self.files.is_empty() {
             self.rolled = false;
-            self.files.push(LogFile {
-                name: txn.zxid,
-                first: self.txns.len(),
-                bytes: LOG_HEADER_BYTES,
-            });
+            self.files.push(LogFile { name: txn.zxid, first: self.txns.len(), bytes: LOG_HEADER_BYTES });
         }
         if let Some(file) = self.files.last_mut() {
             file.bytes += txn.log_bytes();
@@ -117,11 +109,8 @@ impl Log {
         let cut = Arc::make_mut(&mut self.txns).split_off(keep);
         self.files.retain(|file| file.first < keep);
         if let Some(file) = self.files.last_mut() {
-            file.bytes = LOG_HEADER_BYTES
-                + self.txns[file.first..]
-                    .iter()
-                    .map(|txn| txn.log_bytes())
-                    .sum::<u64>();
+            file.bytes =
+                LOG_HEADER_BYTES + self.txns[file.first..].iter().map(|txn| txn.log_bytes()).sum::<u64>();
         }
         self.rolled = true;
         cut
@@ -129,10 +118,7 @@ impl Log {
 
     /// Drops the records from index `keep` on: what a crash left of an unsynced tail.
     pub fn keep_first(&mut self, keep: usize) {
-        let last = self
-            .txns
-            .get(keep.wrapping_sub(1))
-            .map_or(Zxid(i64::MIN), |txn| txn.zxid);
+        let last = self.txns.get(keep.wrapping_sub(1)).map_or(Zxid(i64::MIN), |txn| txn.zxid);
         self.truncate(last);
     }
 
@@ -147,10 +133,7 @@ impl Log {
 
     /// Size on disk of the files after `index`, with their padding (`FileTxnIterator.getStorageSize`).
     pub fn bytes_after(&self, index: usize, pre_alloc_kb: u64) -> u64 {
-        self.files[index + 1..]
-            .iter()
-            .map(|file| padded(file.bytes, pre_alloc_kb * 1024))
-            .sum()
+        self.files[index + 1..].iter().map(|file| padded(file.bytes, pre_alloc_kb * 1024)).sum()
     }
 }
 
@@ -180,12 +163,15 @@ pub struct Storage {
 }
 
 impl Storage {
-    /// Puts a snapshot file among the others; one of the same name is replaced.
+    /// Puts a snapshot file among the others. One of the same name holds the same state and is kept: the real server
+    /// overwrites it, and for a moment has neither.
     pub fn add_snapshot(&mut self, file: SnapshotFile) {
         let zxid = file.snapshot.zxid;
-        self.snapshots.retain(|old| old.snapshot.zxid != zxid);
         let at = self.snapshots.partition_point(|old| old.snapshot.zxid < zxid);
-        self.snapshots.insert(at, file);
+        match self.snapshots.get_mut(at) {
+            Some(old) if old.snapshot.zxid == zxid => old.from_leader |= file.from_leader,
+            _ => self.snapshots.insert(at, file),
+        }
     }
 
     /// Cuts everything above `zxid`: records, and snapshots that may hold them (ZOOKEEPER-4837). Gives back what
@@ -207,11 +193,7 @@ impl Storage {
     /// The newest snapshot with every later record of the log applied, committed or not
     /// (`FileTxnSnapLog.restore`), and the applied records.
     pub fn restore(&self) -> (Snapshot, &[Arc<Txn>]) {
-        let mut state = self
-            .snapshots
-            .last()
-            .map(|file| (*file.snapshot).clone())
-            .unwrap_or_default();
+        let mut state = self.snapshots.last().map(|file| (*file.snapshot).clone()).unwrap_or_default();
         let replayed = self.log.after(state.zxid);
         for txn in replayed {
             state.tree.apply(txn.zxid, &txn.change);
@@ -224,10 +206,7 @@ impl Storage {
     /// Whether the transaction is held: in the log, or covered by a snapshot.
     pub fn holds(&self, zxid: Zxid) -> bool {
         self.log.txns.binary_search_by_key(&zxid, |txn| txn.zxid).is_ok()
-            || self
-                .snapshots
-                .last()
-                .is_some_and(|file| file.snapshot.zxid >= zxid)
+            || self.snapshots.last().is_some_and(|file| file.snapshot.zxid >= zxid)
     }
 }
 
@@ -332,16 +311,9 @@ mod tests {
     use crate::txn::{Change, Origin};
 
     fn txn(epoch: i64, counter: u32) -> Arc<Txn> {
-        let change = Change::Create {
-            path: format!("/n{counter}").into(),
-            data: "".into(),
-            parent_cversion: 1,
-        };
-        Arc::new(Txn::new(
-            Zxid::new(Epoch(epoch), counter),
-            Origin::default(),
-            change,
-        ))
+        let change =
+            Change::Create { path: format!("/n{counter}").into(), data: "".into(), parent_cversion: 1 };
+        Arc::new(Txn::new(Zxid::new(Epoch(epoch), counter), Origin::default(), change))
     }
 
     fn log(of: &[(i64, u32)]) -> Log {
@@ -353,10 +325,7 @@ mod tests {
     #[test]
     fn a_log_file_is_as_large_as_the_real_one() {
         assert_eq!(padded(LOG_HEADER_BYTES, 65_536 * 1024), 67_108_880);
-        assert_eq!(
-            padded(67_108_880 - PADDING_MARGIN, 65_536 * 1024),
-            67_108_880 + 65_536 * 1024
-        );
+        assert_eq!(padded(67_108_880 - PADDING_MARGIN, 65_536 * 1024), 67_108_880 + 65_536 * 1024);
     }
 
     #[test]
@@ -380,20 +349,11 @@ mod tests {
 
     #[test]
     fn restore_replays_what_the_snapshot_lacks() {
-        let mut storage = Storage {
-            log: log(&[(1, 1), (1, 2)]),
-            ..Storage::default()
-        };
-        storage.add_snapshot(SnapshotFile {
-            snapshot: Arc::default(),
-            from_leader: false,
-        });
+        let mut storage = Storage { log: log(&[(1, 1), (1, 2)]), ..Storage::default() };
+        storage.add_snapshot(SnapshotFile { snapshot: Arc::default(), from_leader: false });
         let (state, replayed) = storage.restore();
         assert_eq!((state.zxid, replayed.len()), (Zxid::new(Epoch(1), 2), 2));
-        storage.add_snapshot(SnapshotFile {
-            snapshot: Arc::new(state.clone()),
-            from_leader: false,
-        });
+        storage.add_snapshot(SnapshotFile { snapshot: Arc::new(state.clone()), from_leader: false });
         let (again, replayed) = storage.restore();
         assert_eq!((again, replayed.len()), (state, 0));
     }

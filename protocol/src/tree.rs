@@ -56,9 +56,7 @@ pub(crate) fn parent(path: &str) -> Option<&str> {
 pub fn is_valid_path(path: &str) -> bool {
     path == "/"
         || (path.starts_with('/')
-            && path[1..]
-                .split('/')
-                .all(|part| !part.is_empty() && part != "." && part != "..")
+            && path[1..].split('/').all(|part| !part.is_empty() && part != "." && part != "..")
             && !path.chars().any(char::is_control))
 }
 
@@ -76,31 +74,13 @@ impl Default for Tree {
     fn default() -> Tree {
         let mut nodes = BTreeMap::new();
         let mut bytes = 0;
-        let stat = |creates| Stat {
-            creates,
-            num_children: creates,
-            ..Stat::default()
-        };
-        let fresh = [
-            ("/", 1),
-            ("/zookeeper", 2),
-            ("/zookeeper/config", 0),
-            ("/zookeeper/quota", 0),
-        ];
+        let stat = |creates| Stat { creates, num_children: creates, ..Stat::default() };
+        let fresh = [("/", 1), ("/zookeeper", 2), ("/zookeeper/config", 0), ("/zookeeper/quota", 0)];
         for (path, creates) in fresh {
             bytes += NODE_BYTES + path.len() as u64;
-            nodes.insert(
-                Path::from(path),
-                Znode {
-                    data: Data::from(""),
-                    stat: stat(creates),
-                },
-            );
+            nodes.insert(Path::from(path), Znode { data: Data::from(""), stat: stat(creates) });
         }
-        Tree {
-            nodes: Arc::new(nodes),
-            bytes,
-        }
+        Tree { nodes: Arc::new(nodes), bytes }
     }
 }
 
@@ -135,11 +115,7 @@ impl Tree {
     pub fn apply(&mut self, zxid: Zxid, change: &Change) {
         let nodes = Arc::make_mut(&mut self.nodes);
         match change {
-            Change::Create {
-                path,
-                data,
-                parent_cversion,
-            } => {
+            Change::Create { path, data, parent_cversion } => {
                 if nodes.contains_key(path) {
                     return;
                 }
@@ -149,20 +125,9 @@ impl Tree {
                 above.stat.creates = above.stat.creates.max(*parent_cversion);
                 above.stat.num_children += 1;
                 above.stat.pzxid = zxid;
-                let stat = Stat {
-                    czxid: zxid,
-                    mzxid: zxid,
-                    pzxid: zxid,
-                    ..Stat::default()
-                };
+                let stat = Stat { czxid: zxid, mzxid: zxid, pzxid: zxid, ..Stat::default() };
                 self.bytes += NODE_BYTES + (path.len() + data.len()) as u64;
-                nodes.insert(
-                    path.clone(),
-                    Znode {
-                        data: data.clone(),
-                        stat,
-                    },
-                );
+                nodes.insert(path.clone(), Znode { data: data.clone(), stat });
             }
             Change::SetData { path, data, version } => {
                 let Some(node) = nodes.get_mut(path) else { return };
@@ -217,8 +182,7 @@ impl OutstandingChanges {
 
     /// Turns a request into the change it will make at `zxid`, or into the error it fails with.
     pub(crate) fn validate(&mut self, tree: &Tree, zxid: Zxid, op: &Op) -> Change {
-        self.try_validate(tree, zxid, op)
-            .unwrap_or_else(|code| Change::Error { code })
+        self.try_validate(tree, zxid, op).unwrap_or_else(|code| Change::Error { code })
     }
 
     fn try_validate(&mut self, tree: &Tree, zxid: Zxid, op: &Op) -> Result<Change, ErrorCode> {
@@ -241,45 +205,17 @@ impl OutstandingChanges {
                 }
                 let parent_cversion = parent_node.creates + 1;
                 let num_children = parent_node.num_children + 1;
-                self.by_path.insert(
-                    above,
-                    Pending {
-                        zxid,
-                        creates: parent_cversion,
-                        num_children,
-                        ..parent_node
-                    },
-                );
-                let fresh = Pending {
-                    zxid,
-                    exists: true,
-                    version: 0,
-                    creates: 0,
-                    num_children: 0,
-                };
+                self.by_path
+                    .insert(above, Pending { zxid, creates: parent_cversion, num_children, ..parent_node });
+                let fresh = Pending { zxid, exists: true, version: 0, creates: 0, num_children: 0 };
                 self.by_path.insert(path.clone(), fresh);
-                Ok(Change::Create {
-                    path: path.clone(),
-                    data: data.clone(),
-                    parent_cversion,
-                })
+                Ok(Change::Create { path: path.clone(), data: data.clone(), parent_cversion })
             }
             Op::SetData { path, data, version } => {
                 let found = checked(self.look(tree, path), *version)?;
                 let version = found.version.wrapping_add(1);
-                self.by_path.insert(
-                    path.clone(),
-                    Pending {
-                        zxid,
-                        version,
-                        ..found
-                    },
-                );
-                Ok(Change::SetData {
-                    path: path.clone(),
-                    data: data.clone(),
-                    version,
-                })
+                self.by_path.insert(path.clone(), Pending { zxid, version, ..found });
+                Ok(Change::SetData { path: path.clone(), data: data.clone(), version })
             }
             Op::Delete { path, version } => {
                 let above: Path = parent(path).map(Path::from).ok_or(ErrorCode::BadArguments)?;
@@ -289,23 +225,9 @@ impl OutstandingChanges {
                 }
                 if let Some(parent_node) = self.look(tree, &above) {
                     let num_children = parent_node.num_children - 1;
-                    self.by_path.insert(
-                        above,
-                        Pending {
-                            zxid,
-                            num_children,
-                            ..parent_node
-                        },
-                    );
+                    self.by_path.insert(above, Pending { zxid, num_children, ..parent_node });
                 }
-                self.by_path.insert(
-                    path.clone(),
-                    Pending {
-                        zxid,
-                        exists: false,
-                        ..found
-                    },
-                );
+                self.by_path.insert(path.clone(), Pending { zxid, exists: false, ..found });
                 Ok(Change::Delete { path: path.clone() })
             }
             Op::GetData { .. } => Err(ErrorCode::BadArguments),
@@ -333,25 +255,15 @@ mod tests {
     use proptest::prelude::*;
 
     fn create(path: &str) -> Op {
-        Op::Create {
-            path: path.into(),
-            data: "x".into(),
-        }
+        Op::Create { path: path.into(), data: "x".into() }
     }
 
     fn set(path: &str, version: Option<i32>) -> Op {
-        Op::SetData {
-            path: path.into(),
-            data: "y".into(),
-            version,
-        }
+        Op::SetData { path: path.into(), data: "y".into(), version }
     }
 
     fn delete(path: &str) -> Op {
-        Op::Delete {
-            path: path.into(),
-            version: None,
-        }
+        Op::Delete { path: path.into(), version: None }
     }
 
     #[test]
@@ -384,9 +296,7 @@ mod tests {
     fn counts_creations_and_deletions_of_children() {
         let mut tree = Tree::default();
         let mut pending = OutstandingChanges::default();
-        for (counter, op) in [create("/p"), create("/p/a"), create("/p/b"), delete("/p/a")]
-            .iter()
-            .enumerate()
+        for (counter, op) in [create("/p"), create("/p/a"), create("/p/b"), delete("/p/a")].iter().enumerate()
         {
             let zxid = Zxid::new(Epoch(1), counter as u32 + 1);
             let change = pending.validate(&tree, zxid, op);
@@ -394,10 +304,7 @@ mod tests {
             pending.applied(zxid, &change);
         }
         let stat = tree.get("/p").unwrap().stat;
-        assert_eq!(
-            (stat.cversion(), stat.num_children, stat.pzxid),
-            (3, 1, Zxid::new(Epoch(1), 4))
-        );
+        assert_eq!((stat.cversion(), stat.num_children, stat.pzxid), (3, 1, Zxid::new(Epoch(1), 4)));
         assert_eq!(pending, OutstandingChanges::default());
     }
 

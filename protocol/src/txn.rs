@@ -65,19 +65,10 @@ impl fmt::Display for Op {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Op::Create { path, .. } => write!(f, "create {path}"),
-            Op::SetData {
-                path, version: None, ..
-            } => write!(f, "set {path}"),
-            Op::SetData {
-                path,
-                version: Some(v),
-                ..
-            } => write!(f, "set {path} at version {v}"),
+            Op::SetData { path, version: None, .. } => write!(f, "set {path}"),
+            Op::SetData { path, version: Some(v), .. } => write!(f, "set {path} at version {v}"),
             Op::Delete { path, version: None } => write!(f, "delete {path}"),
-            Op::Delete {
-                path,
-                version: Some(v),
-            } => write!(f, "delete {path} at version {v}"),
+            Op::Delete { path, version: Some(v) } => write!(f, "delete {path} at version {v}"),
             Op::GetData { path } => write!(f, "read {path}"),
         }
     }
@@ -174,17 +165,11 @@ impl Txn {
     pub fn new(zxid: Zxid, origin: Origin, change: Change) -> Txn {
         let mut digest = xxh3_64_with_seed(&zxid.0.to_le_bytes(), origin.session as u64 ^ origin.cxid as u64);
         let mut add = |kind: u8, text: &str, number: i32| {
-            digest = xxh3_64_with_seed(
-                text.as_bytes(),
-                digest ^ u64::from(kind) << 32 ^ u64::from(number as u32),
-            );
+            digest =
+                xxh3_64_with_seed(text.as_bytes(), digest ^ u64::from(kind) << 32 ^ u64::from(number as u32));
         };
         match &change {
-            Change::Create {
-                path,
-                data,
-                parent_cversion,
-            } => {
+            Change::Create { path, data, parent_cversion } => {
                 add(1, path, *parent_cversion);
                 add(2, data, 0);
             }
@@ -195,12 +180,7 @@ impl Txn {
             Change::Delete { path } => add(5, path, 0),
             Change::Error { code } => add(6, "", code.code()),
         }
-        Txn {
-            zxid,
-            origin,
-            change,
-            digest,
-        }
+        Txn { zxid, origin, change, digest }
     }
 
     /// Bytes of its record in a log file: checksum, length, TxnHeader, the transaction, TxnDigest, end mark

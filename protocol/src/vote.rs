@@ -63,11 +63,7 @@ impl Vote {
 
 impl fmt::Display for Vote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "(leader {}, zxid {}, epoch {})",
-            self.leader, self.zxid, self.peer_epoch
-        )
+        write!(f, "(leader {}, zxid {}, epoch {})", self.leader, self.zxid, self.peer_epoch)
     }
 }
 
@@ -105,11 +101,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn vote(leader: i64, zxid: i64, epoch: i64) -> Vote {
-        Vote {
-            leader: Sid(leader),
-            zxid: Zxid(zxid),
-            peer_epoch: Epoch(epoch),
-        }
+        Vote { leader: Sid(leader), zxid: Zxid(zxid), peer_epoch: Epoch(epoch) }
     }
 
     #[test]

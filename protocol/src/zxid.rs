@@ -44,7 +44,7 @@ impl Zxid {
 
     /// The next zxid of the same epoch. The caller guards against [`Zxid::LAST_COUNTER`].
     pub fn next(self) -> Zxid {
-        Zxid(self.0 + 1)
+        Zxid(self.0.wrapping_add(1))
     }
 
     /// Whether `self` may directly follow `before` in a log: the next counter, or the first transaction of a
@@ -96,17 +96,13 @@ impl Epoch {
 
     /// The next epoch.
     pub fn next(self) -> Epoch {
-        Epoch(self.0 + 1)
+        Epoch(self.0.saturating_add(1))
     }
 }
 
 impl fmt::Display for Epoch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if *self == Epoch::NONE {
-            f.write_str("none")
-        } else {
-            write!(f, "{}", self.0)
-        }
+        if *self == Epoch::NONE { f.write_str("none") } else { write!(f, "{}", self.0) }
     }
 }
 

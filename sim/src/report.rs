@@ -36,7 +36,11 @@ pub fn verdict(name: &str, seed: u64, outcome: &Outcome) -> String {
     let head = if outcome.is_green() {
         format!("Held: {total} expectations, {properties} properties.")
     } else {
-        format!("Held: {} of {total} expectations; broken: {} properties.", outcome.met, outcome.violations.len())
+        format!(
+            "Held: {} of {total} expectations; broken: {} properties.",
+            outcome.met,
+            outcome.violations.len()
+        )
     };
     line(format!(
         "{head} {} events in {} s of virtual time; {}",

@@ -17,6 +17,8 @@ struct Channel {
     last_sent: Option<Notification>,
     link: Option<ConnId>,
     dialling: bool,
+    /// It has a queue: something was sent to it, or a link stood.
+    addressed: bool,
 }
 
 /// Every election connection of a server.
@@ -32,13 +34,7 @@ pub(crate) struct Channels {
 
 impl Channels {
     pub(crate) fn new(me: Sid, cnx_timeout: Millis, handshake_timeout: Millis) -> Channels {
-        Channels {
-            me,
-            by_sid: BTreeMap::new(),
-            handshakes: Vec::new(),
-            cnx_timeout,
-            handshake_timeout,
-        }
+        Channels { me, by_sid: BTreeMap::new(), handshakes: Vec::new(), cnx_timeout, handshake_timeout }
     }
 
     /// Queues a message for another server, replacing one that still waits, and connects if there is no link
@@ -46,6 +42,7 @@ impl Channels {
     pub(crate) fn send(&mut self, to: Sid, message: Notification, io: &mut Io<'_>) {
         let channel = self.by_sid.entry(to).or_default();
         channel.queued = Some(message);
+        channel.addressed = true;
         channel.flush(io);
         self.connect(to, io);
     }
@@ -62,13 +59,14 @@ impl Channels {
 
     /// `connectAll`: every server that was ever sent something.
     pub(crate) fn connect_all(&mut self, io: &mut Io<'_>) {
-        let all: Vec<Sid> = self.by_sid.keys().copied().collect();
+        let addressed = self.by_sid.iter().filter(|(_, channel)| channel.addressed);
+        let all: Vec<Sid> = addressed.map(|(sid, _)| *sid).collect();
         all.into_iter().for_each(|sid| self.connect(sid, io));
     }
 
     /// Whether some peer has taken everything that was sent to it (`haveDelivered`).
     pub(crate) fn have_delivered(&self) -> bool {
-        self.by_sid.values().any(|channel| channel.queued.is_none())
+        self.by_sid.values().any(|channel| channel.addressed && channel.queued.is_none())
     }
 
     pub(crate) fn accepted(&mut self, conn: ConnId, io: &mut Io<'_>) {
@@ -93,10 +91,7 @@ impl Channels {
         self.by_sid.entry(to).or_default().dialling = false;
         io.decide(Decision::CannotOpenChannel { to, unanswered });
         if unanswered {
-            io.out.push(Output::Abandon {
-                port: Port::Election,
-                to,
-            });
+            io.out.push(Output::Abandon { port: Port::Election, to });
         } else {
             io.cancel(Timer::ElectionConnect(to));
         }
@@ -135,6 +130,7 @@ impl Channels {
         io.decide(Decision::ChannelOpen { with });
         let channel = self.by_sid.entry(with).or_default();
         channel.link = Some(conn);
+        channel.addressed = true;
         if channel.queued.is_none() {
             channel.queued = channel.last_sent;
         }
@@ -143,10 +139,7 @@ impl Channels {
 
     /// Who is at the other end of a link.
     pub(crate) fn peer_of(&self, conn: ConnId) -> Option<Sid> {
-        self.by_sid
-            .iter()
-            .find(|(_, channel)| channel.link == Some(conn))
-            .map(|(sid, _)| *sid)
+        self.by_sid.iter().find(|(_, channel)| channel.link == Some(conn)).map(|(sid, _)| *sid)
     }
 
     /// Whether the connection was accepted and has not said who it is.
@@ -167,9 +160,7 @@ impl Channels {
 
     /// Whether a link to `sid` stands.
     pub(crate) fn is_open(&self, sid: Sid) -> bool {
-        self.by_sid
-            .get(&sid)
-            .is_some_and(|channel| channel.link.is_some())
+        self.by_sid.get(&sid).is_some_and(|channel| channel.link.is_some())
     }
 }
 

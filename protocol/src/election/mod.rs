@@ -61,11 +61,7 @@ pub(crate) struct Election {
 impl Election {
     pub(crate) fn new(config: &Config) -> Election {
         let settings = &config.settings;
-        let none = Vote {
-            leader: Sid::NONE,
-            zxid: Zxid::NONE,
-            peer_epoch: Epoch::NONE,
-        };
+        let none = Vote { leader: Sid::NONE, zxid: Zxid::NONE, peer_epoch: Epoch::NONE };
         Election {
             channels: Channels::new(config.sid, Millis(settings.cnx_timeout), settings.sync_time()),
             logical_clock: Round::default(),
@@ -83,17 +79,9 @@ impl Election {
 
     fn self_vote(config: &Config, me: &Myself) -> Vote {
         if config.is_participant() {
-            Vote {
-                leader: config.sid,
-                zxid: me.last_logged,
-                peer_epoch: me.current_epoch,
-            }
+            Vote { leader: config.sid, zxid: me.last_logged, peer_epoch: me.current_epoch }
         } else {
-            Vote {
-                leader: Sid::NONE,
-                zxid: Zxid::NONE,
-                peer_epoch: Epoch::NONE,
-            }
+            Vote { leader: Sid::NONE, zxid: Zxid::NONE, peer_epoch: Epoch::NONE }
         }
     }
 
@@ -107,21 +95,15 @@ impl Election {
             not_timeout: Millis(config.settings.min_notification_interval),
             finalizing: false,
         });
-        io.decide(Decision::NewElection {
-            round: self.logical_clock,
-            vote: self.proposed,
-        });
+        io.decide(Decision::NewElection { round: self.logical_clock, vote: self.proposed });
         self.broadcast(config, me, io);
         self.wait(io);
     }
 
     /// To every voter, this server included: its own copy comes back through the queue and counts only then.
     fn broadcast(&mut self, config: &Config, me: &Myself, io: &mut Io<'_>) {
-        let message = Notification {
-            state: ServerState::Looking,
-            vote: self.proposed,
-            round: self.logical_clock,
-        };
+        let message =
+            Notification { state: ServerState::Looking, vote: self.proposed, round: self.logical_clock };
         for sid in config.verifier.voters() {
             if sid == config.sid {
                 self.receive(sid, message, config, me, io);
@@ -141,19 +123,11 @@ impl Election {
         io: &mut Io<'_>,
     ) {
         if !config.verifier.is_voter(from) {
-            let answer = Notification {
-                state: me.state,
-                vote: me.settled,
-                round: self.logical_clock,
-            };
+            let answer = Notification { state: me.state, vote: me.settled, round: self.logical_clock };
             self.channels.send(from, answer, io);
             return;
         }
-        io.decide(Decision::Heard {
-            from,
-            notification,
-            my_state: me.state,
-        });
+        io.decide(Decision::Heard { from, notification, my_state: me.state });
         if me.state == ServerState::Looking {
             self.queue.push_back((from, notification));
             if self.queue.len() == 1 && self.lookout.is_some() {
@@ -171,11 +145,7 @@ impl Election {
                 self.channels.send(from, answer, io);
             }
         } else if notification.state == ServerState::Looking && from != config.sid {
-            let answer = Notification {
-                state: me.state,
-                vote: me.settled,
-                round: me.settled_round,
-            };
+            let answer = Notification { state: me.state, vote: me.settled, round: me.settled_round };
             self.channels.send(from, answer, io);
         }
     }
@@ -196,11 +166,7 @@ impl Election {
     pub(crate) fn run(&mut self, config: &Config, me: &Myself, io: &mut Io<'_>) -> Option<Outcome> {
         let lookout = self.lookout.as_mut()?;
         let (from, notification) = self.queue.pop_front()?;
-        io.cancel(if lookout.finalizing {
-            Timer::FinalizeWait
-        } else {
-            Timer::Notification
-        });
+        io.cancel(if lookout.finalizing { Timer::FinalizeWait } else { Timer::Notification });
         let outcome = if lookout.finalizing {
             self.look_while_finalizing(from, notification, config, io);
             None
@@ -227,16 +193,10 @@ impl Election {
                 if let Some(lookout) = &mut self.lookout {
                     lookout.finalizing = false;
                 }
-                io.decide(Decision::Reconsidered {
-                    from,
-                    vote: notification.vote,
-                });
+                io.decide(Decision::Reconsidered { from, vote: notification.vote });
                 self.queue.push_back((from, notification));
             }
-            None => io.decide(Decision::IgnoredNotification {
-                from,
-                why: Ignored::Finalizing,
-            }),
+            None => io.decide(Decision::IgnoredNotification { from, why: Ignored::Finalizing }),
         }
     }
 
@@ -275,27 +235,15 @@ impl Election {
     }
 
     fn better(&self, new: &Vote, current: &Vote, config: &Config) -> Option<Because> {
-        if config.verifier.weight(new.leader) == 0 {
-            None
-        } else {
-            new.beats(current)
-        }
+        if config.verifier.weight(new.leader) == 0 { None } else { new.beats(current) }
     }
 
     /// A LOOKING vote of this round or a newer one: keep the proposal or change it, and note the vote.
     fn weigh(&mut self, from: Sid, n: Notification, config: &Config, me: &Myself, io: &mut Io<'_>) {
         let newer = n.round > self.logical_clock;
-        let mine = if newer {
-            Election::self_vote(config, me)
-        } else {
-            self.proposed
-        };
+        let mine = if newer { Election::self_vote(config, me) } else { self.proposed };
         if newer {
-            io.decide(Decision::RoundRaised {
-                from,
-                old: self.logical_clock,
-                round: n.round,
-            });
+            io.decide(Decision::RoundRaised { from, old: self.logical_clock, round: n.round });
             self.logical_clock = n.round;
             if let Some(lookout) = &mut self.lookout {
                 lookout.received.clear();
@@ -305,26 +253,12 @@ impl Election {
         self.proposed = if wins.is_some() { n.vote } else { mine };
         match wins {
             Some(why) => {
-                let because = if newer {
-                    Adopted::NewerRound(why)
-                } else {
-                    Adopted::Better(why)
-                };
-                io.decide(Decision::AdoptedVote {
-                    from,
-                    vote: n.vote,
-                    over: mine,
-                    because,
-                });
+                let because = if newer { Adopted::NewerRound(why) } else { Adopted::Better(why) };
+                io.decide(Decision::AdoptedVote { from, vote: n.vote, over: mine, because });
             }
             None if from != config.sid => {
                 let because = mine.beats(&n.vote);
-                io.decide(Decision::KeptVote {
-                    from,
-                    against: n.vote,
-                    vote: mine,
-                    because,
-                });
+                io.decide(Decision::KeptVote { from, against: n.vote, vote: mine, because });
             }
             None => {}
         }
@@ -332,24 +266,14 @@ impl Election {
             self.broadcast(config, me, io);
         }
         if let Some(lookout) = &mut self.lookout {
-            let ballot = Ballot {
-                vote: n.vote,
-                round: n.round,
-                state: ServerState::Looking,
-                version: 0,
-            };
+            let ballot = Ballot { vote: n.vote, round: n.round, state: ServerState::Looking, version: 0 };
             lookout.received.insert(from, ballot);
         }
     }
 
     /// Who in `ballots` agrees with `probe`.
     fn agreeing(ballots: &BTreeMap<Sid, Ballot>, probe: &Ballot, config: &Config) -> MemberSet {
-        config.verifier.set_of(
-            ballots
-                .iter()
-                .filter(|(_, ballot)| ballot.agrees(probe))
-                .map(|(sid, _)| *sid),
-        )
+        config.verifier.set_of(ballots.iter().filter(|(_, ballot)| ballot.agrees(probe)).map(|(sid, _)| *sid))
     }
 
     fn looking_supporters(&self, config: &Config) -> MemberSet {
@@ -359,9 +283,9 @@ impl Election {
             state: ServerState::Looking,
             version: 0,
         };
-        self.lookout.as_ref().map_or(MemberSet::default(), |lookout| {
-            Election::agreeing(&lookout.received, &probe, config)
-        })
+        self.lookout
+            .as_ref()
+            .map_or(MemberSet::default(), |lookout| Election::agreeing(&lookout.received, &probe, config))
     }
 
     fn tally(&mut self, config: &Config, io: &mut Io<'_>) {
@@ -383,20 +307,13 @@ impl Election {
     fn join(&mut self, from: Sid, n: Notification, config: &Config, io: &mut Io<'_>) -> Option<Outcome> {
         let clock = self.logical_clock;
         let lookout = self.lookout.as_mut()?;
-        let probe = Ballot {
-            vote: n.vote,
-            round: n.round,
-            state: n.state,
-            version: Notification::VERSION,
-        };
+        let probe = Ballot { vote: n.vote, round: n.round, state: n.state, version: Notification::VERSION };
         let joins = |votes: &BTreeMap<Sid, Ballot>| {
             let agree = Election::agreeing(votes, &probe, config);
             let leader_agrees = if n.vote.leader == config.sid {
                 clock == n.round
             } else {
-                votes
-                    .get(&n.vote.leader)
-                    .is_some_and(|ballot| ballot.state == ServerState::Leading)
+                votes.get(&n.vote.leader).is_some_and(|ballot| ballot.state == ServerState::Leading)
             };
             (config.verifier.contains_quorum(agree) && leader_agrees).then_some(agree)
         };
@@ -436,22 +353,12 @@ impl Election {
             self.end(&outcome);
             return Some(outcome);
         }
-        lookout.not_timeout = lookout
-            .not_timeout
-            .doubled(Millis(config.settings.max_notification_interval));
+        lookout.not_timeout = lookout.not_timeout.doubled(Millis(config.settings.max_notification_interval));
         let next = lookout.not_timeout;
-        let did = if self.channels.have_delivered() {
-            OnTimeout::SentAgain
-        } else {
-            OnTimeout::ConnectedAgain
-        };
+        let did =
+            if self.channels.have_delivered() { OnTimeout::SentAgain } else { OnTimeout::ConnectedAgain };
         let supporters = config.verifier.sids(self.looking_supporters(config));
-        io.decide(Decision::NotificationTimeout {
-            next,
-            did,
-            supporters,
-            needs: config.verifier.needs(),
-        });
+        io.decide(Decision::NotificationTimeout { next, did, supporters, needs: config.verifier.needs() });
         match did {
             OnTimeout::SentAgain => self.broadcast(config, me, io),
             OnTimeout::ConnectedAgain => self.channels.connect_all(io),
@@ -477,13 +384,7 @@ impl Election {
             ServerState::Observing
         };
         self.supporters = agree;
-        io.decide(Decision::Elected {
-            state,
-            vote,
-            round,
-            by,
-            supporters: config.verifier.sids(agree),
-        });
+        io.decide(Decision::Elected { state, vote, round, by, supporters: config.verifier.sids(agree) });
         Outcome { state, vote, round }
     }
 

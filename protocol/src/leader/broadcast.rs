@@ -7,7 +7,7 @@ use crate::decision::{Decision, GaveUp};
 use crate::ids::Sid;
 use crate::io::Io;
 use crate::packet::Packet;
-use crate::quorum::MemberSet;
+use crate::quorum::{MemberSet, QuorumVerifier};
 use crate::server::Server;
 use crate::txn::{Op, Origin, Txn};
 use crate::zxid::Zxid;
@@ -18,6 +18,13 @@ use std::sync::Arc;
 pub(crate) struct Outstanding {
     pub(crate) txn: Arc<Txn>,
     acks: MemberSet,
+}
+
+impl Outstanding {
+    /// Takes an acknowledgement back.
+    pub(super) fn forget(&mut self, sid: Sid, verifier: &QuorumVerifier) {
+        verifier.remove(&mut self.acks, sid);
+    }
 }
 
 impl Leader {
@@ -38,10 +45,7 @@ impl Leader {
         let txn = Arc::new(Txn::new(zxid, origin, change));
         self.last_proposed = zxid;
         io.decide(Decision::Proposed { zxid });
-        self.outstanding.push_back(Outstanding {
-            txn: txn.clone(),
-            acks: MemberSet::default(),
-        });
+        self.outstanding.push_back(Outstanding { txn: txn.clone(), acks: MemberSet::default() });
         let limit = server.config.settings.sync_time();
         for handler in self.followers() {
             handler.push(Packet::Proposal(txn.clone()), limit, io);
@@ -51,9 +55,7 @@ impl Leader {
     }
 
     fn followers(&mut self) -> impl Iterator<Item = &mut Handler> {
-        self.handlers
-            .iter_mut()
-            .filter(|handler| handler.forwarding && !handler.observer)
+        self.handlers.iter_mut().filter(|handler| handler.forwarding && !handler.observer)
     }
 
     /// Somebody has logged a proposal: commit it if that makes a quorum and nothing before it is outstanding.
@@ -64,10 +66,7 @@ impl Leader {
         if zxid.is_new_epoch() || zxid <= self.last_committed {
             return;
         }
-        let at = zxid
-            .0
-            .checked_sub(first.0)
-            .and_then(|at| usize::try_from(at).ok());
+        let at = zxid.0.checked_sub(first.0).and_then(|at| usize::try_from(at).ok());
         let Some(pending) = at.and_then(|at| self.outstanding.get_mut(at)) else {
             io.decide(Decision::AckOfFuture { sid, zxid });
             return;
@@ -90,11 +89,7 @@ impl Leader {
         for handler in self.followers() {
             handler.push(Packet::Commit { zxid }, limit, io);
         }
-        for handler in self
-            .handlers
-            .iter_mut()
-            .filter(|handler| handler.forwarding && handler.observer)
-        {
+        for handler in self.handlers.iter_mut().filter(|handler| handler.forwarding && handler.observer) {
             handler.push(Packet::Inform(txn.clone()), limit, io);
         }
         self.to_be_applied.push_back(txn.clone());
@@ -103,11 +98,7 @@ impl Leader {
 
     /// The leader's own applier has applied a transaction.
     pub(crate) fn applied(&mut self, txn: &Txn) {
-        if self
-            .to_be_applied
-            .front()
-            .is_some_and(|first| first.zxid == txn.zxid)
-        {
+        if self.to_be_applied.front().is_some_and(|first| first.zxid == txn.zxid) {
             self.to_be_applied.pop_front();
         }
         self.changes.applied(txn.zxid, &txn.change);

@@ -3,7 +3,7 @@
 use super::handler::{Incoming, Stage};
 use super::{Leader, Step, sync};
 use crate::decision::{Decision, Dropped, SyncMode};
-use crate::ids::ConnId;
+use crate::ids::{ConnId, Sid};
 use crate::input::{Task, Timer, Work};
 use crate::io::Io;
 use crate::packet::Packet;
@@ -73,12 +73,7 @@ impl Leader {
         match self.handlers[at].stage {
             Stage::WaitEpoch => {
                 io.cancel(Timer::HandlerWait(conn));
-                io.send(
-                    conn,
-                    Packet::LeaderInfo {
-                        zxid: Zxid::new_epoch(self.epoch),
-                    },
-                );
+                io.send(conn, Packet::LeaderInfo { zxid: Zxid::new_epoch(self.epoch) });
                 self.handlers[at].stage = Stage::AwaitAckEpoch;
                 io.set(Timer::HandlerRead(conn), settings.init_time());
             }
@@ -105,9 +100,11 @@ impl Leader {
     /// `startForwarding`).
     fn choose_sync(&mut self, at: usize, server: &Server, io: &mut Io<'_>) {
         let peer_last = self.handlers[at].peer_last;
-        let choice = sync::choose(&server.db, io.disk, &server.config.settings, peer_last);
+        let choice =
+            sync::choose(&server.db, &self.to_be_applied, io.disk, &server.config.settings, peer_last);
+        let learner = self.handlers[at].sid.unwrap_or(crate::Sid::NONE);
         io.decide(Decision::SyncChosen {
-            learner: self.handlers[at].sid.unwrap_or(crate::Sid::NONE),
+            learner,
             mode: choice.mode,
             rule: choice.rule,
             zxid: choice.zxid,
@@ -121,26 +118,38 @@ impl Leader {
         handler.outbox = choice.packets();
         handler.snap = choice.mode == SyncMode::Snap;
         if self.last_proposed > choice.queued_to {
-            for txn in self
-                .to_be_applied
-                .iter()
-                .filter(|txn| txn.zxid > choice.queued_to)
-            {
+            for txn in self.to_be_applied.iter().filter(|txn| txn.zxid > choice.queued_to) {
                 handler.outbox.push(Packet::Proposal(txn.clone()));
                 handler.outbox.push(Packet::Commit { zxid: txn.zxid });
             }
             if !handler.observer {
-                for pending in self
-                    .outstanding
-                    .iter()
-                    .filter(|pending| pending.txn.zxid > choice.queued_to)
-                {
+                for pending in self.outstanding.iter().filter(|pending| pending.txn.zxid > choice.queued_to) {
                     handler.outbox.push(Packet::Proposal(pending.txn.clone()));
                 }
             }
         }
         handler.forwarding = true;
         handler.stage = Stage::SendSync;
+        self.forget_acks(learner, choice.queued_to, server);
+        self.drop_older(learner, at, io);
+    }
+
+    /// What a learner had logged above the point where its synchronization starts, it logs again: an acknowledgement
+    /// of the first time may not count, since a TRUNC or SNAP may have taken the record away.
+    fn forget_acks(&mut self, learner: Sid, above: Zxid, server: &Server) {
+        for pending in self.outstanding.iter_mut().filter(|pending| pending.txn.zxid > above) {
+            pending.forget(learner, &server.config.verifier);
+        }
+    }
+
+    /// A learner that connects again leaves an old connection behind; acknowledgements still queued there are void.
+    fn drop_older(&mut self, learner: Sid, newest: usize, io: &mut Io<'_>) {
+        let newest = self.handlers[newest].conn;
+        let older =
+            self.handlers.iter().filter(|h| h.sid == Some(learner) && h.conn != newest).map(|h| h.conn);
+        for conn in older.collect::<Vec<_>>() {
+            self.drop_learner(conn, Dropped::Superseded, io);
+        }
     }
 
     /// Sends the state of this moment if it is a SNAP, then the queue, then NEWLEADER.
@@ -161,18 +170,9 @@ impl Leader {
         for packet in std::mem::take(&mut handler.outbox) {
             handler.push(packet, limit, io);
         }
-        handler.push(
-            Packet::NewLeader {
-                zxid: Zxid::new_epoch(self.epoch),
-            },
-            limit,
-            io,
-        );
+        handler.push(Packet::NewLeader { zxid: Zxid::new_epoch(self.epoch) }, limit, io);
         handler.stage = Stage::AwaitNewLeaderAck;
-        io.set(
-            Timer::HandlerRead(handler.conn),
-            server.config.settings.init_time(),
-        );
+        io.set(Timer::HandlerRead(handler.conn), server.config.settings.init_time());
     }
 
     /// Reads a packet. The outer error ends the leader's role, the inner one this connection.
@@ -185,24 +185,13 @@ impl Leader {
     ) -> Result<Result<(), Dropped>, crate::decision::GaveUp> {
         let conn = self.handlers[at].conn;
         let settings = &server.config.settings;
-        let unexpected = Ok(Err(Dropped::UnexpectedPacket {
-            packet: packet.name(),
-        }));
+        let unexpected = Ok(Err(Dropped::UnexpectedPacket { packet: packet.name() }));
         match self.handlers[at].stage {
             Stage::AwaitInfo => {
-                let Packet::FollowerInfo {
-                    sid,
-                    accepted_epoch,
-                    observer,
-                } = packet
-                else {
+                let Packet::FollowerInfo { sid, accepted_epoch, observer } = packet else {
                     return unexpected;
                 };
-                io.decide(Decision::LearnerArrived {
-                    sid,
-                    accepted_epoch,
-                    observer,
-                });
+                io.decide(Decision::LearnerArrived { sid, accepted_epoch, observer });
                 let handler = &mut self.handlers[at];
                 handler.sid = Some(sid);
                 handler.observer = observer;
@@ -224,11 +213,13 @@ impl Leader {
                     return unexpected;
                 };
                 let sid = self.handlers[at].sid.unwrap_or(crate::Sid::NONE);
-                self.wait(at, Stage::WaitSupporters, server, io);
                 if zxid == Zxid::new_epoch(self.epoch) {
+                    self.wait(at, Stage::WaitSupporters, server, io);
                     self.note_supporter(sid, server, io);
                 } else {
                     io.decide(Decision::NewLeaderAckOfOtherEpoch { sid, zxid });
+                    io.cancel(Timer::HandlerRead(conn));
+                    self.handlers[at].stage = Stage::WaitServing;
                 }
             }
             Stage::Serving => {

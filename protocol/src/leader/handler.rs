@@ -35,10 +35,7 @@ impl Stage {
     /// Whether the handler waits for the others and does not read its connection.
     pub(crate) fn waits(self) -> bool {
         use Stage::{SendSync, WaitEpoch, WaitEpochAcked, WaitServing, WaitSupporters};
-        matches!(
-            self,
-            WaitEpoch | WaitEpochAcked | SendSync | WaitSupporters | WaitServing
-        )
+        matches!(self, WaitEpoch | WaitEpochAcked | SendSync | WaitSupporters | WaitServing)
     }
 }
 
@@ -81,7 +78,8 @@ struct ProposalWatch {
     newest: Option<Zxid>,
     /// Which of the two timers watches the oldest.
     slot: bool,
-    overdue: bool,
+    /// Whose time is up, by slot.
+    overdue: [bool; 2],
 }
 
 impl Handler {
@@ -109,7 +107,10 @@ impl Handler {
             self.outbox.push(packet);
             return;
         }
-        if let Packet::Proposal(txn) = &packet {
+        // What a synchronization brings is acknowledged as a whole, by NEWLEADER's ACK.
+        if self.stage >= Stage::WaitServing
+            && let Packet::Proposal(txn) = &packet
+        {
             self.watch_proposal(txn.zxid, limit, io);
         }
         io.send(self.conn, packet);
@@ -122,6 +123,7 @@ impl Handler {
             io.set(Timer::Proposal(self.conn, watch.slot), limit);
         } else {
             watch.newest = Some(zxid);
+            watch.overdue[usize::from(!watch.slot)] = false;
             io.set(Timer::Proposal(self.conn, !watch.slot), limit);
         }
     }
@@ -132,21 +134,22 @@ impl Handler {
         if watch.oldest == Some(zxid) {
             io.cancel(Timer::Proposal(self.conn, watch.slot));
             watch.oldest = watch.newest.take();
+            watch.overdue[usize::from(watch.slot)] = false;
             watch.slot = !watch.slot;
-            watch.overdue = false;
         } else if watch.newest == Some(zxid) {
             io.cancel(Timer::Proposal(self.conn, !watch.slot));
+            watch.overdue[usize::from(!watch.slot)] = false;
             watch.newest = None;
         }
     }
 
     pub(crate) fn proposal_timed_out(&mut self, slot: bool) {
-        self.watch.overdue |= slot == self.watch.slot && self.watch.oldest.is_some();
+        self.watch.overdue[usize::from(slot)] = true;
     }
 
     /// The proposal that is overdue.
     pub(crate) fn overdue(&self) -> Option<Zxid> {
-        self.watch.oldest.filter(|_| self.watch.overdue)
+        self.watch.oldest.filter(|_| self.watch.overdue[usize::from(self.watch.slot)])
     }
 
     pub(crate) fn cancel_timers(&self, io: &mut Io<'_>) {

@@ -110,15 +110,9 @@ impl Leader {
     pub(crate) fn run(&mut self, server: &mut Server, io: &mut Io<'_>) -> Step {
         match self.stage {
             Stage::Entering => {
-                io.out.push(Output::Listen {
-                    port: Port::Quorum,
-                    open: true,
-                });
+                io.out.push(Output::Listen { port: Port::Quorum, open: true });
                 self.stage = Stage::Loading;
-                let file = SnapshotFile {
-                    snapshot: server.db.snapshot(),
-                    from_leader: false,
-                };
+                let file = SnapshotFile { snapshot: server.db.snapshot(), from_leader: false };
                 io.write(DiskOp::Snapshot { file, synced: false });
             }
             Stage::WaitSupporters if self.supported => self.start_serving(server, io),
@@ -152,10 +146,7 @@ impl Leader {
             }
             Stage::WriteCurrentEpoch => {
                 server.current_epoch = self.epoch;
-                io.decide(Decision::EpochEstablished {
-                    epoch: self.epoch,
-                    history_to: self.summary.1,
-                });
+                io.decide(Decision::EpochEstablished { epoch: self.epoch, history_to: self.summary.1 });
                 self.stage = Stage::WaitSupporters;
                 self.wait_for_quorum(server, io);
                 self.note_supporter(me, server, io);
@@ -191,10 +182,7 @@ impl Leader {
         }
         io.cancel(Timer::LeaderWait);
         io.cancel(Timer::Disloyal);
-        io.decide(Decision::EpochChosen {
-            epoch: self.epoch,
-            from: verifier.sids(self.connecting),
-        });
+        io.decide(Decision::EpochChosen { epoch: self.epoch, from: verifier.sids(self.connecting) });
         self.stage = Stage::WriteAcceptedEpoch;
         io.write(DiskOp::AcceptedEpoch { epoch: self.epoch });
         Ok(())
@@ -218,10 +206,7 @@ impl Leader {
         }
         self.epoch_acked = true;
         io.cancel(Timer::LeaderWait);
-        io.decide(Decision::EpochAcked {
-            epoch: self.epoch,
-            by: verifier.sids(self.electing),
-        });
+        io.decide(Decision::EpochAcked { epoch: self.epoch, by: verifier.sids(self.electing) });
         self.stage = Stage::WriteCurrentEpoch;
         io.write(DiskOp::CurrentEpoch { epoch: self.epoch });
         self.wake_handlers(io);
@@ -245,10 +230,7 @@ impl Leader {
     fn start_serving(&mut self, server: &mut Server, io: &mut Io<'_>) {
         let zxid = Zxid::new_epoch(self.epoch);
         io.cancel(Timer::LeaderWait);
-        io.decide(Decision::Supporters {
-            sids: server.config.verifier.sids(self.supporters),
-            zxid,
-        });
+        io.decide(Decision::Supporters { sids: server.config.verifier.sids(self.supporters), zxid });
         self.last_committed = zxid;
         server.settled.peer_epoch = self.epoch;
         server.db.last_processed = zxid;
@@ -267,18 +249,11 @@ impl Leader {
         let verifier = &server.config.verifier;
         let needs = verifier.needs();
         match self.stage {
-            Stage::WaitEpoch => Err(GaveUp::EpochWait {
-                only: verifier.sids(self.connecting),
-                needs,
-            }),
-            Stage::WaitEpochAck => Err(GaveUp::EpochAckWait {
-                only: verifier.sids(self.electing),
-                needs,
-            }),
-            Stage::WaitSupporters if !self.supported => Err(GaveUp::NewLeaderWait {
-                only: verifier.sids(self.supporters),
-                needs,
-            }),
+            Stage::WaitEpoch => Err(GaveUp::EpochWait { only: verifier.sids(self.connecting), needs }),
+            Stage::WaitEpochAck => Err(GaveUp::EpochAckWait { only: verifier.sids(self.electing), needs }),
+            Stage::WaitSupporters if !self.supported => {
+                Err(GaveUp::NewLeaderWait { only: verifier.sids(self.supporters), needs })
+            }
             _ => Ok(()),
         }
     }
@@ -299,8 +274,7 @@ impl Leader {
 
     pub(crate) fn accepted(&mut self, conn: ConnId, server: &Server, io: &mut Io<'_>) {
         let settings = &server.config.settings;
-        self.handlers
-            .push(Handler::new(conn, settings.init_limit + settings.sync_limit + 1));
+        self.handlers.push(Handler::new(conn, settings.init_limit + settings.sync_limit + 1));
         io.set(Timer::HandlerRead(conn), settings.init_time());
     }
 
@@ -330,9 +304,7 @@ impl Leader {
 
     /// The connections whose handlers have something to do.
     pub(crate) fn ready_handlers(&self) -> impl Iterator<Item = ConnId> + '_ {
-        (0..self.handlers.len())
-            .filter(|at| self.is_handler_ready(*at))
-            .map(|at| self.handlers[at].conn)
+        (0..self.handlers.len()).filter(|at| self.is_handler_ready(*at)).map(|at| self.handlers[at].conn)
     }
 
     /// Half a tick has passed: every second time counts who is synced, every time pings (`Leader.lead`, its last loop).
@@ -347,16 +319,11 @@ impl Leader {
             let mut set = verifier.set_of(synced.filter_map(|handler| handler.sid));
             verifier.add(&mut set, server.config.sid);
             if !verifier.contains_quorum(set) {
-                return Err(GaveUp::LostQuorum {
-                    only: verifier.sids(set),
-                    needs: verifier.needs(),
-                });
+                return Err(GaveUp::LostQuorum { only: verifier.sids(set), needs: verifier.needs() });
             }
         }
         self.whole_tick = !self.whole_tick;
-        let ping = Packet::Ping {
-            zxid: self.last_proposed,
-        };
+        let ping = Packet::Ping { zxid: self.last_proposed };
         let mut overdue = Vec::new();
         for handler in self.handlers.iter_mut().filter(|handler| handler.sending) {
             match handler.overdue() {
@@ -374,21 +341,19 @@ impl Leader {
     /// A timer of a handler fired.
     pub(crate) fn handler_timed_out(&mut self, conn: ConnId, timer: Timer, server: &Server, io: &mut Io<'_>) {
         let settings = &server.config.settings;
-        let Some(handler) = self.handlers.iter_mut().find(|handler| handler.conn == conn) else {
-            return;
-        };
+        let Some(at) = self.handlers.iter().position(|handler| handler.conn == conn) else { return };
+        let ready = self.is_handler_ready(at);
+        let handler = &mut self.handlers[at];
         let serving = handler.stage >= handler::Stage::WaitServing;
         match timer {
             Timer::Proposal(_, slot) => handler.proposal_timed_out(slot),
+            // What it waits for is there; only its step is still to come.
+            Timer::HandlerWait(_) if ready => {}
             Timer::HandlerWait(_) => self.drop_learner(conn, Dropped::WaitedInVain, io),
             // What is queued was there in time.
             _ if !handler.inbox.is_empty() => {}
             _ => {
-                let after = if serving {
-                    settings.sync_time()
-                } else {
-                    settings.init_time()
-                };
+                let after = if serving { settings.sync_time() } else { settings.init_time() };
                 self.drop_learner(conn, Dropped::Silent { after }, io);
             }
         }
@@ -402,18 +367,12 @@ impl Leader {
         let handler = self.handlers.remove(at);
         handler.cancel_timers(io);
         io.close(conn);
-        io.decide(Decision::LearnerDropped {
-            sid: handler.sid,
-            why,
-        });
+        io.decide(Decision::LearnerDropped { sid: handler.sid, why });
     }
 
     /// The role is over: every connection goes (`Leader.shutdown`).
     pub(crate) fn shut_down(&mut self, io: &mut Io<'_>) {
-        io.out.push(Output::Listen {
-            port: Port::Quorum,
-            open: false,
-        });
+        io.out.push(Output::Listen { port: Port::Quorum, open: false });
         for timer in [Timer::LeaderWait, Timer::HalfTick, Timer::Disloyal] {
             io.cancel(timer);
         }

@@ -8,6 +8,7 @@ use crate::packet::Packet;
 use crate::storage::Storage;
 use crate::txn::Txn;
 use crate::zxid::Zxid;
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// What `choose` found.
@@ -73,24 +74,26 @@ impl Walk {
     }
 }
 
-/// Chooses for a learner whose last logged zxid is `peer_last`.
-pub(crate) fn choose(db: &Database, disk: &Storage, settings: &Settings, peer_last: Zxid) -> Choice {
+/// Chooses for a learner whose last logged zxid is `peer_last`. `to_be_applied` is committed and not in the tree yet:
+/// the committed history ends with it. (The real leader looks at what is applied only, and can cut what it has
+/// committed off a learner's log.)
+pub(crate) fn choose(
+    db: &Database,
+    to_be_applied: &VecDeque<Arc<Txn>>,
+    disk: &Storage,
+    settings: &Settings,
+    peer_last: Zxid,
+) -> Choice {
     let last = db.last_processed;
+    let history = || db.window.iter().chain(to_be_applied);
     let raw = |txn: Option<&Arc<Txn>>| txn.map_or(Zxid::ZERO, |txn| txn.zxid);
     let window = (raw(db.window.front()), raw(db.window.back()));
-    let (min, max) = if db.window.is_empty() {
-        (last, last)
-    } else {
-        window
+    let (min, max) = match (history().next(), history().next_back()) {
+        (Some(first), Some(newest)) => (first.zxid, newest.zxid),
+        _ => (last, last),
     };
-    let plain = |mode, rule, zxid, queued_to| Choice {
-        mode,
-        rule,
-        zxid,
-        proposals: Vec::new(),
-        queued_to,
-        window,
-    };
+    let plain =
+        |mode, rule, zxid, queued_to| Choice { mode, rule, zxid, proposals: Vec::new(), queued_to, window };
     let snap = |rule| plain(SyncMode::Snap, rule, last, last);
 
     if settings.force_snapshot_sync {
@@ -111,7 +114,7 @@ pub(crate) fn choose(db: &Database, disk: &Storage, settings: &Settings, peer_la
         other_epoch: false,
     };
     let rule = if min <= peer_last && peer_last <= max {
-        walk.over(db.window.iter(), None);
+        walk.over(history(), None);
         match walk.first {
             Some((SyncMode::Trunc, _)) => SyncRule::WindowDiverges,
             _ => SyncRule::Window,
@@ -122,39 +125,27 @@ pub(crate) fn choose(db: &Database, disk: &Storage, settings: &Settings, peer_la
         };
         let records = &disk.log.txns()[disk.log.files()[file].first..];
         let reaches = records.first().is_some_and(|txn| txn.zxid <= peer_last);
-        if !reaches || peer_last < disk.log_floor() {
+        if !reaches || peer_last <= disk.log_floor() {
             return snap(SyncRule::LogTooShort);
         }
-        let size = disk
-            .snapshots
-            .last()
-            .map_or(0, |file| file.snapshot.tree.snapshot_bytes());
+        let size = disk.snapshots.last().map_or(0, |file| file.snapshot.tree.snapshot_bytes());
         let limit = size * settings.snapshot_size_factor as u64 / 1000;
         if limit > 0 && disk.log.bytes_after(file, settings.pre_alloc_size) > limit {
             return snap(SyncRule::LogTooLarge);
         }
         walk.over(records.iter(), Some(min));
         if walk.queued_to < min {
-            return snap(if walk.other_epoch {
-                SyncRule::OtherEpoch
-            } else {
-                SyncRule::Gap
-            });
+            return snap(if walk.other_epoch { SyncRule::OtherEpoch } else { SyncRule::Gap });
         }
-        walk.over(db.window.iter(), None);
+        walk.over(history(), None);
         SyncRule::LogOnDisk
     } else {
         return snap(SyncRule::Unhandled);
     };
     match walk.first {
-        Some((mode, zxid)) => Choice {
-            mode,
-            rule,
-            zxid,
-            proposals: walk.proposals,
-            queued_to: walk.queued_to,
-            window,
-        },
+        Some((mode, zxid)) => {
+            Choice { mode, rule, zxid, proposals: walk.proposals, queued_to: walk.queued_to, window }
+        }
         None if walk.other_epoch => snap(SyncRule::OtherEpoch),
         None => snap(SyncRule::Unhandled),
     }

@@ -67,10 +67,7 @@ impl Learner {
         match self.pending.front() {
             None => io.decide(Decision::CommitWithoutProposal { zxid }),
             Some(head) if head.zxid != zxid => {
-                return Err(Stop::Exit(Exit::UnmatchedCommit {
-                    zxid,
-                    next: head.zxid,
-                }));
+                return Err(Stop::Exit(Exit::UnmatchedCommit { zxid, next: head.zxid }));
             }
             Some(_) => {
                 if let Some(txn) = self.pending.pop_front() {

@@ -40,6 +40,8 @@ enum Stage {
     Syncing,
     /// NEWLEADER: the snapshot is being written.
     WriteSnapshot,
+    /// NEWLEADER: the log above a SNAP is being cut.
+    CutLog,
     /// NEWLEADER: the committed transactions of the stream are being made durable.
     WriteHistory,
     /// NEWLEADER: currentEpoch is being written.
@@ -53,10 +55,10 @@ enum Stage {
 impl Stage {
     /// Whether the main thread waits for its own write and reads nothing.
     fn writes(self) -> bool {
-        use Stage::{Truncating, WriteAcceptedEpoch, WriteCurrentEpoch, WriteHistory, WriteSnapshot};
+        use Stage::{CutLog, Truncating, WriteAcceptedEpoch, WriteCurrentEpoch, WriteHistory, WriteSnapshot};
         matches!(
             self,
-            WriteAcceptedEpoch | Truncating | WriteSnapshot | WriteHistory | WriteCurrentEpoch
+            WriteAcceptedEpoch | Truncating | WriteSnapshot | CutLog | WriteHistory | WriteCurrentEpoch
         )
     }
 }
@@ -94,6 +96,8 @@ pub(crate) struct Learner {
     mode: Option<SyncMode>,
     /// Committed transactions go to the log rather than straight into the tree.
     write_to_log: bool,
+    /// The log was cut and must be synced before currentEpoch is written.
+    log_is_cut: bool,
     /// Proposals of the stream that are not logged yet (`packetsNotLogged`).
     not_logged: VecDeque<Arc<Txn>>,
     /// COMMITs of the stream that are not carried out yet (`packetsCommitted`).
@@ -116,6 +120,7 @@ impl Learner {
             last_logged: Zxid::ZERO,
             mode: None,
             write_to_log: false,
+            log_is_cut: false,
             not_logged: VecDeque::new(),
             committed: VecDeque::new(),
             last_queued: None,
@@ -162,10 +167,7 @@ impl Learner {
     }
 
     pub(crate) fn connect_failed(&mut self, io: &mut Io<'_>) -> Step {
-        io.decide(Decision::CannotReachLeader {
-            leader: self.leader,
-            tries: self.tries,
-        });
+        io.decide(Decision::CannotReachLeader { leader: self.leader, tries: self.tries });
         self.tries += 1;
         if self.tries == Settings::LEADER_CONNECT_TRIES {
             return Err(GaveUp::CannotConnect { leader: self.leader }.into());
@@ -184,11 +186,7 @@ impl Learner {
             // What is queued was there in time.
             Timer::LearnerRead if self.inbox.is_empty() && !self.stage.writes() => {
                 let after = self.patience(server);
-                return Err(GaveUp::LeaderSilent {
-                    leader: self.leader,
-                    after,
-                }
-                .into());
+                return Err(GaveUp::LeaderSilent { leader: self.leader, after }.into());
             }
             _ => {}
         }
@@ -197,11 +195,7 @@ impl Learner {
 
     fn patience(&self, server: &Server) -> crate::Millis {
         let settings = &server.config.settings;
-        if self.stage < Stage::AwaitUpToDate {
-            settings.init_time()
-        } else {
-            settings.sync_time()
-        }
+        if self.stage < Stage::AwaitUpToDate { settings.init_time() } else { settings.sync_time() }
     }
 
     fn listen(&self, server: &Server, io: &mut Io<'_>) {
@@ -260,10 +254,7 @@ impl Learner {
     /// not count; an older one is refused (`Learner.registerWithLeader`).
     fn accept_epoch(&mut self, packet: &Packet, server: &Server, io: &mut Io<'_>) -> Step {
         let Packet::LeaderInfo { zxid } = packet else {
-            return Err(GaveUp::UnexpectedPacket {
-                packet: packet.name(),
-            }
-            .into());
+            return Err(GaveUp::UnexpectedPacket { packet: packet.name() }.into());
         };
         let (epoch, accepted) = (zxid.epoch(), server.accepted_epoch);
         self.epoch = epoch;
@@ -283,13 +274,7 @@ impl Learner {
 
     fn ack_epoch(&mut self, current_epoch: Option<Epoch>, io: &mut Io<'_>) {
         if let Some(conn) = self.conn {
-            io.send(
-                conn,
-                Packet::AckEpoch {
-                    zxid: self.last_logged,
-                    current_epoch,
-                },
-            );
+            io.send(conn, Packet::AckEpoch { zxid: self.last_logged, current_epoch });
         }
         self.stage = Stage::AwaitSync;
     }
@@ -311,18 +296,14 @@ impl Learner {
     /// The log writer has made these durable: acknowledge them.
     pub(crate) fn logged(&self, txns: &[Arc<Txn>], io: &mut Io<'_>) {
         if let Some(conn) = self.conn.filter(|_| !self.observer) {
-            txns.iter()
-                .for_each(|txn| io.send(conn, Packet::Ack { zxid: txn.zxid }));
+            txns.iter().for_each(|txn| io.send(conn, Packet::Ack { zxid: txn.zxid }));
         }
     }
 
     /// The role is over.
     pub(crate) fn shut_down(&mut self, io: &mut Io<'_>) {
         if self.stage == Stage::Connecting {
-            io.out.push(Output::Abandon {
-                port: Port::Quorum,
-                to: self.leader,
-            });
+            io.out.push(Output::Abandon { port: Port::Quorum, to: self.leader });
         }
         for timer in [Timer::ConnectRetry, Timer::ConnectBudget, Timer::LearnerRead] {
             io.cancel(timer);

@@ -22,20 +22,21 @@ impl Learner {
             Packet::Snap { snapshot } => (SyncMode::Snap, snapshot.zxid),
             other => return Err(Stop::Exit(Exit::BadSyncPacket { packet: other.name() })),
         };
-        io.decide(Decision::Synced {
-            mode,
-            zxid,
-            leader: self.leader,
-        });
+        io.decide(Decision::Synced { mode, zxid, leader: self.leader });
         self.mode = Some(mode);
-        self.write_to_log = mode == SyncMode::Diff;
+        // After a TRUNC as well: applied straight into the tree, as the real learner does, these transactions would be
+        // in a snapshot that is not synced, and in no log.
+        self.write_to_log = mode != SyncMode::Snap;
         self.stage = Stage::Syncing;
         match packet {
             Packet::Snap { snapshot } => server.db.install(&snapshot),
             Packet::Trunc { zxid } => {
-                if !io.disk.snapshots.iter().any(|file| file.snapshot.zxid <= zxid) {
+                // Below a snapshot that came from a leader the log cannot rebuild the state.
+                let rebuilds = io.disk.snapshots.iter().any(|file| file.snapshot.zxid <= zxid);
+                if !rebuilds || io.disk.log_floor() > zxid {
                     return Err(Stop::Exit(Exit::CannotTruncate { zxid }));
                 }
+                self.log_is_cut = true;
                 self.last_logged = zxid;
                 self.stage = Stage::Truncating;
                 io.write(DiskOp::Truncate { zxid });
@@ -70,24 +71,15 @@ impl Learner {
                     Some(SyncMode::Diff) | None => self.write_history(server, io),
                     Some(mode) => {
                         let from_leader = mode == SyncMode::Snap;
-                        let file = SnapshotFile {
-                            snapshot: server.db.snapshot(),
-                            from_leader,
-                        };
+                        let file = SnapshotFile { snapshot: server.db.snapshot(), from_leader };
                         self.stage = Stage::WriteSnapshot;
-                        io.write(DiskOp::Snapshot {
-                            file,
-                            synced: from_leader,
-                        });
+                        io.write(DiskOp::Snapshot { file, synced: from_leader });
                     }
                 }
             }
             Packet::UpToDate if self.stage == Stage::AwaitUpToDate => self.start_following(server, io)?,
             Packet::NewLeader { .. } | Packet::UpToDate => {
-                return Err(GaveUp::UnexpectedPacket {
-                    packet: packet.name(),
-                }
-                .into());
+                return Err(GaveUp::UnexpectedPacket { packet: packet.name() }.into());
             }
             // Pings keep the connection alive and are not answered yet; anything else is passed over.
             _ => {}
@@ -130,15 +122,10 @@ impl Learner {
     /// the rest waits for UPTODATE. (An observer has no COMMITs here that were not applied, or waits with them.)
     fn write_history(&mut self, server: &mut Server, io: &mut Io<'_>) {
         self.write_to_log = true;
-        let truncated = self.mode == Some(SyncMode::Trunc);
-        if !truncated && (self.observer || self.committed.is_empty()) {
+        if !self.log_is_cut && (self.observer || self.committed.is_empty()) {
             return self.write_current_epoch(io);
         }
-        let committed = if self.observer {
-            Default::default()
-        } else {
-            std::mem::take(&mut self.committed)
-        };
+        let committed = if self.observer { Default::default() } else { std::mem::take(&mut self.committed) };
         for zxid in committed {
             if let Some(txn) = self.take_not_logged(zxid, io) {
                 io.write(DiskOp::Append { txn: txn.clone() });
@@ -159,11 +146,25 @@ impl Learner {
         match self.stage {
             Stage::Truncating => {
                 server.reload(io.disk);
-                // Forced, as the leader's zxid may be one that no record has.
+                // Forced, as the leader's zxid may be one that no record has. What follows must follow it.
                 server.db.last_processed = self.last_logged;
+                self.last_queued = Some(self.last_logged);
                 self.stage = Stage::Syncing;
             }
-            Stage::WriteSnapshot => self.write_history(server, io),
+            Stage::WriteSnapshot => {
+                // Records above a SNAP are of a history that the leader does not have.
+                let zxid = server.db.last_processed;
+                if self.mode == Some(SyncMode::Snap) && io.disk.log.last().is_some_and(|last| last > zxid) {
+                    self.stage = Stage::CutLog;
+                    io.write(DiskOp::Truncate { zxid });
+                } else {
+                    self.write_history(server, io);
+                }
+            }
+            Stage::CutLog => {
+                self.log_is_cut = true;
+                self.write_history(server, io);
+            }
             Stage::WriteHistory => self.write_current_epoch(io),
             Stage::WriteCurrentEpoch => {
                 server.current_epoch = self.epoch;
@@ -179,12 +180,7 @@ impl Learner {
     /// The ACK of NEWLEADER; the same goes out once more after UPTODATE, and the leader ignores that one.
     pub(super) fn ack_epoch_start(&self, io: &mut Io<'_>) {
         if let Some(conn) = self.conn {
-            io.send(
-                conn,
-                Packet::Ack {
-                    zxid: Zxid::new_epoch(self.epoch),
-                },
-            );
+            io.send(conn, Packet::Ack { zxid: Zxid::new_epoch(self.epoch) });
         }
     }
 }

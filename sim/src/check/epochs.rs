@@ -25,7 +25,8 @@ impl Epochs {
         let files = seen.ensemble.node(node).disk.storage();
         match (files.current_epoch, files.accepted_epoch) {
             (Some(current), Some(accepted)) if current > accepted => {
-                let what = format!("{} has currentEpoch {current} above acceptedEpoch {accepted}", seen.name(node));
+                let what =
+                    format!("{} has currentEpoch {current} above acceptedEpoch {accepted}", seen.name(node));
                 Some(seen.violation(NAME, &[node], what))
             }
             _ => None,

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use zablab_protocol::{Decision, Epoch};
 
 pub(super) const NAME: &str = "one-leader-per-epoch";
-pub(super) const SOURCE: &str = "protocol reference §10.1, Leadership1 and 2 (Zab.tla); P-ONE of the bug catalogue";
+pub(super) const SOURCE: &str =
+    "protocol reference §10.1, Leadership1 and 2 (Zab.tla); P-ONE of the bug catalogue";
 
 /// Who established which epoch.
 #[derive(Clone, Debug, Default)]
@@ -15,12 +16,21 @@ pub(super) struct OneLeader {
 }
 
 impl OneLeader {
-    pub(super) fn decided(&mut self, seen: &Seen<'_>, node: NodeId, decision: &Decision) -> Option<Violation> {
+    pub(super) fn decided(
+        &mut self,
+        seen: &Seen<'_>,
+        node: NodeId,
+        decision: &Decision,
+    ) -> Option<Violation> {
         let Decision::EpochEstablished { epoch, .. } = decision else { return None };
         let first = *self.by_epoch.entry(*epoch).or_insert(node);
         (first != node).then(|| {
             let (old, new) = (seen.name(first), seen.name(node));
-            seen.violation(NAME, &[first, node], format!("{new} establishes epoch {epoch}, which {old} had established"))
+            seen.violation(
+                NAME,
+                &[first, node],
+                format!("{new} establishes epoch {epoch}, which {old} had established"),
+            )
         })
     }
 }

@@ -6,7 +6,8 @@ use crate::ensemble::NodeId;
 use zablab_protocol::{Decision, Zxid, extend_history};
 
 pub(super) const NAME: &str = "committed-prefix";
-pub(super) const SOURCE: &str = "protocol reference §10.1, PrefixConsistency, TotalOrder, leader completeness; P-PFX, P-INIT";
+pub(super) const SOURCE: &str =
+    "protocol reference §10.1, PrefixConsistency, TotalOrder, leader completeness; P-PFX, P-INIT";
 
 /// The one sequence of everything delivered anywhere, each with the digest of the history up to it.
 #[derive(Clone, Debug, Default)]
@@ -19,7 +20,12 @@ impl Prefix {
         self.delivered.last().copied().unwrap_or((Zxid(i64::MIN), 0))
     }
 
-    pub(super) fn decided(&mut self, seen: &Seen<'_>, node: NodeId, decision: &Decision) -> Option<Violation> {
+    pub(super) fn decided(
+        &mut self,
+        seen: &Seen<'_>,
+        node: NodeId,
+        decision: &Decision,
+    ) -> Option<Violation> {
         match decision {
             Decision::Applied { zxid, history } => self.applied(seen, node, *zxid, *history),
             Decision::Supporters { .. } => self.established(seen, node),
@@ -36,13 +42,18 @@ impl Prefix {
         match at {
             Ok(at) if self.delivered[at].1 == history => None,
             Ok(_) => {
-                let what = format!("{} delivers {zxid} on another history than the servers before it", seen.name(node));
+                let what = format!(
+                    "{} delivers {zxid} on another history than the servers before it",
+                    seen.name(node)
+                );
                 Some(seen.violation(NAME, &[node], what))
             }
             Err(_) => {
                 let last = self.last().0;
-                let what =
-                    format!("{} delivers {zxid}, which is not in the sequence delivered up to {last}", seen.name(node));
+                let what = format!(
+                    "{} delivers {zxid}, which is not in the sequence delivered up to {last}",
+                    seen.name(node)
+                );
                 Some(seen.violation(NAME, &[node], what))
             }
         }
@@ -59,7 +70,10 @@ impl Prefix {
             self.delivered.push((txn.zxid, history));
         }
         (history != leads_with).then(|| {
-            let what = format!("{} leads with a history that lacks what was delivered up to {last}", seen.name(node));
+            let what = format!(
+                "{} leads with a history that lacks what was delivered up to {last}",
+                seen.name(node)
+            );
             seen.violation(NAME, &[node], what)
         })
     }

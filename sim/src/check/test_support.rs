@@ -4,7 +4,9 @@ use super::Seen;
 use crate::ensemble::{Action, Ensemble, NodeId};
 use crate::schedule::Moment;
 use std::sync::Arc;
-use zablab_protocol::{Change, Config, Epoch, ErrorCode, Origin, PeerType, QuorumVerifier, Settings, Sid, Txn, Zxid};
+use zablab_protocol::{
+    Change, Config, Epoch, ErrorCode, Origin, PeerType, QuorumVerifier, Settings, Sid, Txn, Zxid,
+};
 
 pub(super) struct Scene {
     pub(super) ensemble: Ensemble,
@@ -32,7 +34,12 @@ impl Scene {
     }
 
     pub(super) fn seen(&self) -> Seen<'_> {
-        Seen { moment: Moment::default(), action: &Action::ReleaseAll, effects: &[], ensemble: &self.ensemble }
+        Seen {
+            moment: Moment::default(),
+            action: &Action::ReleaseAll,
+            effects: &[],
+            ensemble: &self.ensemble,
+        }
     }
 }
 

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use zablab_protocol::{Decision, SyncMode, Zxid};
 
 pub(super) const NAME: &str = "zxid-order";
-pub(super) const SOURCE: &str = "protocol reference §10.1, GlobalPrimaryOrder and LocalPrimaryOrder (Zab.tla)";
+pub(super) const SOURCE: &str =
+    "protocol reference §10.1, GlobalPrimaryOrder and LocalPrimaryOrder (Zab.tla)";
 
 /// The last zxid each server delivered, since its memory was last set from elsewhere.
 #[derive(Clone, Debug, Default)]
@@ -15,7 +16,12 @@ pub(super) struct ZxidOrder {
 }
 
 impl ZxidOrder {
-    pub(super) fn decided(&mut self, seen: &Seen<'_>, node: NodeId, decision: &Decision) -> Option<Violation> {
+    pub(super) fn decided(
+        &mut self,
+        seen: &Seen<'_>,
+        node: NodeId,
+        decision: &Decision,
+    ) -> Option<Violation> {
         match decision {
             Decision::Booted { .. } | Decision::LeftRole { .. } => {
                 self.last.remove(&node);
@@ -48,7 +54,9 @@ mod tests {
 
     #[test]
     fn speaks_at_a_hole_and_at_a_step_back() {
-        for (then, wrong) in [((1, 2), false), ((2, 1), false), ((1, 3), true), ((1, 1), true), ((2, 2), true)] {
+        for (then, wrong) in
+            [((1, 2), false), ((2, 1), false), ((1, 3), true), ((1, 1), true), ((2, 2), true)]
+        {
             let scene = Scene::new();
             let mut monitor = ZxidOrder::default();
             let applied = |e, c| Decision::Applied { zxid: Zxid::new(Epoch(e), c), history: 0 };

@@ -35,7 +35,8 @@ pub(crate) fn exec(args: &Args) -> Outcome {
         } else if file == "-" {
             write!(out, "{canonical}")?;
         } else if text != canonical {
-            fs::write(file, canonical).map_err(|error| BadInput(format!("{file} cannot be written: {error}")))?;
+            fs::write(file, canonical)
+                .map_err(|error| BadInput(format!("{file} cannot be written: {error}")))?;
         }
     }
     Ok(status)

@@ -52,9 +52,13 @@ pub(crate) type Outcome = Result<Status, BadInput>;
 
 /// A deterministic simulation testbed for ZooKeeper's quorum protocol.
 #[derive(Debug, Parser)]
-#[command(version, propagate_version = true, after_help = "Exit status: 0 all held; 1 a check or an expectation \
+#[command(
+    version,
+    propagate_version = true,
+    after_help = "Exit status: 0 all held; 1 a check or an expectation \
 failed; 2 the command or its input was wrong; 3 undecided, or stopped by a limit; 101 a fault of our own; \
-130 interrupted.\nDiagnostics of the driver itself: ZABLAB_LOG=debug.")]
+130 interrupted.\nDiagnostics of the driver itself: ZABLAB_LOG=debug."
+)]
 struct Args {
     #[command(subcommand)]
     command: Command,

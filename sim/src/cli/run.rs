@@ -39,7 +39,8 @@ pub(crate) fn exec(args: Args) -> Outcome {
     let mut trace = match &args.trace {
         None => None,
         Some(path) => {
-            let file = File::create(path).map_err(|error| BadInput(format!("{path} cannot be written: {error}")))?;
+            let file =
+                File::create(path).map_err(|error| BadInput(format!("{path} cannot be written: {error}")))?;
             let header = Header::new(&source.name, &source.text, args.seed);
             Some(TraceWriter::new(BufWriter::new(file), &header)?)
         }

@@ -94,8 +94,10 @@ impl Disk {
             DiskOp::CurrentEpoch { epoch } => self.storage.current_epoch = Some(*epoch),
             DiskOp::Snapshot { file, synced } => {
                 let zxid = file.snapshot.zxid;
-                self.loose_snapshots.retain(|loose| *loose != zxid);
-                if !synced {
+                let there = self.storage.snapshots.iter().any(|file| file.snapshot.zxid == zxid);
+                if *synced {
+                    self.loose_snapshots.retain(|loose| *loose != zxid);
+                } else if !there {
                     self.loose_snapshots.push(zxid);
                 }
                 self.storage.add_snapshot(file.clone());
@@ -108,7 +110,8 @@ impl Disk {
                 self.cut = cut;
                 self.cut.truncate(durable);
                 let snapshots = &self.storage.snapshots;
-                self.loose_snapshots.retain(|loose| snapshots.iter().any(|file| file.snapshot.zxid == *loose));
+                self.loose_snapshots
+                    .retain(|loose| snapshots.iter().any(|file| file.snapshot.zxid == *loose));
             }
             DiskOp::Append { .. } | DiskOp::Roll => {}
         }

@@ -12,8 +12,8 @@ pub use timers::Timers;
 use std::fmt;
 use std::sync::Arc;
 use zablab_protocol::{
-    Answer, Config, ConnId, Decision, DiskOp, ErrorCode, Exit, Input, Millis, Op, Origin, Output, Packet, Peer, Port,
-    Sid, Status, Task, Timer, Work, Writer,
+    Answer, Config, ConnId, Decision, DiskOp, ErrorCode, Exit, Input, Millis, Op, Origin, Output, Packet,
+    Peer, Port, Sid, Status, Task, Timer, Work, Writer,
 };
 
 /// A server of the ensemble, by its place in it.
@@ -444,7 +444,9 @@ impl Ensemble {
                 let node = self.node(*node);
                 node.runs() && !node.holds(Part::of(*task))
             }
-            Action::Boot(node) => matches!(self.node(*node).process, Process::Booting) && !self.node(*node).paused,
+            Action::Boot(node) => {
+                matches!(self.node(*node).process, Process::Booting) && !self.node(*node).paused
+            }
             Action::Arrive { from, port, to } => self.net.is_dialling(*from, *port, *to),
             _ => true,
         }
@@ -452,7 +454,8 @@ impl Ensemble {
 
     /// Every action that is enabled and is no fault: deliveries, attempts, timers, disk completions, task steps.
     pub fn enabled(&self) -> Vec<Action> {
-        let mut all: Vec<Action> = self.net.streams().map(|(conn, to)| Action::Deliver { conn, to }).collect();
+        let mut all: Vec<Action> =
+            self.net.streams().map(|(conn, to)| Action::Deliver { conn, to }).collect();
         all.extend(self.net.dials().map(|(from, port, to)| Action::Arrive { from, port, to }));
         for id in self.ids() {
             let node = self.node(id);
@@ -572,8 +575,11 @@ impl Ensemble {
                 Output::Listen { port, open } => {
                     let listening = &mut self.nodes[id.index()].listening;
                     let bits = Ports::only(Some(port)).bits();
-                    *listening =
-                        Ports::from_bits(if open { listening.bits() | bits } else { listening.bits() & !bits });
+                    *listening = Ports::from_bits(if open {
+                        listening.bits() | bits
+                    } else {
+                        listening.bits() & !bits
+                    });
                 }
                 Output::SetTimer { timer, after } => {
                     let slot = self.node(id).slot(timer);
@@ -608,7 +614,8 @@ impl Ensemble {
             return;
         }
         let Some((_, to)) = self.net.other_end(conn, from) else { return };
-        let digest = packet.words().iter().fold(0u64, |sum, word| (sum.rotate_left(29) ^ word).wrapping_mul(PRIME));
+        let digest =
+            packet.words().iter().fold(0u64, |sum, word| (sum.rotate_left(29) ^ word).wrapping_mul(PRIME));
         let copy = self.record.then(|| packet.clone());
         match self.net.push(conn, to, Segment::Packet(packet)) {
             Some(index) => effects.push(Effect::Sent { conn, from, to, index, packet: copy, digest }),

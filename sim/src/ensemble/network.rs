@@ -326,7 +326,9 @@ impl Network {
     pub(super) fn conns_between(&self, a: NodeId, b: NodeId, ports: Ports) -> Vec<ConnId> {
         self.conns_of(a)
             .into_iter()
-            .filter(|conn| self.other_end(*conn, a).is_some_and(|(port, other)| other == b && ports.has(port)))
+            .filter(|conn| {
+                self.other_end(*conn, a).is_some_and(|(port, other)| other == b && ports.has(port))
+            })
             .collect()
     }
 }

@@ -14,7 +14,8 @@ pub struct Timers {
 impl Timers {
     /// The place of a timer in a server's table. `member` numbers the servers that an election connection can go to.
     pub fn slot(timer: Timer, members: usize, member: impl Fn(zablab_protocol::Sid) -> usize) -> usize {
-        let of_conn = |conn: zablab_protocol::ConnId, kind| SINGLE + members + conn.0 as usize * PER_CONN + kind;
+        let of_conn =
+            |conn: zablab_protocol::ConnId, kind| SINGLE + members + conn.0 as usize * PER_CONN + kind;
         match timer {
             Timer::Notification => 0,
             Timer::FinalizeWait => 1,

@@ -28,7 +28,10 @@ pub(super) fn leader(ensemble: &Ensemble) -> Option<NodeId> {
         let status = ensemble.node(*id).status();
         status.filter(|status| status.state == ServerState::Leading && status.serving)
     };
-    ensemble.ids().filter(|id| leads(id).is_some()).max_by_key(|id| leads(id).map(|status| status.current_epoch))
+    ensemble
+        .ids()
+        .filter(|id| leads(id).is_some())
+        .max_by_key(|id| leads(id).map(|status| status.current_epoch))
 }
 
 /// Whether a write sent now would be committed: a leader serves, and with it a quorum of servers that follow it over
@@ -36,7 +39,8 @@ pub(super) fn leader(ensemble: &Ensemble) -> Option<NodeId> {
 pub(crate) fn is_available(ensemble: &Ensemble) -> bool {
     ensemble.ids().any(|id| {
         let node = ensemble.node(id);
-        let leads = node.status().is_some_and(|s| s.state == ServerState::Leading && s.serving) && !node.paused;
+        let leads =
+            node.status().is_some_and(|s| s.state == ServerState::Leading && s.serving) && !node.paused;
         let verifier = &node.config.verifier;
         let followers = ensemble.ids().filter(|other| follows(ensemble, *other, id));
         let with = followers.map(|other| ensemble.node(other).sid()).chain([node.sid()]);
@@ -95,16 +99,16 @@ impl Run {
     pub(super) fn holds(&self, expectation: &Expectation) -> bool {
         let ensemble = &self.timed.ensemble;
         match expectation {
-            Expectation::Leader(name) => {
-                leader(ensemble).is_some_and(|id| *ensemble.node(id).name == **name)
-            }
+            Expectation::Leader(name) => leader(ensemble).is_some_and(|id| *ensemble.node(id).name == **name),
             Expectation::NoLeader => leader(ensemble).is_none(),
             Expectation::Available => is_available(ensemble),
             Expectation::Unavailable => !is_available(ensemble),
             Expectation::Answered(n) => self.clients.answered == *n,
             Expectation::Failed(n) => self.clients.failed == *n,
             Expectation::Pending(n) => self.clients.pending == *n,
-            Expectation::Server { server, claim } => self.resolve(server).is_ok_and(|id| self.claim_holds(id, claim)),
+            Expectation::Server { server, claim } => {
+                self.resolve(server).is_ok_and(|id| self.claim_holds(id, claim))
+            }
         }
     }
 
@@ -140,10 +144,12 @@ impl Run {
                         && from.as_ref().is_none_or(|server| self.sid(server) == Some(leader))
                 })
             }
-            Claim::Data { path, data, version } => status.is_some()
-                && node.peer().and_then(|peer| peer.tree().get(path)).is_some_and(|znode| {
-                    *znode.data == **data && version.is_none_or(|version| version == znode.stat.version)
-                }),
+            Claim::Data { path, data, version } => {
+                status.is_some()
+                    && node.peer().and_then(|peer| peer.tree().get(path)).is_some_and(|znode| {
+                        *znode.data == **data && version.is_none_or(|version| version == znode.stat.version)
+                    })
+            }
             Claim::NoNode(path) => node.peer().is_some_and(|peer| peer.tree().get(path).is_none()),
             Claim::Heard { from, state, leader, round, epoch, zxid: at } => {
                 let wanted = match state {
@@ -171,14 +177,15 @@ impl Run {
     pub(super) fn instead(&self, expectation: &Expectation) -> String {
         let ensemble = &self.timed.ensemble;
         match expectation {
-            Expectation::Leader(_) | Expectation::NoLeader | Expectation::Available | Expectation::Unavailable => {
-                ensemble
-                    .nodes
-                    .iter()
-                    .map(|node| format!("{} is {}", node.name, state_word(node)))
-                    .collect::<Vec<_>>()
-                    .join(", ")
-            }
+            Expectation::Leader(_)
+            | Expectation::NoLeader
+            | Expectation::Available
+            | Expectation::Unavailable => ensemble
+                .nodes
+                .iter()
+                .map(|node| format!("{} is {}", node.name, state_word(node)))
+                .collect::<Vec<_>>()
+                .join(", "),
             Expectation::Answered(_) | Expectation::Failed(_) | Expectation::Pending(_) => {
                 let Clients { answered, failed, pending, .. } = &self.clients;
                 format!("{answered} answered, {failed} failed, {pending} pending")
@@ -194,7 +201,8 @@ impl Run {
         let node = self.timed.ensemble.node(id);
         let files = node.disk.storage();
         let name = &node.name;
-        let epoch = |epoch: Option<zablab_protocol::Epoch>| epoch.map_or("none".to_owned(), |e| e.to_string());
+        let epoch =
+            |epoch: Option<zablab_protocol::Epoch>| epoch.map_or("none".to_owned(), |e| e.to_string());
         let Some(status) = node.status() else {
             return format!(
                 "{name} is {}, acceptedEpoch {}, currentEpoch {}, logged {}",
@@ -206,12 +214,16 @@ impl Run {
         };
         match claim {
             Claim::Synced { .. } => match self.memory.synced[id.index()] {
-                Some((mode, zxid, leader)) => format!("{name} was synchronized by {mode} {zxid} from server {leader}"),
+                Some((mode, zxid, leader)) => {
+                    format!("{name} was synchronized by {mode} {zxid} from server {leader}")
+                }
                 None => format!("{name} was never synchronized"),
             },
             Claim::Data { path, .. } | Claim::NoNode(path) => {
                 match node.peer().and_then(|peer| peer.tree().get(path)) {
-                    Some(znode) => format!("{name} has {path} = {:?}, version {}", znode.data, znode.stat.version),
+                    Some(znode) => {
+                        format!("{name} has {path} = {:?}, version {}", znode.data, znode.stat.version)
+                    }
                     None => format!("{name} has no {path}"),
                 }
             }

@@ -364,10 +364,14 @@ impl Run {
     }
 
     /// One action: triggers before it, the action, monitors, triggers after it, expectations.
-    fn act(&mut self, action: Action, cause: u64, observers: &mut [&mut dyn Observer]) -> std::io::Result<()> {
+    fn act(
+        &mut self,
+        action: Action,
+        cause: u64,
+        observers: &mut [&mut dyn Observer],
+    ) -> std::io::Result<()> {
         let triggers = !self.armed.is_empty();
-        let delivered =
-            if triggers || !observers.is_empty() { self.delivered(&action) } else { None };
+        let delivered = if triggers || !observers.is_empty() { self.delivered(&action) } else { None };
         if triggers {
             self.worked = self.does_work(&action);
             let fired = self.triggered(scenario::Moment::Before, &action, delivered.as_ref());
@@ -387,7 +391,11 @@ impl Run {
         Ok(())
     }
 
-    fn do_triggered(&mut self, fired: Vec<(u32, Step)>, observers: &mut [&mut dyn Observer]) -> std::io::Result<()> {
+    fn do_triggered(
+        &mut self,
+        fired: Vec<(u32, Step)>,
+        observers: &mut [&mut dyn Observer],
+    ) -> std::io::Result<()> {
         for (line, step) in fired {
             self.do_step(line, &step, observers)?;
         }
@@ -419,7 +427,9 @@ impl Run {
                     }
                 }
                 Effect::Answered { answer, .. } => self.answers.push(answer.clone()),
-                Effect::Up(_) | Effect::Down(..) | Effect::DiskWrote { .. } | Effect::Started(_) => telling = true,
+                Effect::Up(_) | Effect::Down(..) | Effect::DiskWrote { .. } | Effect::Started(_) => {
+                    telling = true
+                }
                 _ => {}
             }
         }
@@ -498,7 +508,8 @@ impl Run {
             }
             Item::Decide(at) if self.expectations[at].watched == Watched::Now => self.look_at(at, true),
             Item::Client(client) => {
-                let paused = self.clients.node(client).is_some_and(|node| self.timed.ensemble.node(node).paused);
+                let paused =
+                    self.clients.node(client).is_some_and(|node| self.timed.ensemble.node(node).paused);
                 if paused {
                     self.waiting.push(client);
                 } else if let Some((node, origin, op)) = self.clients.send(client) {

@@ -23,7 +23,9 @@ fn tune(tuning: &mut Tuning, key: &str, value: &Value) {
         ("tickTime", Value::Integer(n)) => settings.tick_time = *n as u64,
         ("initLimit", Value::Integer(n)) => settings.init_limit = *n as u64,
         ("syncLimit", Value::Integer(n)) => settings.sync_limit = *n as u64,
-        ("connectToLearnerMasterLimit", Value::Integer(n)) => settings.connect_to_learner_master_limit = *n as u64,
+        ("connectToLearnerMasterLimit", Value::Integer(n)) => {
+            settings.connect_to_learner_master_limit = *n as u64
+        }
         ("commitLogCount", Value::Integer(n)) => settings.commit_log_count = *n as usize,
         ("snapCount", Value::Integer(n)) => settings.snap_count = *n as u64,
         ("snapshotSizeFactor", Value::Decimal(n)) => settings.snapshot_size_factor = *n,
@@ -96,7 +98,11 @@ fn verifier(scenario: &Scenario) -> Result<QuorumVerifier, (Option<Span>, Quorum
 }
 
 /// An ensemble ready to run, and the pace of each of its servers.
-pub(super) fn build(name: &str, text: &str, scenario: &Scenario) -> Result<(Ensemble, Vec<Pace>), Diagnostic> {
+pub(super) fn build(
+    name: &str,
+    text: &str,
+    scenario: &Scenario,
+) -> Result<(Ensemble, Vec<Pace>), Diagnostic> {
     let servers = scenario.servers();
     let verifier = Arc::new(verifier(scenario).map_err(|(span, error)| {
         let span = span.or(servers.first().map(|server| server.span)).unwrap_or_default();
@@ -118,8 +124,7 @@ pub(super) fn build(name: &str, text: &str, scenario: &Scenario) -> Result<(Ense
                 }
             }
         }
-        let config =
-            Config { sid: Sid(server.sid), verifier: verifier.clone(), settings: tuning.settings };
+        let config = Config { sid: Sid(server.sid), verifier: verifier.clone(), settings: tuning.settings };
         nodes.push((Arc::from(server.name.as_str()), Arc::new(config), tuning.silent_before_start));
         paces.push(tuning.pace);
     }

@@ -48,7 +48,12 @@ impl Run {
     }
 
     /// Every ordered pair of different servers that the links mean; both orders where both ways are meant.
-    fn pairs(&self, first: &Servers, second: &Servers, direction: Direction) -> Result<Vec<(NodeId, NodeId)>, String> {
+    fn pairs(
+        &self,
+        first: &Servers,
+        second: &Servers,
+        direction: Direction,
+    ) -> Result<Vec<(NodeId, NodeId)>, String> {
         let (first, second) = (self.resolve_all(first)?, self.resolve_all(second)?);
         let mut pairs = Vec::new();
         for a in &first {
@@ -68,7 +73,11 @@ impl Run {
         Ok(self.resolve_all(servers)?.into_iter().map(action).collect())
     }
 
-    fn link_actions(&self, links: &Links, act: impl Fn(NodeId, NodeId, Ports) -> Action) -> Result<Vec<Action>, String> {
+    fn link_actions(
+        &self,
+        links: &Links,
+        act: impl Fn(NodeId, NodeId, Ports) -> Action,
+    ) -> Result<Vec<Action>, String> {
         let pairs = self.pairs(&links.first, &links.second, links.direction)?;
         Ok(pairs.into_iter().map(|(a, b)| act(a, b, ports(links.port))).collect())
     }
@@ -124,7 +133,9 @@ impl Run {
                 }
                 self.each(servers, Action::Resume)
             }
-            Step::Cut(links) => self.link_actions(links, |from, to, ports| Action::Cut { from, to, ports, on: true }),
+            Step::Cut(links) => {
+                self.link_actions(links, |from, to, ports| Action::Cut { from, to, ports, on: true })
+            }
             Step::Refuse(links) => {
                 self.link_actions(links, |from, to, ports| Action::Refuse { from, to, ports, on: true })
             }
@@ -140,10 +151,18 @@ impl Run {
                     port: None,
                 };
                 let links = links.as_ref().unwrap_or(&everything);
-                let mut healed =
-                    self.link_actions(links, |from, to, ports| Action::Refuse { from, to, ports, on: false })?;
-                healed
-                    .extend(self.link_actions(links, |from, to, ports| Action::Cut { from, to, ports, on: false })?);
+                let mut healed = self.link_actions(links, |from, to, ports| Action::Refuse {
+                    from,
+                    to,
+                    ports,
+                    on: false,
+                })?;
+                healed.extend(self.link_actions(links, |from, to, ports| Action::Cut {
+                    from,
+                    to,
+                    ports,
+                    on: false,
+                })?);
                 Ok(healed)
             }
             Step::Hold(hold) => self.hold_actions(hold, true),
@@ -154,7 +173,8 @@ impl Run {
                 self.client(at, Op::Create { path: path.as_str().into(), data }, *times)
             }
             Step::Write { path, data, version, times, at } => {
-                let op = Op::SetData { path: path.as_str().into(), data: data.as_str().into(), version: *version };
+                let op =
+                    Op::SetData { path: path.as_str().into(), data: data.as_str().into(), version: *version };
                 self.client(at, op, *times)
             }
             Step::Delete { path, version, at } => {

@@ -69,7 +69,12 @@ impl Run {
     }
 
     /// The steps whose event is this action, on that side of it.
-    pub(super) fn triggered(&mut self, moment: Moment, action: &Action, delivered: Option<&Delivered>) -> Vec<(u32, Step)> {
+    pub(super) fn triggered(
+        &mut self,
+        moment: Moment,
+        action: &Action,
+        delivered: Option<&Delivered>,
+    ) -> Vec<(u32, Step)> {
         let now = self.timed.now();
         let mut fired = Vec::new();
         let mut armed = std::mem::take(&mut self.armed);

@@ -52,27 +52,19 @@ impl Scenario {
     /// The comment lines before the first statement: what the scenario is about.
     pub fn preface(&self) -> Vec<&str> {
         let head = self.lines.iter().take_while(|line| line.statement.is_none());
-        head.filter_map(|line| line.comment.as_ref())
-            .map(|comment| comment.text.as_str())
-            .collect()
+        head.filter_map(|line| line.comment.as_ref()).map(|comment| comment.text.as_str()).collect()
     }
 }
 
 impl Line {
     /// A line with a statement and no comment.
     pub fn of(statement: Statement) -> Line {
-        Line {
-            statement: Some(statement),
-            ..Line::default()
-        }
+        Line { statement: Some(statement), ..Line::default() }
     }
 
     /// A line that is only a comment.
     pub fn remark(text: &str) -> Line {
-        Line {
-            comment: Some(Comment::new(text)),
-            ..Line::default()
-        }
+        Line { comment: Some(Comment::new(text)), ..Line::default() }
     }
 }
 
@@ -80,21 +72,14 @@ impl Comment {
     /// A comment of that text; what a comment cannot hold (control characters) becomes a blank.
     pub fn new(text: &str) -> Comment {
         let clean = text.replace(|c: char| c.is_control() && c != '\t', " ");
-        Comment {
-            text: clean.trim_end_matches([' ', '\t']).to_owned(),
-        }
+        Comment { text: clean.trim_end_matches([' ', '\t']).to_owned() }
     }
 }
 
 impl Timed {
     /// A statement that stands in no text yet and has its prefix written out.
     pub fn new(prefix: Prefix, action: Action) -> Timed {
-        Timed {
-            prefix,
-            action,
-            continued: false,
-            span: Span::default(),
-        }
+        Timed { prefix, action, continued: false, span: Span::default() }
     }
 
     /// Its line number in the text it was parsed from, from 1; 0 if it was made by program.
@@ -106,12 +91,7 @@ impl Timed {
 impl ServerDecl {
     /// A voting server.
     pub fn new(name: &str, sid: i64) -> ServerDecl {
-        ServerDecl {
-            name: name.to_owned(),
-            sid,
-            observer: false,
-            span: Span::default(),
-        }
+        ServerDecl { name: name.to_owned(), sid, observer: false, span: Span::default() }
     }
 
     /// The sid that a name implies: the number at its end, if it has one that fits.

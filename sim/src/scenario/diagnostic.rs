@@ -43,12 +43,7 @@ pub(super) struct Fault {
 
 impl Fault {
     pub(super) fn new(span: Range<usize>, message: impl Into<String>, label: impl Into<String>) -> Fault {
-        Fault {
-            span,
-            message: message.into(),
-            label: label.into(),
-            help: Vec::new(),
-        }
+        Fault { span, message: message.into(), label: label.into(), help: Vec::new() }
     }
 
     pub(super) fn help(mut self, help: impl Into<String>) -> Fault {
@@ -92,11 +87,7 @@ impl Diagnostic {
         let line = span.line.max(1) as usize;
         let source = lex::lines(text).nth(line - 1).unwrap_or_default();
         let (start, end) = (span.start as usize, span.end as usize);
-        let range = if source.get(start..end).is_some() {
-            start..end
-        } else {
-            0..0
-        };
+        let range = if source.get(start..end).is_some() { start..end } else { 0..0 };
         Fault::new(range, message, label).in_line(file, line, source)
     }
 
@@ -114,15 +105,10 @@ impl Diagnostic {
     fn render(&self, renderer: Renderer) -> String {
         let (source, span) = self.excerpt();
         let annotation = AnnotationKind::Primary.span(span).label(&*self.label);
-        let snippet = Snippet::source(source)
-            .line_start(self.line as usize)
-            .path(&*self.file)
-            .annotation(annotation);
+        let snippet =
+            Snippet::source(source).line_start(self.line as usize).path(&*self.file).annotation(annotation);
         let help = self.help.iter().map(|help| Level::HELP.message(help.as_str()));
-        let report = Level::ERROR
-            .primary_title(&*self.message)
-            .element(snippet)
-            .elements(help);
+        let report = Level::ERROR.primary_title(&*self.message).element(snippet).elements(help);
         renderer.decor_style(DecorStyle::Ascii).render(&[report])
     }
 
@@ -135,9 +121,7 @@ impl Diagnostic {
         let text = self.source.replace('\t', " ");
         let offset = |from: usize, chars: usize| {
             let rest = text.get(from..).unwrap_or_default();
-            rest.char_indices()
-                .nth(chars)
-                .map_or(text.len(), |(offset, _)| from + offset)
+            rest.char_indices().nth(chars).map_or(text.len(), |(offset, _)| from + offset)
         };
         let start = self.span.start.min(text.len());
         let end = self.span.end.clamp(start, offset(start, UNDERLINED));
@@ -159,10 +143,7 @@ mod tests {
     use super::*;
 
     fn shown(source: &str, span: Range<usize>) -> String {
-        Fault::new(span, "wrong", "expected right")
-            .help("turn it")
-            .in_line("x.zab", 12, source)
-            .to_string()
+        Fault::new(span, "wrong", "expected right").help("turn it").in_line("x.zab", 12, source).to_string()
     }
 
     #[test]
@@ -186,30 +167,20 @@ error: wrong
             "{}",
             shown("kill", 4..4)
         );
-        assert!(
-            shown("", 0..0).contains("12 |\n   | ^ expected right"),
-            "{}",
-            shown("", 0..0)
-        );
+        assert!(shown("", 0..0).contains("12 |\n   | ^ expected right"), "{}", shown("", 0..0));
     }
 
     #[test]
     fn columns_count_characters() {
         let text = shown("set /ä x", 8..9);
-        assert!(
-            text.contains("x.zab:12:8") && text.contains("\n   |        ^ expected"),
-            "{text}"
-        );
+        assert!(text.contains("x.zab:12:8") && text.contains("\n   |        ^ expected"), "{text}");
     }
 
     #[test]
     fn a_long_line_is_cut_around_the_word() {
         let line = format!("{} wrong {}", "a ".repeat(50_000), "b ".repeat(50_000));
         let text = shown(&line, 100_001..100_006);
-        assert!(
-            text.contains("x.zab:12:100002") && text.contains("^^^^^ expected right"),
-            "{text}"
-        );
+        assert!(text.contains("x.zab:12:100002") && text.contains("^^^^^ expected right"), "{text}");
         assert!(text.lines().all(|line| line.len() < 150), "{text}");
         // The word itself can be long, too.
         assert!(shown(&"x".repeat(100_000), 0..100_000).len() < 500);

@@ -37,10 +37,7 @@ pub(super) fn lines(text: &str) -> impl Iterator<Item = &str> {
 
 /// Splits a line.
 pub(super) fn lex(line: &str) -> Lexed<'_> {
-    let mut lexed = Lexed {
-        indent: indent(line),
-        ..Lexed::default()
-    };
+    let mut lexed = Lexed { indent: indent(line), ..Lexed::default() };
     let mut at = 0;
     while let Some(c) = line[at..].chars().next() {
         if is_blank(c) {
@@ -53,11 +50,7 @@ pub(super) fn lex(line: &str) -> Lexed<'_> {
             lexed.fault = fault;
             break;
         }
-        let word = if c == '"' {
-            quoted(line, at)
-        } else {
-            bare(line, at)
-        };
+        let word = if c == '"' { quoted(line, at) } else { bare(line, at) };
         match word {
             Ok(word) => {
                 at = word.end;
@@ -116,11 +109,7 @@ fn foreign(at: usize, c: char) -> Option<Fault> {
         let message = format!("U+{:04X} looks like a blank and is none", u32::from(c));
         Some(Fault::new(span, message, "expected an ordinary blank"))
     } else if c == '"' {
-        let fault = Fault::new(
-            span,
-            "a quote inside of a word",
-            "expected a blank before the quote",
-        );
+        let fault = Fault::new(span, "a quote inside of a word", "expected a blank before the quote");
         Some(fault.help("quote the whole word and write `\\\"` for a quote inside"))
     } else {
         None
@@ -138,12 +127,7 @@ fn bare(line: &str, start: usize) -> Result<Word<'_>, Fault> {
             return Err(fault);
         }
     }
-    Ok(Word {
-        text: Cow::Borrowed(&line[start..end]),
-        quoted: false,
-        start,
-        end,
-    })
+    Ok(Word { text: Cow::Borrowed(&line[start..end]), quoted: false, start, end })
 }
 
 fn quoted(line: &str, start: usize) -> Result<Word<'_>, Fault> {
@@ -162,12 +146,7 @@ fn quoted(line: &str, start: usize) -> Result<Word<'_>, Fault> {
                         "expected a blank after this",
                     ));
                 }
-                return Ok(Word {
-                    text: Cow::Owned(text),
-                    quoted: true,
-                    start,
-                    end,
-                });
+                return Ok(Word { text: Cow::Owned(text), quoted: true, start, end });
             }
             '\\' => match chars.next() {
                 Some((_, 'n')) => text.push('\n'),
@@ -184,11 +163,7 @@ fn quoted(line: &str, start: usize) -> Result<Word<'_>, Fault> {
             c => text.push(c),
         }
     }
-    Err(Fault::new(
-        start..line.len(),
-        "the quoted text does not end",
-        "expected a closing `\"` on this line",
-    ))
+    Err(Fault::new(start..line.len(), "the quoted text does not end", "expected a closing `\"` on this line"))
 }
 
 #[cfg(test)]
@@ -198,20 +173,13 @@ mod tests {
     fn texts(line: &str) -> Vec<String> {
         let lexed = lex(line);
         assert_eq!(lexed.fault, None, "{line}");
-        lexed
-            .words
-            .iter()
-            .map(|word| word.text.clone().into_owned())
-            .collect()
+        lexed.words.iter().map(|word| word.text.clone().into_owned()).collect()
     }
 
     #[test]
     fn words_quotes_and_comments() {
         assert_eq!(texts("  at 5s\tkill zk1#gone"), ["at", "5s", "kill", "zk1"]);
-        assert_eq!(
-            texts(r#"create /a "a # b \"c\" \\ \n" "#),
-            ["create", "/a", "a # b \"c\" \\ \n"]
-        );
+        assert_eq!(texts(r#"create /a "a # b \"c\" \\ \n" "#), ["create", "/a", "a # b \"c\" \\ \n"]);
         assert_eq!(lex("#  two blanks \t").comment.unwrap().text, " two blanks");
         assert_eq!(lex("kill \"\"").words[1].text, "");
         assert!(lex("kill \"\"").words[1].quoted);

@@ -40,25 +40,16 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Scenario, Diagnostic> {
             blank = !parser.lines.is_empty();
             continue;
         }
-        parser
-            .line(source, number, lexed, blank)
-            .map_err(|fault| fault.in_line(file, number, source))?;
+        parser.line(source, number, lexed, blank).map_err(|fault| fault.in_line(file, number, source))?;
         blank = false;
     }
-    parser
-        .whole(text)
-        .map_err(|(fault, number, source)| fault.in_line(file, number, source))?;
+    parser.whole(text).map_err(|(fault, number, source)| fault.in_line(file, number, source))?;
     Ok(Scenario { lines: parser.lines })
 }
 
 impl Parser {
     fn line(&mut self, source: &str, number: usize, lexed: Lexed<'_>, blank: bool) -> Result<(), Fault> {
-        let Lexed {
-            indent,
-            mut words,
-            comment,
-            fault,
-        } = lexed;
+        let Lexed { indent, mut words, comment, fault } = lexed;
         let span = match (words.first(), words.last()) {
             (Some(first), Some(last)) => first.start..last.end,
             _ => indent.min(source.len())..source.len(),
@@ -88,20 +79,12 @@ impl Parser {
         if zoo_server
             && merges
             && let Some(Statement::Ensemble(more)) = &statement
-            && let Some(Line {
-                statement: Some(Statement::Ensemble(servers)),
-                ..
-            }) = self.lines.last_mut()
+            && let Some(Line { statement: Some(Statement::Ensemble(servers)), .. }) = self.lines.last_mut()
         {
             servers.extend(more.iter().cloned());
             return Ok(());
         }
-        self.lines.push(Line {
-            blank_before: blank,
-            statement,
-            comment,
-            span: place_of(number, span),
-        });
+        self.lines.push(Line { blank_before: blank, statement, comment, span: place_of(number, span) });
         Ok(())
     }
 
@@ -117,10 +100,7 @@ impl Parser {
             if let Some(server) = self.declared.zoo_server(source, assignment.clone(), number)? {
                 return Ok((Statement::Ensemble(vec![server]), true));
             }
-            return Ok((
-                Statement::Set(self.declared.zoo_setting(source, assignment, number)?),
-                false,
-            ));
+            return Ok((Statement::Set(self.declared.zoo_setting(source, assignment, number)?), false));
         }
         let span = words[0].start..words[words.len() - 1].end;
         let mut cursor = Cursor::new(words, &self.names);
@@ -139,23 +119,13 @@ impl Parser {
             "at" | "by" | "from" | "when" | "if" => {
                 let (prefix, action) = timed(&mut cursor)?;
                 self.above = Some((prefix.clone(), indent));
-                Statement::Timed(Timed {
-                    prefix,
-                    action,
-                    continued: false,
-                    span: place_of(number, span),
-                })
+                Statement::Timed(Timed { prefix, action, continued: false, span: place_of(number, span) })
             }
             _ => match &self.above {
                 Some((prefix, _)) if indent > 0 => {
                     let action = action(&mut cursor, prefix)?;
                     let prefix = prefix.clone();
-                    Statement::Timed(Timed {
-                        prefix,
-                        action,
-                        continued: true,
-                        span: place_of(number, span),
-                    })
+                    Statement::Timed(Timed { prefix, action, continued: true, span: place_of(number, span) })
                 }
                 _ => return Err(no_statement(&cursor, indent)),
             },
@@ -182,9 +152,7 @@ impl Parser {
             );
             let source = lex::lines(text).next().unwrap_or_default();
             return Err((
-                fault
-                    .help(ensemble)
-                    .help("a line such as `at 0s start all` makes something happen"),
+                fault.help(ensemble).help("a line such as `at 0s start all` makes something happen"),
                 1,
                 source,
             ));
@@ -199,15 +167,9 @@ impl Parser {
         }
         let timed = |line: &&Line| matches!(line.statement, Some(Statement::Timed(_)));
         if !self.lines.iter().any(|line| timed(&line)) {
-            let fault = Fault::new(
-                0..0,
-                "nothing happens in the scenario",
-                "expected a timed statement after this",
-            );
-            let help = format!(
-                "for example `at 0s start {}`",
-                self.declared.some_names().join(" ")
-            );
+            let fault =
+                Fault::new(0..0, "nothing happens in the scenario", "expected a timed statement after this");
+            let help = format!("for example `at 0s start {}`", self.declared.some_names().join(" "));
             return Err(here(statements.next_back().unwrap_or(first), fault.help(help)));
         }
         Ok(())
@@ -280,10 +242,8 @@ fn action(cursor: &mut Cursor<'_, '_>, prefix: &Prefix) -> Result<Action, Fault>
         (_, false) => step::step(cursor, &[])?,
     };
     if step == Step::End && !expects {
-        return Err(
-            Fault::new(at, "an event cannot end the run", "expected another step")
-                .help("a run ends at a time: `at 60s end`"),
-        );
+        return Err(Fault::new(at, "an event cannot end the run", "expected another step")
+            .help("a run ends at a time: `at 60s end`"));
     }
     Ok(Action::Step(step))
 }
@@ -291,23 +251,14 @@ fn action(cursor: &mut Cursor<'_, '_>, prefix: &Prefix) -> Result<Action, Fault>
 fn no_statement(cursor: &Cursor<'_, '_>, indent: usize) -> Fault {
     let word = cursor.peek_bare().unwrap_or("");
     if setting::find(word).is_some() {
-        return cursor
-            .no("a statement", &[])
-            .help(format!("to set it, write `set {} …`", shown(word)));
+        return cursor.no("a statement", &[]).help(format!("to set it, write `set {} …`", shown(word)));
     }
     if word == "expect" || words::STEPS.contains(&word) {
         let fault = cursor.no("a statement", &[]);
-        let example = if word == "expect" {
-            "by 10s expect …".to_owned()
-        } else {
-            format!("at 5s {word} …")
-        };
+        let example =
+            if word == "expect" { "by 10s expect …".to_owned() } else { format!("at 5s {word} …") };
         let fault = fault.help(format!("this needs a time before it: `{example}`"));
-        return if indent == 0 {
-            fault.help("or blanks, to continue the timed line above")
-        } else {
-            fault
-        };
+        return if indent == 0 { fault.help("or blanks, to continue the timed line above") } else { fault };
     }
     cursor.no("a statement", words::STATEMENTS)
 }

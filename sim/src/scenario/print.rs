@@ -63,11 +63,7 @@ fn width(prefix: &str) -> usize {
 impl Display for Comment {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         // `##` is a rule, not a comment that begins with `#`.
-        let gap = if self.text.is_empty() || self.text.starts_with('#') {
-            ""
-        } else {
-            " "
-        };
+        let gap = if self.text.is_empty() || self.text.starts_with('#') { "" } else { " " };
         write!(f, "#{gap}{}", self.text)
     }
 }
@@ -91,11 +87,7 @@ impl Display for ServerDecl {
         if ServerDecl::implied_sid(&self.name) != Some(self.sid) {
             write!(f, "={}", self.sid)?;
         }
-        if self.observer {
-            f.write_str(":observer")
-        } else {
-            Ok(())
-        }
+        if self.observer { f.write_str(":observer") } else { Ok(()) }
     }
 }
 
@@ -139,9 +131,7 @@ impl Display for Trigger {
         if self.nth != 1 {
             write!(f, " nth {}", self.nth)?;
         }
-        self.within
-            .iter()
-            .try_for_each(|within| write!(f, " within {within}"))
+        self.within.iter().try_for_each(|within| write!(f, " within {within}"))
     }
 }
 
@@ -209,12 +199,7 @@ impl Display for Hold {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Hold::Task { server, task } => write!(f, "{server} {task}"),
-            Hold::Stream(Stream {
-                packet,
-                from,
-                to,
-                port,
-            }) => {
+            Hold::Stream(Stream { packet, from, to, port }) => {
                 packet.iter().try_for_each(|packet| write!(f, "{packet} "))?;
                 write!(f, "{from} to {to}")?;
                 port.iter().try_for_each(|port| write!(f, " on {port}"))
@@ -262,23 +247,12 @@ impl Display for Step {
             Step::Hold(hold) => write!(f, "hold {hold}"),
             Step::Release(None) => f.write_str("release"),
             Step::Release(Some(hold)) => write!(f, "release {hold}"),
-            Step::Create {
-                path,
-                data,
-                times,
-                at,
-            } => {
+            Step::Create { path, data, times, at } => {
                 write!(f, "create {}", Quoted(path))?;
                 data.iter().try_for_each(|data| write!(f, " {}", Quoted(data)))?;
                 write!(f, "{} at {at}", Times(*times))
             }
-            Step::Write {
-                path,
-                data,
-                version,
-                times,
-                at,
-            } => {
+            Step::Write { path, data, version, times, at } => {
                 write!(
                     f,
                     "set {} {}{}{} at {at}",
@@ -337,18 +311,9 @@ impl Display for Claim {
                 write!(f, "data {} {}{}", Quoted(path), Quoted(data), Version(*version))
             }
             Claim::NoNode(path) => write!(f, "no {}", Quoted(path)),
-            Claim::Heard {
-                from,
-                state,
-                leader,
-                round,
-                epoch,
-                zxid,
-            } => {
+            Claim::Heard { from, state, leader, round, epoch, zxid } => {
                 write!(f, "heard {from} {state}")?;
-                leader
-                    .iter()
-                    .try_for_each(|leader| write!(f, " leader {leader}"))?;
+                leader.iter().try_for_each(|leader| write!(f, " leader {leader}"))?;
                 round.iter().try_for_each(|round| write!(f, " round {round}"))?;
                 epoch.iter().try_for_each(|epoch| write!(f, " epoch {epoch}"))?;
                 zxid.iter().try_for_each(|zxid| write!(f, " zxid {zxid:#x}"))
@@ -362,11 +327,7 @@ struct Times(u32);
 
 impl Display for Times {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        if self.0 == 1 {
-            Ok(())
-        } else {
-            write!(f, " times {}", self.0)
-        }
+        if self.0 == 1 { Ok(()) } else { write!(f, " times {}", self.0) }
     }
 }
 
@@ -375,9 +336,7 @@ struct Version(Option<i32>);
 
 impl Display for Version {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        self.0
-            .iter()
-            .try_for_each(|version| write!(f, " version {version}"))
+        self.0.iter().try_for_each(|version| write!(f, " version {version}"))
     }
 }
 

@@ -72,116 +72,49 @@ const INT: i64 = i32::MAX as i64;
 const HOUR: i64 = 3_600_000;
 
 const fn integer(name: &'static str, min: i64, max: i64, help: &'static str) -> Entry {
-    Entry {
-        name,
-        kind: Kind::Integer { min, max },
-        live: false,
-        help,
-    }
+    Entry { name, kind: Kind::Integer { min, max }, live: false, help }
 }
 
 const fn duration(name: &'static str, live: bool, help: &'static str) -> Entry {
-    Entry {
-        name,
-        kind: Kind::Duration,
-        live,
-        help,
-    }
+    Entry { name, kind: Kind::Duration, live, help }
 }
 
 /// All keys: zoo.cfg's first, then those of the world.
 pub const TABLE: &[Entry] = &[
     integer("tickTime", 1, HOUR, "length of a tick in ms"),
-    integer(
-        "initLimit",
-        1,
-        INT,
-        "ticks a learner has to connect to a leader and catch up",
-    ),
+    integer("initLimit", 1, INT, "ticks a learner has to connect to a leader and catch up"),
     integer("syncLimit", 1, INT, "ticks a learner may lag behind its leader"),
-    integer(
-        "connectToLearnerMasterLimit",
-        0,
-        INT,
-        "ticks a learner dials its leader; 0: initLimit",
-    ),
-    integer(
-        "commitLogCount",
-        1,
-        INT,
-        "committed transactions kept in memory for DIFF",
-    ),
+    integer("connectToLearnerMasterLimit", 0, INT, "ticks a learner dials its leader; 0: initLimit"),
+    integer("commitLogCount", 1, INT, "committed transactions kept in memory for DIFF"),
     integer("snapCount", 2, INT, "transactions between snapshots"),
     Entry {
         name: "snapshotSizeFactor",
-        kind: Kind::Decimal {
-            min: -1000,
-            max: 1_000_000_000,
-        },
+        kind: Kind::Decimal { min: -1000, max: 1_000_000_000 },
         live: false,
         help: "log on disk usable for DIFF, as a share of the snapshot's size; below 0: none",
     },
     integer("preAllocSize", 0, INT, "log space allocated ahead, in KB"),
-    integer(
-        "cnxTimeout",
-        1,
-        HOUR,
-        "how long an election connection may take to open, in ms",
-    ),
-    integer(
-        "minNotificationInterval",
-        1,
-        HOUR,
-        "first wait for notifications before sending again, in ms",
-    ),
-    integer(
-        "maxNotificationInterval",
-        1,
-        HOUR,
-        "longest wait for notifications before sending again, in ms",
-    ),
-    integer(
-        "maxBatchSize",
-        1,
-        INT,
-        "requests written to the log before a flush",
-    ),
+    integer("cnxTimeout", 1, HOUR, "how long an election connection may take to open, in ms"),
+    integer("minNotificationInterval", 1, HOUR, "first wait for notifications before sending again, in ms"),
+    integer("maxNotificationInterval", 1, HOUR, "longest wait for notifications before sending again, in ms"),
+    integer("maxBatchSize", 1, INT, "requests written to the log before a flush"),
     Entry {
         name: "forceSnapshotSync",
         kind: Kind::Word(&["yes", "no"]),
         live: false,
         help: "learners are always synchronised by SNAP",
     },
-    integer(
-        "leader.maxTimeToWaitForEpoch",
-        -1,
-        HOUR,
-        "how long a leader waits for a quorum's epochs, in ms",
-    ),
+    integer("leader.maxTimeToWaitForEpoch", -1, HOUR, "how long a leader waits for a quorum's epochs, in ms"),
     integer("weight.N", 0, INT, "weight of server N in its group's quorum"),
-    Entry {
-        name: "group.N",
-        kind: Kind::Sids,
-        live: false,
-        help: "the servers of group N, as sids",
-    },
-    integer(
-        "initialCounter",
-        0,
-        u32::MAX as i64 - 1,
-        "low half of the first zxid of an epoch",
-    ),
+    Entry { name: "group.N", kind: Kind::Sids, live: false, help: "the servers of group N, as sids" },
+    integer("initialCounter", 0, u32::MAX as i64 - 1, "low half of the first zxid of an epoch"),
     duration("latency", true, "how long a message is under way"),
     duration("connect", true, "how long a connection takes to open"),
     duration("boot", false, "from the start of a process to LOOKING"),
     duration("teardown", false, "how long a server needs to leave a role"),
     duration("takeover", false, "how long a server needs to enter a role"),
     duration("fsync", true, "how long a sync of the log takes"),
-    duration(
-        "write",
-        true,
-        "how long a write of an epoch file or a snapshot takes",
-    ),
+    duration("write", true, "how long a write of an epoch file or a snapshot takes"),
     duration("task", true, "how long a step of a task waits before it runs"),
     Entry {
         name: "absent",
@@ -238,17 +171,13 @@ pub fn find(key: &str) -> Option<(&'static Entry, String)> {
         return Some((entry, key.to_owned()));
     }
     let (stem, number) = key.rsplit_once('.')?;
-    let entry = TABLE
-        .iter()
-        .find(|entry| family(entry) && entry.name.strip_suffix(".N") == Some(stem))?;
+    let entry = TABLE.iter().find(|entry| family(entry) && entry.name.strip_suffix(".N") == Some(stem))?;
     Some((entry, format!("{stem}.{}", sid(number)?)))
 }
 
 /// The key is one of zoo.cfg's that means nothing here. A name in the list that ends in a dot stands for all below it.
 pub(super) fn is_foreign(key: &str) -> bool {
-    FOREIGN
-        .iter()
-        .any(|&name| key == name || name.ends_with('.') && key.starts_with(name))
+    FOREIGN.iter().any(|&name| key == name || name.ends_with('.') && key.starts_with(name))
 }
 
 /// A server id: decimal digits, at least 0.
@@ -305,11 +234,7 @@ impl Kind {
 
 fn whole(text: &str) -> Option<i64> {
     // `parse` would take a leading plus.
-    if text.starts_with('+') {
-        None
-    } else {
-        text.parse().ok()
-    }
+    if text.starts_with('+') { None } else { text.parse().ok() }
 }
 
 impl Misfit {

@@ -9,10 +9,7 @@ fn parse(text: &str) -> Scenario {
 /// The first error in a text, as `LINE:COLUMN message; label`.
 fn error(text: &str) -> String {
     let error = Scenario::parse("test.zab", text).expect_err(text);
-    format!(
-        "{}:{} {}; {}",
-        error.line, error.column, error.message, error.label
-    )
+    format!("{}:{} {}; {}", error.line, error.column, error.message, error.label)
 }
 
 const HEAD: &str = "ensemble zk1 zk2 zk3\n";
@@ -20,11 +17,7 @@ const HEAD: &str = "ensemble zk1 zk2 zk3\n";
 /// What a line after `HEAD` becomes, which must be canonical itself.
 fn line(text: &str) -> String {
     let printed = parse(&format!("{HEAD}{text}\n")).to_string();
-    let line = printed
-        .strip_prefix(HEAD)
-        .unwrap()
-        .trim_end_matches('\n')
-        .to_owned();
+    let line = printed.strip_prefix(HEAD).unwrap().trim_end_matches('\n').to_owned();
     assert_eq!(parse(&printed).to_string(), printed);
     line
 }
@@ -80,10 +73,7 @@ by 70s   expect available
     assert_eq!(timed.prefix, Prefix::By(Time(30_000_000_000)));
     assert_eq!(caption, &["Nobody can win now."]);
     let (timed, caption) = &captions[6];
-    assert_eq!(
-        (timed.line(), &timed.prefix, timed.continued),
-        (14, &Prefix::By(Time(30_000_000_000)), true)
-    );
+    assert_eq!((timed.line(), &timed.prefix, timed.continued), (14, &Prefix::By(Time(30_000_000_000)), true));
     assert_eq!(caption, &["not even a bit", "1 of 3 is no majority"]);
 }
 
@@ -100,19 +90,9 @@ fn layout_is_made_canonical() {
 fn servers_are_declared_in_three_ways() {
     let text = "ensemble zk0=0 zk101=101 zk4=7:observer zk5:observer a=3:participant x.y-8\nat 0s start all";
     let scenario = parse(text);
-    let servers: Vec<(String, i64, bool)> = scenario
-        .servers()
-        .into_iter()
-        .map(|server| (server.name, server.sid, server.observer))
-        .collect();
-    let expected = [
-        ("zk0", 0),
-        ("zk101", 101),
-        ("zk4", 7),
-        ("zk5", 5),
-        ("a", 3),
-        ("x.y-8", 8),
-    ];
+    let servers: Vec<(String, i64, bool)> =
+        scenario.servers().into_iter().map(|server| (server.name, server.sid, server.observer)).collect();
+    let expected = [("zk0", 0), ("zk101", 101), ("zk4", 7), ("zk5", 5), ("a", 3), ("x.y-8", 8)];
     let expected = expected.map(|(name, sid)| (name.to_owned(), sid, matches!(name, "zk4" | "zk5")));
     assert_eq!(servers, expected);
     let first = "ensemble zk0 zk101 zk4=7:observer zk5:observer a=3 x.y-8";
@@ -160,13 +140,7 @@ fn settings_from_the_start() {
     let settings = scenario.settings();
     assert_eq!(settings.len(), 1);
     assert_eq!(settings[0].server.as_deref(), Some("zk1"));
-    assert_eq!(
-        settings[0].value,
-        Value::Duration {
-            min: Time(20_000_000),
-            max: Time(20_000_000)
-        }
-    );
+    assert_eq!(settings[0].value, Value::Duration { min: Time(20_000_000), max: Time(20_000_000) });
     assert_eq!(settings[0].span.line, 2);
 }
 
@@ -212,10 +186,7 @@ fn steps_on_the_network() {
     ] {
         step(text);
     }
-    assert_eq!(
-        line("at 5s hold NewLeader zk1 to zk2"),
-        "at 5s    hold NEWLEADER zk1 to zk2"
-    );
+    assert_eq!(line("at 5s hold NewLeader zk1 to zk2"), "at 5s    hold NEWLEADER zk1 to zk2");
 }
 
 #[test]
@@ -238,14 +209,8 @@ fn steps_of_clients() {
     ] {
         step(text);
     }
-    assert_eq!(
-        line("at 5s create /a times 1 at zk1"),
-        "at 5s    create /a at zk1"
-    );
-    assert_eq!(
-        line("at 5s create /a \"plain\" at zk1"),
-        "at 5s    create /a plain at zk1"
-    );
+    assert_eq!(line("at 5s create /a times 1 at zk1"), "at 5s    create /a at zk1");
+    assert_eq!(line("at 5s create /a \"plain\" at zk1"), "at 5s    create /a plain at zk1");
 }
 
 #[test]
@@ -283,10 +248,7 @@ fn expectations() {
         same(&format!("at 5s    expect {text}"));
         same(&format!("from 5s to 6s expect {text}"));
     }
-    assert_eq!(
-        line("by 5s expect zk1 currentEpoch 1"),
-        "by 5s    expect zk1 epoch 1"
-    );
+    assert_eq!(line("by 5s expect zk1 currentEpoch 1"), "by 5s    expect zk1 epoch 1");
     assert_eq!(line("by 5s expect zk1 zxid 255"), "by 5s    expect zk1 zxid 0xff");
     assert_eq!(
         line("by 5s expect zk1 heard zk2 looking zxid 0X0A epoch 1 leader zk3"),
@@ -311,26 +273,11 @@ fn triggers() {
         same(text);
     }
     for (text, canonical) in [
-        (
-            "when zk2 wrote currentEpoch  kill zk2",
-            "when zk2 wrote currentEpoch: kill zk2",
-        ),
-        (
-            "when after zk2 writes log 5 : kill zk2",
-            "when zk2 wrote log 0x5: kill zk2",
-        ),
-        (
-            "if zk2 got ack from zk1 kill zk2",
-            "if zk2 got ACK from zk1: kill zk2",
-        ),
-        (
-            "when zk2 ran handlers within 5s nth 1: heal",
-            "when zk2 ran handlers within 5s: heal",
-        ),
-        (
-            "when zk2 got PING from zk1: heal",
-            "when zk2 got PING from zk1: heal",
-        ),
+        ("when zk2 wrote currentEpoch  kill zk2", "when zk2 wrote currentEpoch: kill zk2"),
+        ("when after zk2 writes log 5 : kill zk2", "when zk2 wrote log 0x5: kill zk2"),
+        ("if zk2 got ack from zk1 kill zk2", "if zk2 got ACK from zk1: kill zk2"),
+        ("when zk2 ran handlers within 5s nth 1: heal", "when zk2 ran handlers within 5s: heal"),
+        ("when zk2 got PING from zk1: heal", "when zk2 got PING from zk1: heal"),
     ] {
         assert_eq!(line(text), canonical);
     }
@@ -358,15 +305,8 @@ fn what_continues_a_line_and_what_does_not() {
 #[test]
 fn trees_can_be_made_by_program() {
     let ensemble = Statement::Ensemble(vec![ServerDecl::new("zk1", 1)]);
-    let start = Timed::new(
-        Prefix::At(Time::from_millis(1400)),
-        Action::Step(Step::Start(Servers::All)),
-    );
-    let lines = vec![
-        Line::remark("made\u{7}"),
-        Line::of(ensemble),
-        Line::of(Statement::Timed(start)),
-    ];
+    let start = Timed::new(Prefix::At(Time::from_millis(1400)), Action::Step(Step::Start(Servers::All)));
+    let lines = vec![Line::remark("made\u{7}"), Line::of(ensemble), Line::of(Statement::Timed(start))];
     let scenario = Scenario { lines };
     assert_eq!(scenario.to_string(), "# made\nensemble zk1\nat 1.4s  start all\n");
     assert_eq!(parse(&scenario.to_string()), scenario);
@@ -374,32 +314,18 @@ fn trees_can_be_made_by_program() {
 
 #[test]
 fn the_earliest_error_is_told() {
-    assert_eq!(
-        error("ensemble zk1\nat 5s strat zk1 \"open\n"),
-        "2:7 unexpected `strat`; expected a step"
-    );
+    assert_eq!(error("ensemble zk1\nat 5s strat zk1 \"open\n"), "2:7 unexpected `strat`; expected a step");
     assert_eq!(
         error("ensemble zk1\nat 5s create /a \"open\n"),
         "2:17 the quoted text does not end; expected a closing `\"` on this line"
     );
-    assert_eq!(
-        error("ensembel zk1\nat 5s kill zk1\n"),
-        "1:1 unexpected `ensembel`; expected a statement"
-    );
-    assert_eq!(
-        error("at 5s kill zk1\n\nbogus\n"),
-        "3:1 unexpected `bogus`; expected a statement"
-    );
+    assert_eq!(error("ensembel zk1\nat 5s kill zk1\n"), "1:1 unexpected `ensembel`; expected a statement");
+    assert_eq!(error("at 5s kill zk1\n\nbogus\n"), "3:1 unexpected `bogus`; expected a statement");
 }
 
 #[test]
 fn names_are_checked_against_the_whole_file() {
-    assert_eq!(
-        parse("at 0s start zk2\nensemble zk1\nserver.2=h:1:2\n")
-            .timed()
-            .count(),
-        1
-    );
+    assert_eq!(parse("at 0s start zk2\nensemble zk1\nserver.2=h:1:2\n").timed().count(), 1);
     assert_eq!(
         error("at 0s start zk3\nensemble zk1\nserver.2=h:1:2\n"),
         "1:13 unknown server `zk3`; expected a declared server"
@@ -408,12 +334,9 @@ fn names_are_checked_against_the_whole_file() {
 
 #[test]
 fn reserved_words_cover_the_language() {
-    let language = include_str!("mod.rs")
-        .lines()
-        .filter_map(|line| line.strip_prefix("//! "));
-    let grammar = language
-        .skip_while(|line| !line.starts_with("STEP "))
-        .take_while(|line| !line.starts_with("```"));
+    let language = include_str!("mod.rs").lines().filter_map(|line| line.strip_prefix("//! "));
+    let grammar =
+        language.skip_while(|line| !line.starts_with("STEP ")).take_while(|line| !line.starts_with("```"));
     for word in grammar.flat_map(|line| line.split(|c: char| !c.is_ascii_alphanumeric() && c != '-')) {
         let first = word.chars().next();
         if first.is_some_and(|c| c.is_ascii_lowercase()) && !["not", "one", "of"].contains(&word) {
@@ -425,46 +348,22 @@ fn reserved_words_cover_the_language() {
 #[test]
 fn bad_servers() {
     for (text, expected) in [
-        (
-            "ensemble",
-            "1:9 the line ends too early; expected the name of a server",
-        ),
-        (
-            "ensemble leader=1",
-            "1:10 `leader` is a word of the language; expected another name",
-        ),
-        (
-            "ensemble latency=1",
-            "1:10 `latency` is the name of a setting; expected another name",
-        ),
-        (
-            "ensemble zk1 zk2 zk1",
-            "1:18 server `zk1` is declared twice; expected another name",
-        ),
-        (
-            "ensemble zk1 a=1",
-            "1:14 server id 1 is taken; expected another server id",
-        ),
-        (
-            "ensemble alpha",
-            "1:10 server `alpha` has no id; expected a number at the end of the name",
-        ),
+        ("ensemble", "1:9 the line ends too early; expected the name of a server"),
+        ("ensemble leader=1", "1:10 `leader` is a word of the language; expected another name"),
+        ("ensemble latency=1", "1:10 `latency` is the name of a setting; expected another name"),
+        ("ensemble zk1 zk2 zk1", "1:18 server `zk1` is declared twice; expected another name"),
+        ("ensemble zk1 a=1", "1:14 server id 1 is taken; expected another server id"),
+        ("ensemble alpha", "1:10 server `alpha` has no id; expected a number at the end of the name"),
         (
             "ensemble zk1=-1",
             "1:14 `-1` is not a server id; expected a whole number from 0 to 9223372036854775807",
         ),
-        (
-            "ensemble zk1:obsever",
-            "1:14 unknown role `obsever`; expected `observer` or `participant`",
-        ),
+        ("ensemble zk1:obsever", "1:14 unknown role `obsever`; expected `observer` or `participant`"),
         (
             "ensemble 1zk",
             "1:10 `1zk` is not a name; expected a letter, then letters, digits, `_`, `.` or `-`",
         ),
-        (
-            "server.x=h:1:2",
-            "1:1 `x` is not a server id; expected `server.N` with a whole number N",
-        ),
+        ("server.x=h:1:2", "1:1 `x` is not a server id; expected `server.N` with a whole number N"),
         (
             "server.1=h",
             "1:10 `h` is not a server's address; expected `host:2888:3888`, perhaps with `:observer` behind it",
@@ -477,49 +376,22 @@ fn bad_servers() {
 #[test]
 fn bad_settings() {
     for (text, expected) in [
-        (
-            "set tickTme 1",
-            "2:5 unknown setting `tickTme`; expected a setting",
-        ),
+        ("set tickTme 1", "2:5 unknown setting `tickTme`; expected a setting"),
         ("tickTme=1", "2:1 unknown setting `tickTme`; expected a setting"),
-        (
-            "tickTime=",
-            "2:10 `tickTime` has no value; expected a whole number from 1 to 3600000",
-        ),
-        (
-            "dataDir=/var",
-            "2:1 `dataDir` means nothing in a simulation; expected a setting that does",
-        ),
-        (
-            "set zk9 tickTime 1",
-            "2:5 unknown server `zk9`; expected a declared server",
-        ),
-        (
-            "set tickTime 1 2",
-            "2:16 unexpected `2`; expected the end of the line",
-        ),
-        (
-            "set tickTime 1\nset tickTime 2",
-            "3:5 `tickTime` is set twice; expected one value",
-        ),
+        ("tickTime=", "2:10 `tickTime` has no value; expected a whole number from 1 to 3600000"),
+        ("dataDir=/var", "2:1 `dataDir` means nothing in a simulation; expected a setting that does"),
+        ("set zk9 tickTime 1", "2:5 unknown server `zk9`; expected a declared server"),
+        ("set tickTime 1 2", "2:16 unexpected `2`; expected the end of the line"),
+        ("set tickTime 1\nset tickTime 2", "3:5 `tickTime` is set twice; expected one value"),
         (
             "set zk1 tickTime 1\nset zk1 tickTime 1",
             "3:9 `tickTime` is set twice for `zk1`; expected one value",
         ),
-        (
-            "at 5s set tickTime 1",
-            "2:11 `tickTime` cannot change during a run; expected a setting that can",
-        ),
+        ("at 5s set tickTime 1", "2:11 `tickTime` cannot change during a run; expected a setting that can"),
         ("set all tickTime 1", "2:5 unexpected `all`; expected a setting"),
-        (
-            "set leader tickTime 1",
-            "2:5 unexpected `leader`; expected a setting or a declared server",
-        ),
+        ("set leader tickTime 1", "2:5 unexpected `leader`; expected a setting or a declared server"),
         ("set zk1", "2:8 the line ends too early; expected a setting"),
-        (
-            "set",
-            "2:4 the line ends too early; expected a setting, or a server and a setting",
-        ),
+        ("set", "2:4 the line ends too early; expected a setting, or a server and a setting"),
     ] {
         assert_eq!(error(&format!("{HEAD}{text}\nat 0s heal\n")), expected);
     }

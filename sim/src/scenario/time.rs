@@ -89,11 +89,7 @@ pub(super) fn fixed(text: &str, scale: u64) -> Result<u64, Misfit> {
     if decimals.len() > 18 {
         return Err(Misfit::TooFine);
     }
-    let numerator: u128 = if decimals.is_empty() {
-        0
-    } else {
-        decimals.parse().map_err(|_| Misfit::Form)?
-    };
+    let numerator: u128 = if decimals.is_empty() { 0 } else { decimals.parse().map_err(|_| Misfit::Form)? };
     let denominator = 10u128.pow(decimals.len() as u32);
     let part = numerator * u128::from(scale);
     if !part.is_multiple_of(denominator) {

@@ -221,15 +221,8 @@ pub(super) const STEPS: &[&str] = &[
 ];
 
 /// What an expectation begins with, besides a server.
-pub(super) const EXPECTATIONS: &[&str] = &[
-    "leader",
-    "no",
-    "available",
-    "unavailable",
-    "answered",
-    "failed",
-    "pending",
-];
+pub(super) const EXPECTATIONS: &[&str] =
+    &["leader", "no", "available", "unavailable", "answered", "failed", "pending"];
 
 /// What can follow the server of an expectation, besides a state.
 pub(super) const CLAIMS: &[&str] = &[
@@ -286,9 +279,7 @@ pub(super) fn is_reserved(name: &str) -> bool {
         SyncMode::WORDS,
         File::WORDS,
     ];
-    lists
-        .iter()
-        .any(|words| words.iter().any(|word| word.eq_ignore_ascii_case(name)))
+    lists.iter().any(|words| words.iter().any(|word| word.eq_ignore_ascii_case(name)))
 }
 
 /// The known word that was probably meant, if one is near enough.

@@ -1,7 +1,7 @@
 //! The timed scheduler: a virtual clock, a heap of what is due, latencies drawn from keyed streams.
 
 use super::{Key, Kind, Pace, Stream};
-use crate::ensemble::{Action, Effect, Ensemble, Ended, NodeId, Segment, WRITERS};
+use crate::ensemble::{Action, Effect, Ended, Ensemble, NodeId, Segment, WRITERS};
 use crate::trace::RunHash;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque};
@@ -304,7 +304,10 @@ impl Timed {
                 let range = self.nodes[from.index()].pace.connect;
                 let at = self.now + self.stream(*from, Kind::Connect).within(range);
                 self.nodes[from.index()].dials.insert((*port, *to), (self.now, 0, self.steps));
-                self.push(at, Due::Syn { from: *from, port: *port, to: *to, life: self.nodes[from.index()].life });
+                self.push(
+                    at,
+                    Due::Syn { from: *from, port: *port, to: *to, life: self.nodes[from.index()].life },
+                );
             }
             Effect::Unanswered { from, port, to } => {
                 let life = self.nodes[from.index()].life;
@@ -464,7 +467,8 @@ impl Timed {
         }
         for (index, writer) in WRITERS.iter().enumerate() {
             let waits = self.ensemble.node(id).disk.under_way(*writer).is_some();
-            if let Some(due) = self.nodes[id.index()].disk[index].as_mut().filter(|due| waits && !due.queued) {
+            if let Some(due) = self.nodes[id.index()].disk[index].as_mut().filter(|due| waits && !due.queued)
+            {
                 due.at = due.at.max(now);
                 due.queued = true;
                 let at = due.at;

@@ -154,10 +154,10 @@ impl<R: BufRead> Replay<R> {
 
     /// The seed in the header.
     pub fn seed(&self) -> Result<u64, TraceError> {
-        self.header
-            .seed
-            .parse()
-            .map_err(|_| TraceError { line: 1, what: format!("has seed {:?}, which is no number", self.header.seed) })
+        self.header.seed.parse().map_err(|_| TraceError {
+            line: 1,
+            what: format!("has seed {:?}, which is no number", self.header.seed),
+        })
     }
 
     fn next_value(&mut self) -> Result<Option<Value>, TraceError> {
@@ -169,7 +169,9 @@ impl<R: BufRead> Replay<R> {
             Some(Err(error)) => Err(fail(format!("cannot be read: {error}"))),
             Some(Ok(text)) => match serde_json::from_str(&text) {
                 Ok(value) => Ok(Some(value)),
-                Err(error) if error.is_eof() => Err(fail("ends in the middle: the trace was cut off".to_owned())),
+                Err(error) if error.is_eof() => {
+                    Err(fail("ends in the middle: the trace was cut off".to_owned()))
+                }
                 Err(error) => Err(fail(format!("is not JSON: {error}"))),
             },
         }

@@ -144,7 +144,9 @@ fn add_action(words: &mut Words, action: &Action) {
             words.add(origin.session as u64);
             words.add(xxh3_64_with_seed(op.to_string().as_bytes(), 0));
         }
-        Action::Cut { from, to, ports, on } => words.pair(13, from.0, u64::from(to.0) << 8 | ports_word(*ports, *on)),
+        Action::Cut { from, to, ports, on } => {
+            words.pair(13, from.0, u64::from(to.0) << 8 | ports_word(*ports, *on))
+        }
         Action::Refuse { from, to, ports, on } => {
             words.pair(14, from.0, u64::from(to.0) << 8 | ports_word(*ports, *on));
         }
@@ -204,7 +206,9 @@ fn add_effect(words: &mut Words, effect: &Effect) {
         }
         Effect::Decided { node, decision } => {
             let at = match decision {
-                Decision::Proposed { zxid } | Decision::Committed { zxid } | Decision::Applied { zxid, .. } => zxid.0 as u64,
+                Decision::Proposed { zxid }
+                | Decision::Committed { zxid }
+                | Decision::Applied { zxid, .. } => zxid.0 as u64,
                 _ => 0,
             };
             words.pair(47, node.0, decision.code() as u64);

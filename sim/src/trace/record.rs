@@ -139,7 +139,9 @@ impl Names<'_> {
                 let op = self.0.node(*node).disk.under_way(*writer);
                 json!({"effect": "disk-began", "server": self.of(*node), "writer": writer, "op": op})
             }
-            Effect::DiskWrote { node, op } => json!({"effect": "disk-wrote", "server": self.of(*node), "op": op}),
+            Effect::DiskWrote { node, op } => {
+                json!({"effect": "disk-wrote", "server": self.of(*node), "op": op})
+            }
             Effect::Woke { node, task, .. } => {
                 json!({"effect": "woke", "server": self.of(*node), "task": task_value(*task)})
             }

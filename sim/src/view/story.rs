@@ -6,8 +6,8 @@ use crate::run::{Observer, StepView};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use zablab_protocol::{
-    Adopted, Because, Decision, Dropped, ElectedBy, ErrorCode, GaveUp, OnTimeout, Port, Reply, ServerState, Sid,
-    SyncMode, SyncRule, Vote, Zxid,
+    Adopted, Because, Decision, Dropped, ElectedBy, ErrorCode, GaveUp, OnTimeout, Port, Reply, ServerState,
+    Sid, SyncMode, SyncRule, Vote, Zxid,
 };
 
 /// A run of equal lines that is not written yet.
@@ -111,15 +111,18 @@ impl<W: Write> Observer for Story<W> {
                     continue;
                 }
                 Effect::Started(node) => (*node, "starts".to_owned()),
-                Effect::Down(node, Ended::Exited(exit)) => (*node, format!("exits with {}: {exit}", exit.code())),
+                Effect::Down(node, Ended::Exited(exit)) => {
+                    (*node, format!("exits with {}: {exit}", exit.code()))
+                }
                 Effect::Answered { node, answer } => match &answer.result {
                     Err(ErrorCode::ConnectionLoss) => {
                         (*node, "drops a client: whether its request takes effect is unknown".to_owned())
                     }
                     Err(code) => (*node, format!("answers a client: {code}")),
-                    Ok(Reply::Node { data, stat }) => {
-                        (*node, format!("answers a read: {data:?}, version {}, set by {}", stat.version, stat.mzxid))
-                    }
+                    Ok(Reply::Node { data, stat }) => (
+                        *node,
+                        format!("answers a read: {data:?}, version {}, set by {}", stat.version, stat.mzxid),
+                    ),
                     Ok(Reply::Done) => continue,
                 },
                 _ => continue,
@@ -199,7 +202,9 @@ impl<'a> Names<'a> {
                 let what = hold.packet.unwrap_or("everything");
                 (name(&hold.from), format!("{what} {verb} {}{}", name(&hold.to), Names::ports(hold.ports)))
             }
-            Action::Client { node, op, origin } if origin.cxid == 1 => (name(node), format!("gets a request: {op}")),
+            Action::Client { node, op, origin } if origin.cxid == 1 => {
+                (name(node), format!("gets a request: {op}"))
+            }
             _ => return None,
         })
     }
@@ -208,13 +213,18 @@ impl<'a> Names<'a> {
     fn tell(&self, decision: &Decision) -> Option<String> {
         Some(match decision {
             Decision::Booted { zxid, accepted_epoch, current_epoch, replayed } => {
-                let log = if *replayed > 0 { format!(", {replayed} transactions replayed") } else { String::new() };
-                format!("is up: acceptedEpoch {accepted_epoch}, currentEpoch {current_epoch}, zxid {zxid}{log}")
+                let log =
+                    if *replayed > 0 { format!(", {replayed} transactions replayed") } else { String::new() };
+                format!(
+                    "is up: acceptedEpoch {accepted_epoch}, currentEpoch {current_epoch}, zxid {zxid}{log}"
+                )
             }
             Decision::EpochRaised { from, to } => {
                 format!("raises currentEpoch from {from} to {to}: its log is of that epoch")
             }
-            Decision::NewElection { round, vote } => format!("LOOKING, round {round}: proposes {}", self.vote(vote)),
+            Decision::NewElection { round, vote } => {
+                format!("LOOKING, round {round}: proposes {}", self.vote(vote))
+            }
             Decision::RoundRaised { from, old, round } => {
                 format!("leaves round {old} for {}'s round {round}", self.of(*from))
             }
@@ -276,7 +286,9 @@ impl<'a> Names<'a> {
             Decision::EpochEstablished { epoch, history_to } => {
                 format!("establishes epoch {epoch}; its history ends at {history_to}")
             }
-            Decision::SyncChosen { learner, mode, rule, zxid, peer_last, last_processed, proposals, .. } => format!(
+            Decision::SyncChosen {
+                learner, mode, rule, zxid, peer_last, last_processed, proposals, ..
+            } => format!(
                 "synchronizes {} by {}: {}",
                 self.of(*learner),
                 sync_words(*mode, *zxid, *proposals),
@@ -306,7 +318,9 @@ impl<'a> Names<'a> {
                     return None;
                 }
             }
-            Decision::AckOfFuture { sid, zxid } => format!("gets an ACK of {zxid} from {} too early", self.of(*sid)),
+            Decision::AckOfFuture { sid, zxid } => {
+                format!("gets an ACK of {zxid} from {} too early", self.of(*sid))
+            }
             Decision::UnmatchedCommit { zxid } | Decision::CommitWithoutProposal { zxid } => {
                 format!("gets COMMIT {zxid} without its proposal")
             }
@@ -373,7 +387,9 @@ fn rule_words(rule: SyncRule, peer: Zxid, last: Zxid) -> String {
         SyncRule::LearnerAhead => format!("it has logged up to {peer}, which was never committed"),
         SyncRule::Window => format!("its {peer} is within the transactions kept in memory"),
         SyncRule::WindowDiverges => format!("its {peer} is not in the history here"),
-        SyncRule::OtherEpoch => format!("its {peer} is not in the history here, and what follows is of another epoch"),
+        SyncRule::OtherEpoch => {
+            format!("its {peer} is not in the history here, and what follows is of another epoch")
+        }
         SyncRule::LogOnDisk => format!("its {peer} is older than what memory keeps, the log on disk has it"),
         SyncRule::LogTooShort => format!("its {peer} is below {last}, and the log does not reach back to it"),
         SyncRule::LogTooLarge => format!("its {peer} lies too far back in the log"),
@@ -390,5 +406,6 @@ fn dropped_words(why: &Dropped) -> String {
         Dropped::Ahead { epoch, zxid } => format!("it is ahead of the leader: epoch {epoch}, zxid {zxid}"),
         Dropped::ProposalOverdue { zxid } => format!("it did not acknowledge {zxid} in time"),
         Dropped::UnexpectedPacket { packet } => format!("{packet} came out of place"),
+        Dropped::Superseded => "it has connected again".to_owned(),
     }
 }

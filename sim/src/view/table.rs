@@ -38,7 +38,9 @@ fn row(node: &Node) -> [String; 6] {
         }
         (Process::Up(_), Some(status)) => {
             let why = match status.state {
-                ServerState::Looking => format!("LOOKING in round {}, votes for {}", status.round, status.vote.leader),
+                ServerState::Looking => {
+                    format!("LOOKING in round {}, votes for {}", status.round, status.vote.leader)
+                }
                 state => format!("{state}, not synchronized yet"),
             };
             let words = format!("{why}: Error contacting service. It is probably not running.");

@@ -25,12 +25,7 @@ pub(super) struct Cursor<'a, 't> {
 
 impl<'a, 't> Cursor<'a, 't> {
     pub(super) fn new(words: &'a mut Vec<Word<'t>>, names: &'a Names) -> Cursor<'a, 't> {
-        Cursor {
-            words,
-            at: 0,
-            names,
-            tried: Vec::new(),
-        }
+        Cursor { words, at: 0, names, tried: Vec::new() }
     }
 
     pub(super) fn peek(&self) -> Option<&Word<'t>> {
@@ -39,17 +34,12 @@ impl<'a, 't> Cursor<'a, 't> {
 
     /// The next word, if it is not quoted.
     pub(super) fn peek_bare(&self) -> Option<&str> {
-        self.peek()
-            .filter(|word| !word.quoted)
-            .map(|word| word.text.as_ref())
+        self.peek().filter(|word| !word.quoted).map(|word| word.text.as_ref())
     }
 
     /// The word after the next one, if it is not quoted.
     pub(super) fn peek_second(&self) -> Option<&str> {
-        self.words
-            .get(self.at + 1)
-            .filter(|word| !word.quoted)
-            .map(|word| word.text.as_ref())
+        self.words.get(self.at + 1).filter(|word| !word.quoted).map(|word| word.text.as_ref())
     }
 
     /// How many words are left.
@@ -99,11 +89,7 @@ impl<'a, 't> Cursor<'a, 't> {
 
     /// The line ends where `wanted` should stand.
     pub(super) fn missing(&self, wanted: &str) -> Fault {
-        Fault::new(
-            self.behind(),
-            "the line ends too early",
-            format!("expected {wanted}"),
-        )
+        Fault::new(self.behind(), "the line ends too early", format!("expected {wanted}"))
     }
 
     /// The next word (or the end of the line) is not what is wanted; `known` are the words it could have been.
@@ -120,11 +106,7 @@ impl<'a, 't> Cursor<'a, 't> {
             return list(self.missing(wanted));
         };
         let label = format!("expected {wanted}");
-        let fault = Fault::new(
-            word.start..word.end,
-            format!("unexpected `{}`", shown(&word.text)),
-            label,
-        );
+        let fault = Fault::new(word.start..word.end, format!("unexpected `{}`", shown(&word.text)), label);
         if word.quoted {
             return fault.help("quoted text is data, never a word of the language");
         }
@@ -150,10 +132,7 @@ impl<'a, 't> Cursor<'a, 't> {
         let Some(word) = self.peek() else { return Ok(()) };
         let label = match self.tried.as_slice() {
             [] => "expected the end of the line".to_owned(),
-            tried => format!(
-                "expected {} or the end of the line",
-                listed(tried.iter().copied())
-            ),
+            tried => format!("expected {} or the end of the line", listed(tried.iter().copied())),
         };
         let message = format!("unexpected `{}`", shown(&word.text));
         let fault = Fault::new(word.start..word.end, message, label);
@@ -168,12 +147,7 @@ impl<'a, 't> Cursor<'a, 't> {
         if word.quoted || word.text.len() < 2 || !word.text.ends_with(':') {
             return;
         }
-        let colon = Word {
-            text: ":".into(),
-            quoted: false,
-            start: word.end - 1,
-            end: word.end,
-        };
+        let colon = Word { text: ":".into(), quoted: false, start: word.end - 1, end: word.end };
         word.text = word.text[..word.text.len() - 1].to_owned().into();
         word.end -= 1;
         self.words.insert(self.at + 1, colon);
@@ -187,33 +161,25 @@ impl<'a, 't> Cursor<'a, 't> {
             let text = shown(&word.text);
             let span = word.start..word.end;
             match misfit {
-                Misfit::Form => Fault::new(
-                    span,
-                    format!("`{text}` is not a time"),
-                    format!("expected {WANTED}"),
-                )
-                .help("units are `ns`, `us`, `ms`, `s`, `min`, `h`"),
+                Misfit::Form => {
+                    Fault::new(span, format!("`{text}` is not a time"), format!("expected {WANTED}"))
+                        .help("units are `ns`, `us`, `ms`, `s`, `min`, `h`")
+                }
                 Misfit::Unit if next_is_unit => Fault::new(
                     span,
                     format!("the time `{text}` has no unit"),
                     "expected the unit right behind the number",
                 ),
-                Misfit::Unit => Fault::new(
-                    span,
-                    format!("the time `{text}` has no unit"),
-                    format!("expected {WANTED}"),
-                )
-                .help("units are `ns`, `us`, `ms`, `s`, `min`, `h`"),
-                Misfit::TooFine => Fault::new(
-                    span,
-                    format!("the time `{text}` is too fine"),
-                    "expected whole nanoseconds",
-                ),
-                Misfit::TooLarge => Fault::new(
-                    span,
-                    format!("the time `{text}` is too long"),
-                    "more than 1000000000 s",
-                ),
+                Misfit::Unit => {
+                    Fault::new(span, format!("the time `{text}` has no unit"), format!("expected {WANTED}"))
+                        .help("units are `ns`, `us`, `ms`, `s`, `min`, `h`")
+                }
+                Misfit::TooFine => {
+                    Fault::new(span, format!("the time `{text}` is too fine"), "expected whole nanoseconds")
+                }
+                Misfit::TooLarge => {
+                    Fault::new(span, format!("the time `{text}` is too long"), "more than 1000000000 s")
+                }
             }
         })
     }
@@ -230,11 +196,7 @@ impl<'a, 't> Cursor<'a, 't> {
             Ok(number) if digits && (min..=max).contains(&number) => Ok(number),
             _ => {
                 let message = format!("unexpected `{}`", shown(&word.text));
-                Err(Fault::new(
-                    word.start..word.end,
-                    message,
-                    format!("expected {wanted}"),
-                ))
+                Err(Fault::new(word.start..word.end, message, format!("expected {wanted}")))
             }
         }
     }
@@ -246,17 +208,13 @@ impl<'a, 't> Cursor<'a, 't> {
 
     /// The next word begins like a number.
     pub(super) fn at_number(&self) -> bool {
-        self.peek_bare()
-            .is_some_and(|word| word.starts_with(|c: char| c.is_ascii_digit()))
+        self.peek_bare().is_some_and(|word| word.starts_with(|c: char| c.is_ascii_digit()))
     }
 
     pub(super) fn zxid(&mut self) -> Result<u64, Fault> {
         const WANTED: &str = "a zxid such as `0x100000002`";
         let word = self.any(WANTED)?;
-        let hexadecimal = word
-            .text
-            .strip_prefix("0x")
-            .or_else(|| word.text.strip_prefix("0X"));
+        let hexadecimal = word.text.strip_prefix("0x").or_else(|| word.text.strip_prefix("0X"));
         let zxid = match hexadecimal {
             Some(digits) if digits.bytes().all(|b| b.is_ascii_hexdigit()) => {
                 u64::from_str_radix(digits, 16).ok()
@@ -285,11 +243,9 @@ impl<'a, 't> Cursor<'a, 't> {
         };
         match problem {
             None => Ok(word.text.into_owned()),
-            Some(problem) => Err(Fault::new(
-                word.start..word.end,
-                format!("`{}` is not a path", shown(text)),
-                problem,
-            )),
+            Some(problem) => {
+                Err(Fault::new(word.start..word.end, format!("`{}` is not a path", shown(text)), problem))
+            }
         }
     }
 
@@ -332,8 +288,7 @@ impl<'a, 't> Cursor<'a, 't> {
 
     /// The next word begins a list of servers.
     pub(super) fn at_server(&self) -> bool {
-        self.peek_bare()
-            .is_some_and(|word| matches!(word, "leader" | "follower" | "all") || self.knows(word))
+        self.peek_bare().is_some_and(|word| matches!(word, "leader" | "follower" | "all") || self.knows(word))
     }
 
     /// One or more servers, up to a word of the language, a number or the end; or `all`.
@@ -359,11 +314,7 @@ impl<'a, 't> Cursor<'a, 't> {
             if stop && !list.is_empty() {
                 return Ok(Servers::List(list));
             }
-            let wanted = if list.is_empty() {
-                "a server or `all`"
-            } else {
-                more
-            };
+            let wanted = if list.is_empty() { "a server or `all`" } else { more };
             list.push(self.server(wanted, also)?);
         }
     }
@@ -384,13 +335,7 @@ impl<'a, 't> Cursor<'a, 't> {
             return fault.help("servers are separated by blanks: `zk1 zk2`");
         }
         let declared = || self.names.iter().flatten().map(String::as_str);
-        let near = words::nearest(
-            text,
-            also.iter()
-                .copied()
-                .chain(declared())
-                .chain(["leader", "follower"]),
-        );
+        let near = words::nearest(text, also.iter().copied().chain(declared()).chain(["leader", "follower"]));
         let fault = match near {
             Some(near) if also.contains(&near) => return self.no(wanted, also).suggest_only(near),
             Some(_) => Fault::new(span, unknown, "expected a declared server"),
@@ -398,20 +343,12 @@ impl<'a, 't> Cursor<'a, 't> {
         };
         let names: Vec<&str> = declared().take(NAMES_SHOWN).collect();
         let fault = fault.suggest(near);
-        if names.is_empty() {
-            fault
-        } else {
-            fault.help(format!("declared are {}", listed(names)))
-        }
+        if names.is_empty() { fault } else { fault.help(format!("declared are {}", listed(names))) }
     }
 
     /// `[on PORT]`
     pub(super) fn port(&mut self) -> Result<Option<Port>, Fault> {
-        if self.eat("on") {
-            Ok(Some(self.one("a port")?))
-        } else {
-            Ok(None)
-        }
+        if self.eat("on") { Ok(Some(self.one("a port")?)) } else { Ok(None) }
     }
 
     /// `SERVERS from|to SERVERS [on PORT]`, with `to` only where one way has a meaning.
@@ -425,12 +362,7 @@ impl<'a, 't> Cursor<'a, 't> {
             Direction::Both
         };
         let second = self.servers(&["on"])?;
-        Ok(Links {
-            first,
-            direction,
-            second,
-            port: self.port()?,
-        })
+        Ok(Links { first, direction, second, port: self.port()? })
     }
 }
 

@@ -44,9 +44,7 @@ pub(super) fn names(text: &str) -> Names {
         };
         if first.text == "ensemble" {
             any = true;
-            let declared = words[1..]
-                .iter()
-                .filter_map(|word| word.text.split(['=', ':', ',']).next());
+            let declared = words[1..].iter().filter_map(|word| word.text.split(['=', ':', ',']).next());
             names.extend(declared.map(str::to_owned));
         } else if let Some(key) = assignment(line, &words).map(|(key, _)| key)
             && let Some(sid) = line[key].strip_prefix("server.").and_then(setting::sid)
@@ -61,11 +59,7 @@ pub(super) fn names(text: &str) -> Names {
 /// The key and the value of a zoo.cfg line: `key=value`, blanks around the `=` allowed.
 pub(super) fn assignment(source: &str, words: &[Word<'_>]) -> Option<(Range<usize>, Range<usize>)> {
     let (first, last) = (words.first()?, words.last()?);
-    let second_is_equals = || {
-        words
-            .get(1)
-            .is_some_and(|word| !word.quoted && word.text.starts_with('='))
-    };
+    let second_is_equals = || words.get(1).is_some_and(|word| !word.quoted && word.text.starts_with('='));
     let known =
         words::STATEMENTS.contains(&first.text.as_ref()) || words::STEPS.contains(&first.text.as_ref());
     if first.quoted || known || !(first.text.contains('=') || second_is_equals()) {
@@ -85,11 +79,7 @@ impl Declared {
 
     /// The first names, for an example.
     pub(super) fn some_names(&self) -> Vec<&str> {
-        self.sids
-            .values()
-            .map(|(name, _)| name.as_str())
-            .take(3)
-            .collect()
+        self.sids.values().map(|(name, _)| name.as_str()).take(3).collect()
     }
 
     /// `NAME[=SID][:observer|:participant] …`
@@ -129,13 +119,11 @@ impl Declared {
         }
         if let Some((other, first)) = self.sids.insert(*sid, (text.clone(), line)) {
             let message = format!("server id {sid} is taken");
-            return Err(
-                Fault::new(word, message, "expected another server id").help(format!(
-                    "`{}` has it, {}",
-                    shown(&other),
-                    place(first, line)
-                )),
-            );
+            return Err(Fault::new(word, message, "expected another server id").help(format!(
+                "`{}` has it, {}",
+                shown(&other),
+                place(first, line)
+            )));
         }
         Ok(())
     }
@@ -153,11 +141,7 @@ impl Declared {
         let span = key.clone();
         let Some(sid) = setting::sid(number) else {
             let message = format!("`{}` is not a server id", shown(number));
-            return Err(Fault::new(
-                key,
-                message,
-                "expected `server.N` with a whole number N",
-            ));
+            return Err(Fault::new(key, message, "expected `server.N` with a whole number N"));
         };
         let observer = address(&source[value.clone()]).ok_or_else(|| {
             let message = format!("`{}` is not a server's address", shown(&source[value.clone()]));
@@ -187,12 +171,8 @@ impl Declared {
         let (entry, name) = setting::find(&source[key.clone()])
             .ok_or_else(|| unknown_key(&source[key.clone()], key.clone()))?;
         let read = read_value(entry, &source[value.clone()], value.clone())?;
-        let setting = Setting {
-            server: None,
-            key: name,
-            value: read,
-            span: place_of(line, key.start..value.end),
-        };
+        let setting =
+            Setting { server: None, key: name, value: read, span: place_of(line, key.start..value.end) };
         self.once(&setting, line, key)?;
         Ok(setting)
     }
@@ -212,12 +192,7 @@ impl Declared {
         };
         let at = cursor.peek().map_or(start..start, |word| word.start..word.end);
         let (key, value) = key_and_value(cursor, server.is_some(), false)?;
-        let setting = Setting {
-            server,
-            key,
-            value,
-            span: place_of(line, start..cursor.behind().end),
-        };
+        let setting = Setting { server, key, value, span: place_of(line, start..cursor.behind().end) };
         self.once(&setting, line, at)?;
         Ok(setting)
     }
@@ -227,56 +202,34 @@ impl Declared {
         let Some(first) = self.settings.insert(scope, line) else {
             return Ok(());
         };
-        let whom = setting
-            .server
-            .as_ref()
-            .map_or(String::new(), |server| format!(" for `{}`", shown(server)));
-        Err(Fault::new(
-            at,
-            format!("`{}` is set twice{whom}", setting.key),
-            "expected one value",
-        )
-        .help(format!("it is set first {}", place(first, line))))
+        let whom =
+            setting.server.as_ref().map_or(String::new(), |server| format!(" for `{}`", shown(server)));
+        Err(Fault::new(at, format!("`{}` is set twice{whom}", setting.key), "expected one value")
+            .help(format!("it is set first {}", place(first, line))))
     }
 }
 
 fn place(first: usize, line: usize) -> String {
-    if first == line {
-        "on this line".to_owned()
-    } else {
-        format!("on line {first}")
-    }
+    if first == line { "on this line".to_owned() } else { format!("on line {first}") }
 }
 
 pub(super) fn place_of(line: usize, bytes: Range<usize>) -> Span {
     let narrow = |number| u32::try_from(number).unwrap_or(u32::MAX);
-    Span {
-        line: narrow(line),
-        start: narrow(bytes.start),
-        end: narrow(bytes.end),
-    }
+    Span { line: narrow(line), start: narrow(bytes.start), end: narrow(bytes.end) }
 }
 
 fn declaration(word: &Word<'_>, line: usize) -> Result<ServerDecl, Fault> {
     let whole = word.start..word.end;
     let text = word.text.as_ref();
     if word.quoted {
-        return Err(Fault::new(
-            whole,
-            "a quoted name",
-            "expected a name without quotes",
-        ));
+        return Err(Fault::new(whole, "a quoted name", "expected a name without quotes"));
     }
     let length = text.bytes().take_while(|b| is_name_byte(*b)).count();
     let (name, rest) = text.split_at(length);
     let name_span = word.start..word.start + length;
     if name.is_empty() || !is_name(name) {
         let message = format!("`{}` is not a name", shown(text));
-        let fault = Fault::new(
-            whole,
-            message,
-            "expected a letter, then letters, digits, `_`, `.` or `-`",
-        );
+        let fault = Fault::new(whole, message, "expected a letter, then letters, digits, `_`, `.` or `-`");
         return Err(if text.starts_with(['=', ':']) {
             fault.help("name, server id and role are one word: `zk4=4:observer`")
         } else {
@@ -285,11 +238,7 @@ fn declaration(word: &Word<'_>, line: usize) -> Result<ServerDecl, Fault> {
     }
     if !rest.is_empty() && !rest.starts_with(['=', ':']) {
         let message = format!("`{}` is not a name", shown(text));
-        let fault = Fault::new(
-            whole,
-            message,
-            "expected letters, digits, `_`, `.` or `-` in a name",
-        );
+        let fault = Fault::new(whole, message, "expected letters, digits, `_`, `.` or `-` in a name");
         return Err(if rest.starts_with(',') {
             fault.help("servers are separated by blanks: `zk1 zk2`")
         } else {
@@ -324,10 +273,7 @@ fn declaration(word: &Word<'_>, line: usize) -> Result<ServerDecl, Fault> {
                 format!("server `{}` has no id", shown(name)),
                 "expected a number at the end of the name",
             )
-            .help(format!(
-                "or write the server id behind the name: `{}=4`",
-                shown(name)
-            ))
+            .help(format!("or write the server id behind the name: `{}=4`", shown(name)))
         })?,
     };
     let observer = match role {
@@ -344,12 +290,7 @@ fn declaration(word: &Word<'_>, line: usize) -> Result<ServerDecl, Fault> {
             .suggest(words::nearest(other, known)));
         }
     };
-    Ok(ServerDecl {
-        name: name.to_owned(),
-        sid,
-        observer,
-        span: place_of(line, whole),
-    })
+    Ok(ServerDecl { name: name.to_owned(), sid, observer, span: place_of(line, whole) })
 }
 
 /// Whether a zoo.cfg address is an observer's; `None` if it is no address. Several addresses (`|`) and the client
@@ -397,14 +338,8 @@ pub(super) fn key_and_value(
     scoped: bool,
     live: bool,
 ) -> Result<(String, Value), Fault> {
-    let wanted = if scoped {
-        "a setting"
-    } else {
-        "a setting, or a server and a setting"
-    };
-    let second_is_key = cursor
-        .peek_second()
-        .is_some_and(|word| setting::find(word).is_some());
+    let wanted = if scoped { "a setting" } else { "a setting, or a server and a setting" };
+    let second_is_key = cursor.peek_second().is_some_and(|word| setting::find(word).is_some());
     let word = cursor.peek().cloned().ok_or_else(|| cursor.missing(wanted))?;
     let span = word.start..word.end;
     let Some((entry, key)) = setting::find(&word.text).filter(|_| !word.quoted) else {
@@ -426,9 +361,7 @@ pub(super) fn key_and_value(
             "expected a setting that can",
         )
         .help(format!("these can: {}", listed(live)))
-        .help(format!(
-            "to have it from the start, write `set {key} …` without a time"
-        )));
+        .help(format!("to have it from the start, write `set {key} …` without a time")));
     }
     cursor.advance();
     let value = cursor.any(&entry.kind.to_string())?;
@@ -463,11 +396,7 @@ fn unknown_key(key: &str, span: Range<usize>) -> Fault {
         );
     }
     let keys = TABLE.iter().map(|entry| entry.name);
-    let fault = Fault::new(
-        span,
-        format!("unknown setting `{}`", shown(key)),
-        "expected a setting",
-    );
+    let fault = Fault::new(span, format!("unknown setting `{}`", shown(key)), "expected a setting");
     match words::nearest(key, keys.clone()) {
         Some(near) => fault.suggest(Some(near)),
         None => fault.help(format!("settings are {}", listed(keys))),

@@ -24,13 +24,7 @@ pub(super) fn trigger(
             within = Some(cursor.time()?);
         } else {
             cursor.eat(":");
-            return Ok(Trigger {
-                armed,
-                must_fire,
-                event,
-                nth: nth.unwrap_or(1),
-                within,
-            });
+            return Ok(Trigger { armed, must_fire, event, nth: nth.unwrap_or(1), within });
         }
     }
 }
@@ -63,11 +57,7 @@ fn event(cursor: &mut Cursor<'_, '_>) -> Result<Event, Fault> {
         }
         _ => return Err(cursor.no("what happens at the server", words::OCCURRENCES)),
     };
-    Ok(Event {
-        moment,
-        server,
-        occurrence,
-    })
+    Ok(Event { moment, server, occurrence })
 }
 
 fn wrote(cursor: &mut Cursor<'_, '_>) -> Result<Occurrence, Fault> {
@@ -98,19 +88,14 @@ fn got(cursor: &mut Cursor<'_, '_>) -> Result<Occurrence, Fault> {
 fn ran(cursor: &mut Cursor<'_, '_>) -> Result<Occurrence, Fault> {
     cursor.split_colon();
     // The disk is no task that runs; see `wrote`.
-    let tasks: Vec<&'static str> = Task::WORDS
-        .iter()
-        .copied()
-        .filter(|word| *word != Task::Disk.word())
-        .collect();
+    let tasks: Vec<&'static str> =
+        Task::WORDS.iter().copied().filter(|word| *word != Task::Disk.word()).collect();
     match cursor.peek_bare().and_then(Task::of) {
         Some(task) if task != Task::Disk => {
             cursor.advance();
             Ok(Occurrence::Ran(task))
         }
-        Some(_) => Err(cursor
-            .no("a task that runs", &[])
-            .help("for the disk, wait for what was `wrote`")),
+        Some(_) => Err(cursor.no("a task that runs", &[]).help("for the disk, wait for what was `wrote`")),
         None => Err(cursor.no("a task", &tasks)),
     }
 }

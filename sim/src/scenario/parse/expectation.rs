@@ -43,10 +43,7 @@ pub(super) fn expectation(cursor: &mut Cursor<'_, '_>) -> Result<Expectation, Fa
             .help("an expectation is about one server; write a line for each")),
         _ if cursor.at_server() => {
             let server = cursor.server("a server", &[])?;
-            Ok(Expectation::Server {
-                server,
-                claim: claim(cursor)?,
-            })
+            Ok(Expectation::Server { server, claim: claim(cursor)? })
         }
         _ => Err(cursor.no_server("an expectation", words::EXPECTATIONS)),
     }
@@ -61,9 +58,7 @@ fn claim(cursor: &mut Cursor<'_, '_>) -> Result<Claim, Fault> {
         cursor.advance();
         return Ok(Claim::State(state));
     }
-    let Some(word) = cursor
-        .peek_bare()
-        .and_then(|word| words::CLAIMS.iter().find(|claim| **claim == word))
+    let Some(word) = cursor.peek_bare().and_then(|word| words::CLAIMS.iter().find(|claim| **claim == word))
     else {
         let known: Vec<&'static str> = State::WORDS.iter().chain(words::CLAIMS).copied().collect();
         let fault = cursor.no("a state or a fact about the server", &known);
@@ -85,16 +80,8 @@ fn claim(cursor: &mut Cursor<'_, '_>) -> Result<Claim, Fault> {
         "vote" => Claim::Vote(cursor.server("a server", &[])?),
         "synced" => Claim::Synced {
             mode: cursor.one("`DIFF`, `TRUNC` or `SNAP`")?,
-            zxid: if cursor.at_number() {
-                Some(cursor.zxid()?)
-            } else {
-                None
-            },
-            from: if cursor.eat("from") {
-                Some(cursor.server("a server", &[])?)
-            } else {
-                None
-            },
+            zxid: if cursor.at_number() { Some(cursor.zxid()?) } else { None },
+            from: if cursor.eat("from") { Some(cursor.server("a server", &[])?) } else { None },
         },
         "data" => Claim::Data {
             path: cursor.path()?,
@@ -130,14 +117,7 @@ fn heard(cursor: &mut Cursor<'_, '_>) -> Result<Claim, Fault> {
         } else if zxid.is_none() && cursor.eat("zxid") {
             zxid = Some(cursor.zxid()?);
         } else {
-            return Ok(Claim::Heard {
-                from,
-                state,
-                leader,
-                round: round_number,
-                epoch: epoch_number,
-                zxid,
-            });
+            return Ok(Claim::Heard { from, state, leader, round: round_number, epoch: epoch_number, zxid });
         }
     }
 }

@@ -12,9 +12,7 @@ const TIMES_MAX: u32 = 1_000_000;
 
 /// Reads a step; `also` is what else could stand here.
 pub(super) fn step(cursor: &mut Cursor<'_, '_>, also: &[&'static str]) -> Result<Step, Fault> {
-    let Some(verb) = cursor
-        .peek_bare()
-        .and_then(|word| words::STEPS.iter().find(|verb| **verb == word))
+    let Some(verb) = cursor.peek_bare().and_then(|word| words::STEPS.iter().find(|verb| **verb == word))
     else {
         return Err(no_step(cursor, also));
     };
@@ -25,10 +23,9 @@ pub(super) fn step(cursor: &mut Cursor<'_, '_>, also: &[&'static str]) -> Result
         "restart" => Step::Restart(cursor.servers(&[])?),
         "pause" => Step::Pause(cursor.servers(&[])?),
         "resume" => Step::Resume(cursor.servers(&[])?),
-        "power-off" => Step::PowerOff {
-            servers: cursor.servers(&["losing", "keeping"])?,
-            loss: loss(cursor)?,
-        },
+        "power-off" => {
+            Step::PowerOff { servers: cursor.servers(&["losing", "keeping"])?, loss: loss(cursor)? }
+        }
         "cut" => Step::Cut(cursor.links(true)?),
         "refuse" => Step::Refuse(cursor.links(true)?),
         "reset" => Step::Reset(cursor.links(false)?),
@@ -41,16 +38,9 @@ pub(super) fn step(cursor: &mut Cursor<'_, '_>, also: &[&'static str]) -> Result
         "delete" => {
             let path = cursor.path()?;
             let version = version(cursor)?;
-            Step::Delete {
-                path,
-                version,
-                at: at(cursor)?,
-            }
+            Step::Delete { path, version, at: at(cursor)? }
         }
-        "read" => Step::Read {
-            path: cursor.path()?,
-            at: at(cursor)?,
-        },
+        "read" => Step::Read { path: cursor.path()?, at: at(cursor)? },
         "clock" => clock(cursor)?,
         "set" => set(cursor)?,
         _ => Step::End,
@@ -130,20 +120,11 @@ fn hold(cursor: &mut Cursor<'_, '_>) -> Result<Hold, Fault> {
     }
     if !cursor.eat("to") {
         let single = matches!(&from, Servers::List(list) if list.len() == 1);
-        let wanted = if single && packet.is_none() {
-            "a task, or `to` and servers"
-        } else {
-            "`to`"
-        };
+        let wanted = if single && packet.is_none() { "a task, or `to` and servers" } else { "`to`" };
         return Err(cursor.no(wanted, if single { &behind } else { &["to"] }));
     }
     let to = cursor.servers(&["on"])?;
-    Ok(Hold::Stream(Stream {
-        packet,
-        from,
-        to,
-        port: cursor.port()?,
-    }))
+    Ok(Hold::Stream(Stream { packet, from, to, port: cursor.port()? }))
 }
 
 fn create(cursor: &mut Cursor<'_, '_>) -> Result<Step, Fault> {
@@ -155,12 +136,7 @@ fn create(cursor: &mut Cursor<'_, '_>) -> Result<Step, Fault> {
         _ => None,
     };
     let times = times(cursor)?;
-    Ok(Step::Create {
-        path,
-        data,
-        times,
-        at: at(cursor)?,
-    })
+    Ok(Step::Create { path, data, times, at: at(cursor)? })
 }
 
 fn write(cursor: &mut Cursor<'_, '_>) -> Result<Step, Fault> {
@@ -168,13 +144,7 @@ fn write(cursor: &mut Cursor<'_, '_>) -> Result<Step, Fault> {
     let data = cursor.any("data: a word or quoted text")?.text.into_owned();
     let version = version(cursor)?;
     let times = times(cursor)?;
-    Ok(Step::Write {
-        path,
-        data,
-        version,
-        times,
-        at: at(cursor)?,
-    })
+    Ok(Step::Write { path, data, version, times, at: at(cursor)? })
 }
 
 fn set(cursor: &mut Cursor<'_, '_>) -> Result<Step, Fault> {
@@ -202,11 +172,7 @@ pub(super) fn version(cursor: &mut Cursor<'_, '_>) -> Result<Option<i32>, Fault>
 }
 
 fn times(cursor: &mut Cursor<'_, '_>) -> Result<u32, Fault> {
-    if cursor.eat("times") {
-        cursor.number_u32("how many times", 1, TIMES_MAX)
-    } else {
-        Ok(1)
-    }
+    if cursor.eat("times") { cursor.number_u32("how many times", 1, TIMES_MAX) } else { Ok(1) }
 }
 
 fn at(cursor: &mut Cursor<'_, '_>) -> Result<ServerRef, Fault> {
