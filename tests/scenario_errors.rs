@@ -9,10 +9,8 @@ use zablab_sim::scenario::Scenario;
 #[test]
 fn every_bad_scenario_is_refused_in_plain_words() {
     let tests = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests"));
-    let mut files: Vec<_> = fs::read_dir(tests.join("bad"))
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
+    let mut files: Vec<_> =
+        fs::read_dir(tests.join("bad")).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     assert!(files.len() >= 24);
 
@@ -26,10 +24,7 @@ fn every_bad_scenario_is_refused_in_plain_words() {
             let text = String::from_utf8(fs::read(file).unwrap()).unwrap();
             let error = Scenario::parse(name, &text).expect_err(name);
             let coloured = error.coloured();
-            assert!(
-                coloured.contains('\u{1b}') && coloured.contains(&*error.label),
-                "{name}"
-            );
+            assert!(coloured.contains('\u{1b}') && coloured.contains(&*error.label), "{name}");
             insta::assert_snapshot!(name.strip_suffix(".zab").unwrap(), error.to_string());
         }
     });

@@ -12,27 +12,12 @@ const NAMES: &[&str] = &["zk1", "zk2", "zk3", "alpha", "x.y-9"];
 
 fn ensemble() -> Vec<ServerDecl> {
     let sids = [1, 2, 30, 0, 9];
-    let servers = NAMES
-        .iter()
-        .zip(sids)
-        .map(|(name, sid)| ServerDecl::new(name, sid));
-    servers
-        .map(|server| ServerDecl {
-            observer: server.sid == 9,
-            ..server
-        })
-        .collect()
+    let servers = NAMES.iter().zip(sids).map(|(name, sid)| ServerDecl::new(name, sid));
+    servers.map(|server| ServerDecl { observer: server.sid == 9, ..server }).collect()
 }
 
 fn time() -> impl Strategy<Value = Time> {
-    let unit = select(vec![
-        1u64,
-        1_000,
-        1_000_000,
-        100_000_000,
-        1_000_000_000,
-        60_000_000_000,
-    ]);
+    let unit = select(vec![1u64, 1_000, 1_000_000, 100_000_000, 1_000_000_000, 60_000_000_000]);
     prop_oneof![
         4 => (0..5_000u64, unit).prop_map(|(number, unit)| Time(number * unit)),
         1 => (0..=Time::MAX.0).prop_map(Time),
@@ -68,14 +53,8 @@ fn links() -> impl Strategy<Value = Links> {
 fn hold() -> impl Strategy<Value = Hold> {
     prop_oneof![
         (server(), select(Task::ALL)).prop_map(|(server, task)| Hold::Task { server, task }),
-        (option::of(select(Packet::ALL)), servers(), servers(), port()).prop_map(
-            |(packet, from, to, port)| Hold::Stream(Stream {
-                packet,
-                from,
-                to,
-                port
-            })
-        ),
+        (option::of(select(Packet::ALL)), servers(), servers(), port())
+            .prop_map(|(packet, from, to, port)| Hold::Stream(Stream { packet, from, to, port })),
     ]
 }
 
@@ -107,12 +86,9 @@ fn value(kind: Kind) -> BoxedStrategy<Value> {
     match kind {
         Kind::Integer { min, max } => (min..=max).prop_map(Value::Integer).boxed(),
         Kind::Decimal { min, max } => (min..=max).prop_map(Value::Decimal).boxed(),
-        Kind::Duration => (time(), time())
-            .prop_map(|(a, b)| Value::Duration {
-                min: a.min(b),
-                max: a.max(b),
-            })
-            .boxed(),
+        Kind::Duration => {
+            (time(), time()).prop_map(|(a, b)| Value::Duration { min: a.min(b), max: a.max(b) }).boxed()
+        }
         Kind::Word(words) => select(words).prop_map(Value::Word).boxed(),
         Kind::Sids => vec(0..=i64::MAX, 1..4).prop_map(Value::Sids).boxed(),
     }
@@ -137,10 +113,7 @@ fn step() -> impl Strategy<Value = Step> {
         (servers(), loss).prop_map(|(servers, loss)| Step::PowerOff { servers, loss }),
         links().prop_map(Step::Cut),
         links().prop_map(Step::Refuse),
-        links().prop_map(|links| Step::Reset(Links {
-            direction: Direction::Both,
-            ..links
-        })),
+        links().prop_map(|links| Step::Reset(Links { direction: Direction::Both, ..links })),
         option::of(links()).prop_map(Step::Heal),
         hold().prop_map(Step::Hold),
         option::of(hold()).prop_map(Step::Release),
@@ -150,21 +123,12 @@ fn step() -> impl Strategy<Value = Step> {
             times,
             at
         }),
-        (path(), data(), version(), times(), server()).prop_map(|(path, data, version, times, at)| {
-            Step::Write {
-                path,
-                data,
-                version,
-                times,
-                at,
-            }
-        }),
+        (path(), data(), version(), times(), server())
+            .prop_map(|(path, data, version, times, at)| { Step::Write { path, data, version, times, at } }),
         (path(), version(), server()).prop_map(|(path, version, at)| Step::Delete { path, version, at }),
         (path(), server()).prop_map(|(path, at)| Step::Read { path, at }),
-        (servers(), Rate::MIN.0..=Rate::MAX.0).prop_map(|(servers, ppm)| Step::Clock {
-            servers,
-            rate: Rate(ppm)
-        }),
+        (servers(), Rate::MIN.0..=Rate::MAX.0)
+            .prop_map(|(servers, ppm)| Step::Clock { servers, rate: Rate(ppm) }),
         (option::of(server()), key_and_value(true)).prop_map(|(server, (key, value))| Step::Set {
             server,
             key,
@@ -174,12 +138,7 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 fn claim() -> impl Strategy<Value = Claim> {
-    let options = (
-        option::of(server()),
-        option::of(0..9u64),
-        option::of(0..9u32),
-        option::of(any::<u64>()),
-    );
+    let options = (option::of(server()), option::of(0..9u64), option::of(0..9u32), option::of(any::<u64>()));
     let heard = (server(), select(ElectionState::ALL), options);
     prop_oneof![
         select(State::ALL).prop_map(Claim::State),
@@ -189,11 +148,7 @@ fn claim() -> impl Strategy<Value = Claim> {
         any::<u64>().prop_map(Claim::Zxid),
         any::<u64>().prop_map(Claim::Logged),
         server().prop_map(Claim::Vote),
-        (
-            select(SyncMode::ALL),
-            option::of(any::<u64>()),
-            option::of(server())
-        )
+        (select(SyncMode::ALL), option::of(any::<u64>()), option::of(server()))
             .prop_map(|(mode, zxid, from)| Claim::Synced { mode, zxid, from }),
         (path(), data(), version()).prop_map(|(path, data, version)| Claim::Data { path, data, version }),
         path().prop_map(Claim::NoNode),
@@ -221,10 +176,8 @@ fn expectation() -> impl Strategy<Value = Expectation> {
 
 fn occurrence() -> impl Strategy<Value = Occurrence> {
     prop_oneof![
-        (select(File::ALL), option::of(any::<u32>())).prop_map(|(file, number)| Occurrence::Wrote {
-            file,
-            number: number.map(u64::from)
-        }),
+        (select(File::ALL), option::of(any::<u32>()))
+            .prop_map(|(file, number)| Occurrence::Wrote { file, number: number.map(u64::from) }),
         (select(Packet::ALL), option::of(server()))
             .prop_map(|(packet, from)| Occurrence::Got { packet, from }),
         select(Task::ALL)
@@ -237,25 +190,9 @@ fn occurrence() -> impl Strategy<Value = Occurrence> {
 fn trigger() -> impl Strategy<Value = Trigger> {
     let moment = select(vec![Moment::Before, Moment::After]);
     let event = (moment, server(), occurrence());
-    let event = event.prop_map(|(moment, server, occurrence)| Event {
-        moment,
-        server,
-        occurrence,
-    });
-    (
-        option::of(time()),
-        any::<bool>(),
-        event,
-        prop_oneof![Just(1), 1..=u32::MAX],
-        option::of(time()),
-    )
-        .prop_map(|(armed, must_fire, event, nth, within)| Trigger {
-            armed,
-            must_fire,
-            event,
-            nth,
-            within,
-        })
+    let event = event.prop_map(|(moment, server, occurrence)| Event { moment, server, occurrence });
+    (option::of(time()), any::<bool>(), event, prop_oneof![Just(1), 1..=u32::MAX], option::of(time()))
+        .prop_map(|(armed, must_fire, event, nth, within)| Trigger { armed, must_fire, event, nth, within })
 }
 
 /// A prefix and what stands below it.
@@ -263,10 +200,7 @@ fn group() -> impl Strategy<Value = Vec<Timed>> {
     let does = || step().prop_map(Action::Step).boxed();
     let demands = || expectation().prop_map(Action::Expect).boxed();
     let at = prop_oneof![4 => does(), 2 => demands(), 1 => Just(Action::Step(Step::End)).boxed()].boxed();
-    let during = (time(), time()).prop_map(|(a, b)| Prefix::During {
-        from: a.min(b),
-        to: a.max(b),
-    });
+    let during = (time(), time()).prop_map(|(a, b)| Prefix::During { from: a.min(b), to: a.max(b) });
     let prefix_and_action = prop_oneof![
         (time().prop_map(Prefix::At).boxed(), Just(at)),
         (time().prop_map(Prefix::By).boxed(), Just(demands())),
@@ -276,13 +210,10 @@ fn group() -> impl Strategy<Value = Vec<Timed>> {
     prefix_and_action
         .prop_flat_map(|(prefix, action)| (Just(prefix), vec((action, any::<bool>()), 1..4)))
         .prop_map(|(prefix, actions)| {
-            let timed = actions
-                .into_iter()
-                .enumerate()
-                .map(|(index, (action, continued))| Timed {
-                    continued: continued && index > 0,
-                    ..Timed::new(prefix.clone(), action)
-                });
+            let timed = actions.into_iter().enumerate().map(|(index, (action, continued))| Timed {
+                continued: continued && index > 0,
+                ..Timed::new(prefix.clone(), action)
+            });
             timed.collect()
         })
 }
@@ -304,18 +235,9 @@ fn scenario() -> impl Strategy<Value = Scenario> {
         }),
         1 => Just(vec![None]),
     ];
-    let first = group().prop_map(|group| {
-        group
-            .into_iter()
-            .map(|timed| Some(Statement::Timed(timed)))
-            .collect()
-    });
-    (
-        first,
-        vec(block, 0..10),
-        any::<Index>(),
-        vec((decoration(), option::weighted(0.2, comment())), 40),
-    )
+    let first =
+        group().prop_map(|group| group.into_iter().map(|timed| Some(Statement::Timed(timed))).collect());
+    (first, vec(block, 0..10), any::<Index>(), vec((decoration(), option::weighted(0.2, comment())), 40))
         .prop_map(|(first, mut blocks, place, decorations)| {
             blocks.push(first);
             let place = place.index(blocks.len());
@@ -336,22 +258,11 @@ fn scenario() -> impl Strategy<Value = Scenario> {
                 }
                 // A comment above any line, also between a line and its continuation.
                 if let Some(above) = above {
-                    lines.push(Line {
-                        comment: Some(above),
-                        ..Line::default()
-                    });
+                    lines.push(Line { comment: Some(above), ..Line::default() });
                 }
-                let comment = if statement.is_none() {
-                    comment.or(Some(Comment::new("why")))
-                } else {
-                    comment
-                };
-                lines.push(Line {
-                    blank_before,
-                    statement,
-                    comment,
-                    span: Span::default(),
-                });
+                let comment =
+                    if statement.is_none() { comment.or(Some(Comment::new("why"))) } else { comment };
+                lines.push(Line { blank_before, statement, comment, span: Span::default() });
             }
             lines[0].blank_before = false;
             Scenario { lines }
@@ -556,9 +467,5 @@ fn long_lines_are_no_trouble() {
     judge(&format!("ensemble zk1\nat 0s start {long}\n")).unwrap();
     judge(&format!("ensemble zk1\nat 0s start {long} zkx {long}\n")).unwrap();
     judge(&format!("ensemble zk1\nat 0s start {}\n", "x".repeat(1_000_000))).unwrap();
-    judge(&format!(
-        "ensemble zk1\nat 0s start zk1{}\n",
-        "\n# comment".repeat(100_000)
-    ))
-    .unwrap();
+    judge(&format!("ensemble zk1\nat 0s start zk1{}\n", "\n# comment".repeat(100_000))).unwrap();
 }

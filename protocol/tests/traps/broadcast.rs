@@ -64,29 +64,15 @@ fn trap_13_commits_go_in_order_and_each_needs_its_own_quorum() {
     c.ack(S1, S3, z(1, 1));
     assert_eq!(committed(&c, S3), []);
     c.ack(S2, S3, z(1, 1));
-    assert_eq!(
-        committed(&c, S3),
-        [z(1, 1)],
-        "the commit does not look at the next proposal again"
-    );
+    assert_eq!(committed(&c, S3), [z(1, 1)], "the commit does not look at the next proposal again");
     assert!(!c.shows(S3, "/b"));
     c.release_disk(S3);
     c.run();
-    assert_eq!(
-        committed(&c, S3),
-        [z(1, 1), z(1, 2)],
-        "the next ACK of it does: here the leader's own"
-    );
+    assert_eq!(committed(&c, S3), [z(1, 1), z(1, 2)], "the next ACK of it does: here the leader's own");
     for sid in [S1, S2] {
-        let commits: Vec<Packet> = c
-            .sent(S3, sid)
-            .into_iter()
-            .filter(|p| matches!(p, Packet::Commit { .. }))
-            .collect();
-        assert_eq!(
-            commits,
-            [Packet::Commit { zxid: z(1, 1) }, Packet::Commit { zxid: z(1, 2) }]
-        );
+        let commits: Vec<Packet> =
+            c.sent(S3, sid).into_iter().filter(|p| matches!(p, Packet::Commit { .. })).collect();
+        assert_eq!(commits, [Packet::Commit { zxid: z(1, 1) }, Packet::Commit { zxid: z(1, 2) }]);
     }
 }
 
@@ -140,15 +126,8 @@ fn trap_14_a_follower_acknowledges_after_the_fsync() {
     c.say(S3, S1, Packet::Proposal(txn(1, 1)));
     c.say(S3, S1, Packet::Commit { zxid: z(1, 1) });
     c.run();
-    assert_eq!(
-        c.course(S1),
-        ["append 0x100000001", "fsync log"],
-        "written, but it would not survive"
-    );
-    assert!(
-        c.shows(S1, &path_of(1, 1)),
-        "a quorum has it: applying does not wait for the own fsync"
-    );
+    assert_eq!(c.course(S1), ["append 0x100000001", "fsync log"], "written, but it would not survive");
+    assert!(c.shows(S1, &path_of(1, 1)), "a quorum has it: applying does not wait for the own fsync");
     c.release_disk(S1);
     c.run();
     assert_eq!(c.course(S1)[2..], ["+fsync log", "ACK 0x100000001"]);
@@ -177,12 +156,7 @@ fn trap_14_one_fsync_acknowledges_a_batch_in_order_and_delays_the_next() {
     c.release_task(S1);
     c.say(S3, S1, Packet::Proposal(txn(1, 4)));
     c.run();
-    let batch = [
-        "append 0x100000001",
-        "append 0x100000002",
-        "append 0x100000003",
-        "fsync log",
-    ];
+    let batch = ["append 0x100000001", "append 0x100000002", "append 0x100000003", "fsync log"];
     assert_eq!(c.course(S1), batch, "the fourth waits for the fsync under way");
     c.release_disk(S1);
     c.run();
@@ -203,14 +177,7 @@ fn trap_14_one_fsync_acknowledges_a_batch_in_order_and_delays_the_next() {
 
 #[test]
 fn trap_14_a_full_batch_is_flushed_though_more_is_queued() {
-    let mut c = Cluster::with(
-        3,
-        0,
-        Settings {
-            max_batch_size: 2,
-            ..Settings::default()
-        },
-    );
+    let mut c = Cluster::with(3, 0, Settings { max_batch_size: 2, ..Settings::default() });
     c.puppets(&[S1, S2]);
     c.make_lead(S3, &[S1]);
     c.join(S1, S3, Zxid::ZERO, 0);
@@ -219,11 +186,7 @@ fn trap_14_a_full_batch_is_flushed_though_more_is_queued() {
         c.ask(S3, create(path));
     }
     c.run();
-    let disk: Vec<String> = c
-        .course(S3)
-        .into_iter()
-        .filter(|text| !text.starts_with("PROPOSAL"))
-        .collect();
+    let disk: Vec<String> = c.course(S3).into_iter().filter(|text| !text.starts_with("PROPOSAL")).collect();
     assert_eq!(
         disk,
         [
@@ -259,20 +222,12 @@ fn trap_14_the_leaders_own_ack_is_one_among_the_others() {
     assert_eq!(c.outcome(origin), None);
     c.release_disk(S3);
     c.run();
-    assert_eq!(
-        c.outcome(origin),
-        Some((z(1, 2), Ok(Reply::Done))),
-        "one follower and the leader"
-    );
+    assert_eq!(c.outcome(origin), Some((z(1, 2), Ok(Reply::Done))), "one follower and the leader");
 }
 
 /// initLimit 2 and syncLimit 1: a learner counts for three ticks after it was accepted.
 fn impatient() -> Settings {
-    Settings {
-        init_limit: 2,
-        sync_limit: 1,
-        ..Settings::default()
-    }
+    Settings { init_limit: 2, sync_limit: 1, ..Settings::default() }
 }
 
 fn half_ticks(c: &mut Cluster, n: usize) {
@@ -287,10 +242,12 @@ fn leads(c: &Cluster) -> bool {
 }
 
 fn lost_quorum(c: &Cluster) -> bool {
-    c.decided(S3, |d| matches!(
-        d,
-        Decision::GaveUp { why: GaveUp::LostQuorum { only, .. }, .. } if *only == [S3]
-    ))
+    c.decided(S3, |d| {
+        matches!(
+            d,
+            Decision::GaveUp { why: GaveUp::LostQuorum { only, .. }, .. } if *only == [S3]
+        )
+    })
 }
 
 #[test]
@@ -329,10 +286,7 @@ fn trap_15_after_uptodate_every_packet_moves_the_deadline() {
     half_ticks(&mut c, 1);
     assert!(leads(&c));
     half_ticks(&mut c, 1);
-    assert!(
-        lost_quorum(&c),
-        "syncLimit ticks after its last packet, and not initLimit + syncLimit"
-    );
+    assert!(lost_quorum(&c), "syncLimit ticks after its last packet, and not initLimit + syncLimit");
 }
 
 #[test]
@@ -345,11 +299,7 @@ fn trap_15_quorum_loss_is_tested_on_every_second_half_tick() {
         c.run();
         assert!(leads(&c), "closed connections alone change nothing");
         half_ticks(&mut c, 1);
-        assert_eq!(
-            leads(&c),
-            before % 2 == 0,
-            "after {before} half-ticks the next one tests, or does not"
-        );
+        assert_eq!(leads(&c), before % 2 == 0, "after {before} half-ticks the next one tests, or does not");
         if leads(&c) {
             half_ticks(&mut c, 1);
         }
@@ -364,11 +314,7 @@ fn trap_15_every_half_tick_pings() {
     c.forget();
     for n in 1..=3 {
         half_ticks(&mut c, 1);
-        assert_eq!(
-            c.sent(S3, S1),
-            vec![Packet::Ping { zxid: z(1, 1) }; n],
-            "with the last proposed zxid"
-        );
+        assert_eq!(c.sent(S3, S1), vec![Packet::Ping { zxid: z(1, 1) }; n], "with the last proposed zxid");
     }
 
     // A follower answers with the same packet, from UPTODATE on.
@@ -383,11 +329,7 @@ fn trap_16_failed_writes_consume_zxids_and_reads_do_not() {
     let mut c = Cluster::new(3);
     [S1, S2, S3].iter().for_each(|sid| c.start(*sid));
     c.settle();
-    let set = |version| Op::SetData {
-        path: "/a".into(),
-        data: "x".into(),
-        version,
-    };
+    let set = |version| Op::SetData { path: "/a".into(), data: "x".into(), version };
     let read = |path: &str| Op::GetData { path: path.into() };
     let outcome = |c: &mut Cluster, sid, op| {
         let origin = c.client(sid, op);
@@ -395,19 +337,10 @@ fn trap_16_failed_writes_consume_zxids_and_reads_do_not() {
         (zxid, result.map(|_| ()))
     };
     assert_eq!(outcome(&mut c, S3, create("/a")), (z(1, 1), Ok(())));
-    assert_eq!(
-        outcome(&mut c, S1, create("/a")),
-        (z(1, 2), Err(ErrorCode::NodeExists))
-    );
-    assert_eq!(
-        outcome(&mut c, S2, set(Some(7))),
-        (z(1, 3), Err(ErrorCode::BadVersion))
-    );
+    assert_eq!(outcome(&mut c, S1, create("/a")), (z(1, 2), Err(ErrorCode::NodeExists)));
+    assert_eq!(outcome(&mut c, S2, set(Some(7))), (z(1, 3), Err(ErrorCode::BadVersion)));
     assert_eq!(outcome(&mut c, S2, read("/a")), (z(1, 3), Ok(())));
-    assert_eq!(
-        outcome(&mut c, S2, read("/b")),
-        (z(1, 3), Err(ErrorCode::NoNode))
-    );
+    assert_eq!(outcome(&mut c, S2, read("/b")), (z(1, 3), Err(ErrorCode::NoNode)));
     assert_eq!(outcome(&mut c, S3, read("/a")), (z(1, 3), Ok(())));
     assert_eq!(outcome(&mut c, S1, set(Some(0))), (z(1, 4), Ok(())));
     for sid in [S1, S2, S3] {
@@ -415,9 +348,7 @@ fn trap_16_failed_writes_consume_zxids_and_reads_do_not() {
         assert_eq!(c.logged(sid), [z(1, 1), z(1, 2), z(1, 3), z(1, 4)]);
         assert_eq!(
             log[1].change,
-            Change::Error {
-                code: ErrorCode::NodeExists
-            },
+            Change::Error { code: ErrorCode::NodeExists },
             "a failed write is logged like any other"
         );
         assert!(matches!(log[2].change, Change::Error { .. }));

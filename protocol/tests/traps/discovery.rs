@@ -6,8 +6,7 @@ use zablab_protocol::{
 };
 
 fn asked(c: &Cluster, sid: zablab_protocol::Sid, which: impl Fn(&DiskOp) -> bool) -> bool {
-    c.events(sid)
-        .any(|event| matches!(event, Event::Asked(op) if which(op)))
+    c.events(sid).any(|event| matches!(event, Event::Asked(op) if which(op)))
 }
 
 #[test]
@@ -38,23 +37,11 @@ fn trap_06_snap_and_trunc_set_the_learners_zxid() {
     c.set_disk(S1, disk(&[(1, 1)], 1, 1));
     c.make_follow(S1, S3);
     c.establish(S3, S1, 2);
-    let snapshot = zablab_protocol::Snapshot {
-        zxid: z(2, 0),
-        ..zablab_protocol::Snapshot::default()
-    };
-    c.say(
-        S3,
-        S1,
-        Packet::Snap {
-            snapshot: snapshot.into(),
-        },
-    );
+    let snapshot = zablab_protocol::Snapshot { zxid: z(2, 0), ..zablab_protocol::Snapshot::default() };
+    c.say(S3, S1, Packet::Snap { snapshot: snapshot.into() });
     c.run();
     assert_eq!(c.status(S1).last_processed, z(2, 0));
-    assert!(
-        !c.has_node(S1, &path_of(1, 1)),
-        "the state is the leader's, not a mixture"
-    );
+    assert!(!c.has_node(S1, &path_of(1, 1)), "the state is the leader's, not a mixture");
 
     for (to, left) in [(z(1, 1), 1), (z(2, 0), 3)] {
         let mut c = Cluster::new(3);
@@ -64,11 +51,7 @@ fn trap_06_snap_and_trunc_set_the_learners_zxid() {
         c.establish(S3, S1, 3);
         c.say(S3, S1, Packet::Trunc { zxid: to });
         c.run();
-        assert_eq!(
-            c.status(S1).last_processed,
-            to,
-            "even if no record has this zxid"
-        );
+        assert_eq!(c.status(S1).last_processed, to, "even if no record has this zxid");
         assert_eq!(c.logged(S1).len(), left);
         assert!(!c.has_node(S1, &path_of(2, 1)), "memory was read again");
         assert_eq!(c.has_node(S1, &path_of(1, 3)), left == 3);
@@ -85,17 +68,8 @@ fn trap_06_the_leader_sets_its_own_zxid_in_memory_only() {
     c.settle();
     assert!(c.status(S3).serving);
     assert_eq!(c.status(S3).last_processed, z(2, 0));
-    assert_eq!(
-        c.status(S2).last_processed,
-        z(1, 2),
-        "the follower got an empty DIFF"
-    );
-    assert!(
-        c.disk(S3)
-            .snapshots
-            .iter()
-            .all(|file| file.snapshot.zxid != z(2, 0))
-    );
+    assert_eq!(c.status(S2).last_processed, z(1, 2), "the follower got an empty DIFF");
+    assert!(c.disk(S3).snapshots.iter().all(|file| file.snapshot.zxid != z(2, 0)));
     c.power_off(S3);
     c.run();
     c.forget();
@@ -124,9 +98,10 @@ fn trap_07_boot_applies_the_uncommitted_tail_and_the_elected_servers_tail_is_com
     c.start(S2);
     c.settle();
     assert_eq!(c.status(S1).leader, Some(S3));
-    assert!(
-        c.decided(S3, |d| matches!(d, Decision::EpochEstablished { history_to, .. } if *history_to == z(1, 3)))
-    );
+    assert!(c.decided(
+        S3,
+        |d| matches!(d, Decision::EpochEstablished { history_to, .. } if *history_to == z(1, 3))
+    ));
     for sid in [S1, S2] {
         let sent = names(&c.sent(S3, sid));
         let at = sent.iter().position(|text| text == "PROPOSAL 0x100000003").unwrap();
@@ -204,15 +179,8 @@ fn trap_07_a_leader_that_loses_its_quorum_applies_what_it_has_logged() {
         Decision::LeftRole { zxid, fast_forwarded: 1, .. } if *zxid == z(2, 1)
     )));
     assert!(c.has_node(S3, "/lost"));
-    assert_eq!(
-        c.status(S3).vote,
-        vote(S3, z(2, 1), 2),
-        "its vote is for what it has logged"
-    );
-    assert_eq!(
-        c.outcome(lost).unwrap().1,
-        Err(zablab_protocol::ErrorCode::ConnectionLoss)
-    );
+    assert_eq!(c.status(S3).vote, vote(S3, z(2, 1), 2), "its vote is for what it has logged");
+    assert_eq!(c.outcome(lost).unwrap().1, Err(zablab_protocol::ErrorCode::ConnectionLoss));
 }
 
 #[test]
@@ -231,10 +199,7 @@ fn trap_07_a_learner_that_dies_in_a_diff_drops_what_it_was_sent() {
     let status = c.status(S1);
     assert_eq!((status.state, status.last_processed), (ServerState::Looking, z(1, 1)));
     assert_eq!(c.logged(S1), [z(1, 1)]);
-    assert_eq!(
-        (status.accepted_epoch, status.current_epoch),
-        (Epoch(2), Epoch(1))
-    );
+    assert_eq!((status.accepted_epoch, status.current_epoch), (Epoch(2), Epoch(1)));
 }
 
 #[test]
@@ -243,29 +208,15 @@ fn trap_08_accepted_epoch_is_durable_before_leaderinfo_is_answered() {
     c.puppets(&[S2, S3]);
     c.set_disk(S1, disk(&[(1, 1)], 4, 1));
     c.make_follow(S1, S3);
-    assert_eq!(
-        names(&c.heard(S3)).last().unwrap(),
-        "FOLLOWERINFO acceptedEpoch 4"
-    );
+    assert_eq!(names(&c.heard(S3)).last().unwrap(), "FOLLOWERINFO acceptedEpoch 4");
     c.forget();
     c.hold_disk(S1, |op| matches!(op, DiskOp::AcceptedEpoch { .. }));
     c.establish(S3, S1, 6);
-    assert_eq!(
-        c.course(S1),
-        ["acceptedEpoch 6"],
-        "no answer while the write is under way"
-    );
-    assert_eq!(
-        c.status(S1).accepted_epoch,
-        Epoch(4),
-        "and memory does not run ahead"
-    );
+    assert_eq!(c.course(S1), ["acceptedEpoch 6"], "no answer while the write is under way");
+    assert_eq!(c.status(S1).accepted_epoch, Epoch(4), "and memory does not run ahead");
     c.release_disk(S1);
     c.run();
-    assert_eq!(
-        c.course(S1)[1..],
-        ["+acceptedEpoch 6", "ACKEPOCH zxid 0x100000001, currentEpoch 1"]
-    );
+    assert_eq!(c.course(S1)[1..], ["+acceptedEpoch 6", "ACKEPOCH zxid 0x100000001, currentEpoch 1"]);
 }
 
 #[test]
@@ -283,13 +234,7 @@ fn trap_08_an_equal_epoch_is_answered_with_minus_one() {
     c.forget();
     c.rejoin(S1, S3);
     c.establish(S3, S1, 3);
-    assert_eq!(
-        c.sent(S1, S3).last(),
-        Some(&Packet::AckEpoch {
-            zxid: Zxid::ZERO,
-            current_epoch: None
-        })
-    );
+    assert_eq!(c.sent(S1, S3).last(), Some(&Packet::AckEpoch { zxid: Zxid::ZERO, current_epoch: None }));
     assert!(!asked(&c, S1, |op| matches!(op, DiskOp::AcceptedEpoch { .. })));
 
     // It survives a restart, being on disk.
@@ -298,10 +243,7 @@ fn trap_08_an_equal_epoch_is_answered_with_minus_one() {
     c.forget();
     c.make_follow(S1, S3);
     c.establish(S3, S1, 3);
-    assert_eq!(
-        names(&c.heard(S3)).last().unwrap(),
-        "ACKEPOCH zxid 0x0, epoch accepted before"
-    );
+    assert_eq!(names(&c.heard(S3)).last().unwrap(), "ACKEPOCH zxid 0x0, epoch accepted before");
 }
 
 #[test]
@@ -314,11 +256,7 @@ fn trap_08_minus_one_does_not_count_and_may_still_be_synchronized() {
     c.forget();
     c.ack_epoch(S1, S3, Zxid::ZERO, None);
     assert!(c.decided(S3, |d| matches!(d, Decision::EpochAckNotCounted { sid: S1 })));
-    assert_eq!(
-        c.course(S3),
-        Vec::<String>::new(),
-        "no currentEpoch, nothing sent"
-    );
+    assert_eq!(c.course(S3), Vec::<String>::new(), "no currentEpoch, nothing sent");
     c.ack_epoch(S2, S3, Zxid::ZERO, Some(0));
     assert!(c.decided(S3, |d| matches!(d, Decision::EpochAcked { by, .. } if *by == [S2, S3])));
     assert_eq!(names(&c.sent(S3, S1)), ["DIFF 0x0", "NEWLEADER 0x100000000"]);
@@ -335,20 +273,14 @@ fn trap_08_minus_one_does_not_count_and_may_still_be_synchronized() {
         d,
         Decision::GaveUp { why: GaveUp::EpochAckWait { only, .. }, .. } if *only == [S3]
     )));
-    assert_eq!(
-        (c.disk(S3).accepted_epoch, c.disk(S3).current_epoch),
-        (Some(Epoch(1)), Some(Epoch(0)))
-    );
+    assert_eq!((c.disk(S3).accepted_epoch, c.disk(S3).current_epoch), (Some(Epoch(1)), Some(Epoch(0))));
 }
 
 #[test]
 fn trap_08_a_follower_ahead_loses_its_connection_and_only_that() {
-    for (epoch, zxid, ahead) in [
-        (1, z(1, 2), true),
-        (2, Zxid::ZERO, true),
-        (1, z(1, 1), false),
-        (0, z(0, 9), false),
-    ] {
+    for (epoch, zxid, ahead) in
+        [(1, z(1, 2), true), (2, Zxid::ZERO, true), (1, z(1, 1), false), (0, z(0, 9), false)]
+    {
         let mut c = Cluster::new(5);
         c.puppets(&[S1, S2, S4, S5]);
         c.set_disk(S3, disk(&[(1, 1)], 3, 1));
@@ -357,18 +289,9 @@ fn trap_08_a_follower_ahead_loses_its_connection_and_only_that() {
         c.info(S2, S3, 1, false);
         c.ack_epoch(S1, S3, zxid, Some(epoch));
         let dropped = c.decided(S3, |d| {
-            matches!(
-                d,
-                Decision::LearnerDropped {
-                    sid: Some(S1),
-                    why: Dropped::Ahead { .. }
-                }
-            )
+            matches!(d, Decision::LearnerDropped { sid: Some(S1), why: Dropped::Ahead { .. } })
         });
-        assert_eq!(
-            dropped, ahead,
-            "({epoch}, {zxid}) against the leader's (1, 0x100000001)"
-        );
+        assert_eq!(dropped, ahead, "({epoch}, {zxid}) against the leader's (1, 0x100000001)");
         assert_eq!(c.status(S3).state, ServerState::Leading);
         assert!(c.armed(S3, Timer::LeaderWait).is_some(), "the leader waits on");
     }
@@ -396,11 +319,7 @@ fn trap_09_the_epoch_needs_the_leaders_own_report() {
     c.complete_next(S5);
     c.run();
     assert!(c.decided(S5, |d| matches!(d, Decision::EpochChosen { from, .. } if from.contains(&S5))));
-    assert_eq!(
-        c.sent(S5, S1),
-        [],
-        "nobody hears of an epoch that the leader has not on disk"
-    );
+    assert_eq!(c.sent(S5, S1), [], "nobody hears of an epoch that the leader has not on disk");
     c.release_disk(S5);
     c.run();
     assert_eq!(c.sent(S5, S1), [Packet::LeaderInfo { zxid: z(2, 0) }]);
@@ -428,10 +347,7 @@ fn trap_09_newleaders_quorum_may_do_without_the_leader() {
     );
     c.ack(S2, S3, z(1, 0));
     for conn in [one, two] {
-        assert!(
-            c.armed(S3, Timer::HandlerWait(conn)).is_none(),
-            "the two followers' ACKs are a quorum"
-        );
+        assert!(c.armed(S3, Timer::HandlerWait(conn)).is_none(), "the two followers' ACKs are a quorum");
     }
     assert!(!c.status(S3).serving, "but the leader has its own write to do first");
     c.release_disk(S3);
@@ -476,14 +392,8 @@ fn trap_18_a_late_joiner_of_a_newer_epoch_is_refused_by_itself() {
     c.forget();
     c.info(S1, S3, 9, false);
     assert_eq!(c.sent(S3, S1), [Packet::LeaderInfo { zxid: z(1, 0) }]);
-    assert!(!c.decided(S3, |d| matches!(
-        d,
-        Decision::LearnerDropped { .. } | Decision::EpochChosen { .. }
-    )));
-    assert_eq!(
-        (c.status(S3).accepted_epoch, c.status(S3).serving),
-        (Epoch(1), true)
-    );
+    assert!(!c.decided(S3, |d| matches!(d, Decision::LearnerDropped { .. } | Decision::EpochChosen { .. })));
+    assert_eq!((c.status(S3).accepted_epoch, c.status(S3).serving), (Epoch(1), true));
 
     // The learner gives up, again and again, and the ensemble goes on.
     let mut c = Cluster::new(3);
@@ -506,13 +416,7 @@ fn trap_18_a_late_joiner_of_a_newer_epoch_is_refused_by_itself() {
             .filter(|d| {
                 matches!(
                     d,
-                    Decision::GaveUp {
-                        why: GaveUp::EpochTooOld {
-                            epoch: Epoch(1),
-                            accepted: Epoch(9)
-                        },
-                        ..
-                    }
+                    Decision::GaveUp { why: GaveUp::EpochTooOld { epoch: Epoch(1), accepted: Epoch(9) }, .. }
                 )
             })
             .count();

@@ -46,20 +46,14 @@ fn elect(disks: [(&[(i64, u32)], i64); 3]) -> (Sid, Vec<Because>) {
         .iter()
         .flat_map(|sid| c.decisions(*sid))
         .filter_map(|decision| match decision {
-            Decision::AdoptedVote {
-                vote,
-                because: Adopted::Better(why),
-                ..
-            } if vote.leader == leader => Some(*why),
+            Decision::AdoptedVote { vote, because: Adopted::Better(why), .. } if vote.leader == leader => {
+                Some(*why)
+            }
             _ => None,
         })
         .collect();
     why.dedup();
-    assert!(
-        [S1, S2, S3]
-            .iter()
-            .all(|sid| c.status(*sid).serving && c.status(*sid).leader == Some(leader))
-    );
+    assert!([S1, S2, S3].iter().all(|sid| c.status(*sid).serving && c.status(*sid).leader == Some(leader)));
     (leader, why)
 }
 
@@ -73,11 +67,7 @@ fn trap_01_votes_compare_current_epoch_then_zxid_then_sid() {
         "currentEpoch goes first, and it is the file's, not that of the last zxid"
     );
     assert_eq!(elect([(log, 3), (&log[..1], 3), (&[], 3)]).0, S1, "then the zxid");
-    assert_eq!(
-        elect([(log, 1), (log, 1), (log, 1)]),
-        (S3, vec![Because::Sid]),
-        "then the sid"
-    );
+    assert_eq!(elect([(log, 1), (log, 1), (log, 1)]), (S3, vec![Because::Sid]), "then the sid");
 }
 
 #[test]
@@ -89,11 +79,7 @@ fn trap_01_a_vote_carries_the_current_epoch_file_and_not_the_epoch_of_the_zxid()
     c.run();
     assert_eq!(
         notes(&c.heard(S1)),
-        [Notification {
-            state: Looking,
-            vote: vote(S2, z(1, 1), 5),
-            round: Round(1)
-        }]
+        [Notification { state: Looking, vote: vote(S2, z(1, 1), 5), round: Round(1) }]
     );
 }
 
@@ -109,11 +95,7 @@ fn trap_02_own_vote_counts_only_after_its_loopback() {
     c.run();
     c.run_task(S1, Task::Main);
     assert!(c.decided(S1, |d| matches!(d, Decision::AdoptedVote { from: S3, .. })));
-    assert_eq!(
-        agreed(&c, S1),
-        None,
-        "server 1 has adopted the vote and has not heard itself"
-    );
+    assert_eq!(agreed(&c, S1), None, "server 1 has adopted the vote and has not heard itself");
     assert!(c.armed(S1, Timer::FinalizeWait).is_none());
     c.run_task(S1, Task::Main);
     assert_eq!(agreed(&c, S1), Some(vec![S1, S3]));
@@ -128,11 +110,7 @@ fn join_settled(round: u64, epochs: (i64, i64)) -> Cluster {
     c.start(S1);
     c.link(S2, S1);
     c.link(S3, S1);
-    c.say(
-        S2,
-        S1,
-        note(Following, vote(S3, Zxid::ZERO, epochs.0), round),
-    );
+    c.say(S2, S1, note(Following, vote(S3, Zxid::ZERO, epochs.0), round));
     c.run();
     assert_eq!(elected(&c, S1), None, "one follower is no quorum");
     c.say(S3, S1, note(Leading, vote(S3, z(1, 1), epochs.1), round));
@@ -145,11 +123,7 @@ fn trap_02_settled_votes_of_the_same_round_agree_by_leader_alone() {
     let c = join_settled(1, (1, 2));
     let (state, vote_of, by) = elected(&c, S1).expect("zxid and peerEpoch do not matter");
     assert_eq!((state, by), (Following, ElectedBy::SameRound));
-    assert_eq!(
-        vote_of,
-        vote(S3, z(1, 1), 2),
-        "the vote that finished it is taken over"
-    );
+    assert_eq!(vote_of, vote(S3, z(1, 1), 2), "the vote that finished it is taken over");
 }
 
 #[test]
@@ -207,11 +181,7 @@ fn trap_02_a_looking_vote_supports_a_settled_one_only_if_equal_in_full() {
         c.say(S4, S1, note(Following, v, 1));
         c.say(S5, S1, note(Leading, v, 1));
         c.run();
-        assert_eq!(
-            elected(&c, S1).is_some(),
-            joins,
-            "votes of epoch {epoch}: server 1's own is for epoch 0"
-        );
+        assert_eq!(elected(&c, S1).is_some(), joins, "votes of epoch {epoch}: server 1's own is for epoch 0");
     }
 }
 
@@ -242,11 +212,7 @@ fn trap_03_an_inferior_vote_of_the_same_round_gets_no_reply() {
     c.run();
     assert_eq!(
         notes(&c.sent(S3, S1)),
-        [Notification {
-            state: Looking,
-            vote: vote(S3, Zxid::ZERO, 0),
-            round: Round(4)
-        }]
+        [Notification { state: Looking, vote: vote(S3, Zxid::ZERO, 0), round: Round(4) }]
     );
 }
 
@@ -271,11 +237,7 @@ fn trap_03_the_back_off_doubles_and_is_never_reset() {
     );
     c.say(S1, S3, note(Looking, vote(S1, Zxid::ZERO, 0), 2));
     c.run();
-    assert_eq!(
-        c.armed(S3, Timer::Notification),
-        Some(Millis(1600)),
-        "nor does a newer round"
-    );
+    assert_eq!(c.armed(S3, Timer::Notification), Some(Millis(1600)), "nor does a newer round");
     for _ in 0..9 {
         c.fire(S3, Timer::Notification);
         c.run();
@@ -301,16 +263,10 @@ fn trap_03_the_timer_either_sends_again_or_connects_again() {
     c.fire(S3, Timer::Notification);
     c.run();
     assert_eq!(did(&c), Some(OnTimeout::ConnectedAgain));
-    let dials = |c: &Cluster| {
-        c.events(S3)
-            .filter(|event| matches!(event, Event::Dialled(Port::Election, _)))
-            .count()
-    };
+    let dials =
+        |c: &Cluster| c.events(S3).filter(|event| matches!(event, Event::Dialled(Port::Election, _))).count();
     assert_eq!(dials(&c), 2);
-    assert!(
-        !c.decided(S3, |d| matches!(d, Decision::Heard { .. })),
-        "nothing was sent, not even to itself"
-    );
+    assert!(!c.decided(S3, |d| matches!(d, Decision::Heard { .. })), "nothing was sent, not even to itself");
 
     // Server 1 takes what is sent; server 2 stays away.
     c.deaf(S1, false);
@@ -341,13 +297,7 @@ fn leaving_follower() -> Cluster {
     c.hang_up(S3, S1, Port::Quorum);
     c.run();
     c.run_task(S1, Task::Main);
-    assert!(c.decided(S1, |d| matches!(
-        d,
-        Decision::GaveUp {
-            why: GaveUp::LeaderGone { leader: S3 },
-            ..
-        }
-    )));
+    assert!(c.decided(S1, |d| matches!(d, Decision::GaveUp { why: GaveUp::LeaderGone { leader: S3 }, .. })));
     c.forget();
     c
 }
@@ -360,29 +310,17 @@ fn trap_04_a_server_that_shuts_its_role_down_answers_and_queues_nothing() {
     c.run();
     assert_eq!(
         notes(&c.sent(S1, S2)),
-        [Notification {
-            state: Following,
-            vote: vote(S3, Zxid::ZERO, 0),
-            round: Round(1)
-        }],
+        [Notification { state: Following, vote: vote(S3, Zxid::ZERO, 0), round: Round(1) }],
         "it answers with the vote of its last election, in its last state"
     );
     c.release_task(S1);
     c.run();
     let status = c.status(S1);
     assert_eq!((status.state, status.round), (Looking, Round(2)));
-    assert_eq!(
-        status.vote,
-        vote(S1, Zxid::ZERO, 0),
-        "the better vote was not kept for the new election"
-    );
+    assert_eq!(status.vote, vote(S1, Zxid::ZERO, 0), "the better vote was not kept for the new election");
     c.say(S2, S1, note(Looking, better, 8));
     c.run();
-    assert_eq!(
-        c.status(S1).vote,
-        better,
-        "said again, it counts: only now is the server LOOKING"
-    );
+    assert_eq!(c.status(S1).vote, better, "said again, it counts: only now is the server LOOKING");
 }
 
 #[test]
@@ -399,10 +337,7 @@ fn trap_04_a_leader_answers_and_queues_nothing_while_it_shuts_down() {
     assert_eq!(notes(&c.sent(S3, S1))[0].state, Leading);
     c.release_task(S3);
     c.run();
-    assert_eq!(
-        (c.status(S3).state, c.status(S3).vote.leader),
-        (Looking, S3)
-    );
+    assert_eq!((c.status(S3).state, c.status(S3).vote.leader), (Looking, S3));
 }
 
 #[test]
@@ -444,18 +379,10 @@ fn trap_04_after_finalize_wait_only_a_better_vote_counts_whatever_its_round() {
     c.forget();
     c.say(S1, S2, note(Looking, vote(S1, Zxid::ZERO, 0), 5));
     c.run();
-    assert!(c.decided(S2, |d| matches!(
-        d,
-        Decision::IgnoredNotification {
-            from: S1,
-            why: Ignored::Finalizing
-        }
-    )));
-    assert_eq!(
-        c.status(S2).round,
-        Round(1),
-        "an inferior vote of a newer round is dropped"
+    assert!(
+        c.decided(S2, |d| matches!(d, Decision::IgnoredNotification { from: S1, why: Ignored::Finalizing }))
     );
+    assert_eq!(c.status(S2).round, Round(1), "an inferior vote of a newer round is dropped");
     assert!(c.armed(S2, Timer::FinalizeWait).is_some());
     c.link(S3, S2);
     c.say(S3, S2, note(Looking, vote(S3, Zxid::ZERO, 0), 1));
@@ -490,10 +417,8 @@ fn trap_05_larger_sid_keeps_the_link() {
     c.dial(S1, S2, Port::Election);
     c.say(S1, S2, Packet::Hello { sid: S1 });
     c.run();
-    let events: Vec<&Event> = c
-        .events(S2)
-        .filter(|event| matches!(event, Event::Closed(..) | Event::Dialled(..)))
-        .collect();
+    let events: Vec<&Event> =
+        c.events(S2).filter(|event| matches!(event, Event::Closed(..) | Event::Dialled(..))).collect();
     assert_eq!(
         events,
         [
@@ -503,12 +428,7 @@ fn trap_05_larger_sid_keeps_the_link() {
         ]
     );
     assert!(c.peer_linked(S2, S1));
-    assert_eq!(
-        c.sent(S2, S1).len(),
-        2,
-        "hello, and the last message once more: {:?}",
-        c.sent(S2, S1)
-    );
+    assert_eq!(c.sent(S2, S1).len(), 2, "hello, and the last message once more: {:?}", c.sent(S2, S1));
 }
 
 #[test]
@@ -528,16 +448,8 @@ fn trap_05_a_queue_of_one_survives_disconnects() {
     c.dial(S3, S1, Port::Election);
     c.say(S3, S1, Packet::Hello { sid: S3 });
     c.run();
-    let newest = Notification {
-        state: Looking,
-        vote: vote(S2, z(1, 1), 1),
-        round: Round(3),
-    };
-    assert_eq!(
-        notes(&c.sent(S1, S3)),
-        [newest],
-        "only the newest vote has waited"
-    );
+    let newest = Notification { state: Looking, vote: vote(S2, z(1, 1), 1), round: Round(3) };
+    assert_eq!(notes(&c.sent(S1, S3)), [newest], "only the newest vote has waited");
 
     // The link breaks: the last message is sent once more on the next one.
     c.hang_up(S3, S1, Port::Election);
@@ -575,10 +487,7 @@ fn trap_05_stale_looking_votes_greet_late_joiners() {
     c.settle();
     for (sid, state) in [(S2, Following), (S3, Leading)] {
         let states: Vec<ServerState> = notes(&c.sent(sid, S1)).iter().map(|n| n.state).collect();
-        assert_eq!(
-            states[0], Looking,
-            "{sid} greets with its vote of the past: {states:?}"
-        );
+        assert_eq!(states[0], Looking, "{sid} greets with its vote of the past: {states:?}");
         assert!(states.contains(&state), "{sid} answers with its state: {states:?}");
     }
     assert!(c.status(S1).serving && c.status(S1).leader == Some(S3));

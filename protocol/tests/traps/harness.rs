@@ -7,9 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use zablab_protocol::{
-    Answer, Change, Config, ConnId, Decision, DiskOp, Epoch, ErrorCode, Exit, Input, Millis, Notification, Op,
-    Origin, Output, Packet, Peer, PeerType, Port, QuorumVerifier, Reply, Round, ServerState, Settings, Sid,
-    SnapshotFile, Status, Storage, Task, Timer, Txn, Vote, Writer, Zxid,
+    Answer, Change, Config, ConnId, Decision, DiskOp, Epoch, ErrorCode, Exit, Input, Millis, Notification,
+    Op, Origin, Output, Packet, Peer, PeerType, Port, QuorumVerifier, Reply, Round, ServerState, Settings,
+    Sid, SnapshotFile, Status, Storage, Task, Timer, Txn, Vote, Writer, Zxid,
 };
 
 pub(crate) const S1: Sid = Sid(1);
@@ -25,11 +25,7 @@ pub(crate) fn z(epoch: i64, counter: u32) -> Zxid {
 
 /// A transaction that creates a node of its own. Equal zxids give equal transactions.
 pub(crate) fn txn(epoch: i64, counter: u32) -> Arc<Txn> {
-    let change = Change::Create {
-        path: path_of(epoch, counter).into(),
-        data: "".into(),
-        parent_cversion: 1,
-    };
+    let change = Change::Create { path: path_of(epoch, counter).into(), data: "".into(), parent_cversion: 1 };
     Arc::new(Txn::new(z(epoch, counter), Origin::default(), change))
 }
 
@@ -45,35 +41,21 @@ pub(crate) fn disk(log: &[(i64, u32)], accepted: i64, current: i64) -> Storage {
         current_epoch: Some(Epoch(current)),
         ..Storage::default()
     };
-    disk.add_snapshot(SnapshotFile {
-        snapshot: Arc::default(),
-        from_leader: false,
-    });
+    disk.add_snapshot(SnapshotFile { snapshot: Arc::default(), from_leader: false });
     log.iter().for_each(|(e, c)| disk.log.append(txn(*e, *c)));
     disk
 }
 
 pub(crate) fn create(path: &str) -> Op {
-    Op::Create {
-        path: path.into(),
-        data: "".into(),
-    }
+    Op::Create { path: path.into(), data: "".into() }
 }
 
 pub(crate) fn vote(leader: Sid, zxid: Zxid, epoch: i64) -> Vote {
-    Vote {
-        leader,
-        zxid,
-        peer_epoch: Epoch(epoch),
-    }
+    Vote { leader, zxid, peer_epoch: Epoch(epoch) }
 }
 
 pub(crate) fn note(state: ServerState, vote: Vote, round: u64) -> Packet {
-    Packet::Notification(Notification {
-        state,
-        vote,
-        round: Round(round),
-    })
+    Packet::Notification(Notification { state, vote, round: Round(round) })
 }
 
 pub(crate) fn any(_: &Packet) -> bool {
@@ -159,20 +141,12 @@ impl Cluster {
     /// The same with observers after them.
     pub(crate) fn with(participants: i64, observers: i64, settings: Settings) -> Cluster {
         let members = (1..=participants + observers).map(|sid| {
-            let peer_type = if sid <= participants {
-                PeerType::Participant
-            } else {
-                PeerType::Observer
-            };
+            let peer_type = if sid <= participants { PeerType::Participant } else { PeerType::Observer };
             (Sid(sid), peer_type)
         });
         let verifier = Arc::new(QuorumVerifier::majority(members).unwrap());
         let node = |sid| Node {
-            config: Arc::new(Config {
-                sid,
-                verifier: verifier.clone(),
-                settings: settings.clone(),
-            }),
+            config: Arc::new(Config { sid, verifier: verifier.clone(), settings: settings.clone() }),
             puppet: false,
             peer: None,
             disk: Storage::default(),
@@ -361,10 +335,7 @@ impl Cluster {
         }
         let node = &self.nodes[&sid];
         for task in node.peer.iter().flat_map(Peer::ready) {
-            assert!(
-                node.owed.contains(&task),
-                "{sid}: {task:?} is ready and nobody was told"
-            );
+            assert!(node.owed.contains(&task), "{sid}: {task:?} is ready and nobody was told");
         }
     }
 
@@ -397,24 +368,13 @@ impl Cluster {
 
     /// The smallest handle that is free: a stale one is soon somebody else's.
     fn free_conn(&self, sid: Sid) -> ConnId {
-        (0..)
-            .map(ConnId)
-            .find(|conn| self.end(sid, *conn).is_none())
-            .unwrap()
+        (0..).map(ConnId).find(|conn| self.end(sid, *conn).is_none()).unwrap()
     }
 
     fn open_link(&mut self, from: Sid, to: Sid, port: Port) -> [ConnId; 2] {
         let conns = [self.free_conn(from), self.free_conn(to)];
-        let end = |sid, conn| End {
-            sid,
-            conn,
-            open: true,
-            inbound: VecDeque::new(),
-        };
-        self.links.push(Link {
-            port,
-            ends: [end(from, conns[0]), end(to, conns[1])],
-        });
+        let end = |sid, conn| End { sid, conn, open: true, inbound: VecDeque::new() };
+        self.links.push(Link { port, ends: [end(from, conns[0]), end(to, conns[1])] });
         conns
     }
 
@@ -471,11 +431,8 @@ impl Cluster {
 
     /// A puppet stops (or starts again) to take connections.
     pub(crate) fn deaf(&mut self, puppet: Sid, deaf: bool) {
-        self.node(puppet).listening = if deaf {
-            BTreeSet::new()
-        } else {
-            [Port::Election, Port::Quorum].into()
-        };
+        self.node(puppet).listening =
+            if deaf { BTreeSet::new() } else { [Port::Election, Port::Quorum].into() };
     }
 
     /// A puppet connects to a server.
@@ -492,9 +449,7 @@ impl Cluster {
             .conn(puppet, to, port_of(&packet))
             .unwrap_or_else(|| panic!("{puppet} and {to} are not connected for {}", packet.name()));
         let (at, side) = self.end(puppet, conn).unwrap();
-        self.links[at].ends[1 - side]
-            .inbound
-            .push_back(Item::Packet(packet));
+        self.links[at].ends[1 - side].inbound.push_back(Item::Packet(packet));
     }
 
     /// A puppet closes its connection.
@@ -529,19 +484,10 @@ impl Cluster {
     /// The same for a server that is LOOKING already.
     pub(crate) fn rejoin(&mut self, sid: Sid, leader: Sid) {
         let round = self.status(sid).round.0;
-        let puppets: Vec<Sid> = self
-            .nodes
-            .iter()
-            .filter(|(_, n)| n.puppet)
-            .map(|(s, _)| *s)
-            .collect();
+        let puppets: Vec<Sid> = self.nodes.iter().filter(|(_, n)| n.puppet).map(|(s, _)| *s).collect();
         for puppet in puppets {
             self.link(puppet, sid);
-            let state = if puppet == leader {
-                ServerState::Leading
-            } else {
-                ServerState::Following
-            };
+            let state = if puppet == leader { ServerState::Leading } else { ServerState::Following };
             self.say(puppet, sid, note(state, vote(leader, Zxid::ZERO, 0), round));
         }
         self.run();
@@ -572,11 +518,7 @@ impl Cluster {
     /// A puppet connects to a leader and sends FOLLOWERINFO.
     pub(crate) fn info(&mut self, puppet: Sid, leader: Sid, accepted: i64, observer: bool) {
         self.dial(puppet, leader, Port::Quorum);
-        let packet = Packet::FollowerInfo {
-            sid: puppet,
-            accepted_epoch: Epoch(accepted),
-            observer,
-        };
+        let packet = Packet::FollowerInfo { sid: puppet, accepted_epoch: Epoch(accepted), observer };
         self.say(puppet, leader, packet);
         self.run();
     }
@@ -600,10 +542,7 @@ impl Cluster {
         let epoch = self.status(leader).accepted_epoch;
         self.ack(puppet, leader, Zxid::new_epoch(epoch));
         assert!(self.status(leader).serving, "{leader} serves");
-        assert!(
-            self.sent(leader, puppet).contains(&Packet::UpToDate),
-            "{puppet} is up to date"
-        );
+        assert!(self.sent(leader, puppet).contains(&Packet::UpToDate), "{puppet} is up to date");
     }
 
     // ---- progress ----
@@ -755,10 +694,7 @@ impl Cluster {
     /// A client connected to this server asks for something; nothing runs yet.
     pub(crate) fn ask(&mut self, sid: Sid, op: Op) -> Origin {
         self.cxid += 1;
-        let origin = Origin {
-            session: 77,
-            cxid: self.cxid,
-        };
+        let origin = Origin { session: 77, cxid: self.cxid };
         self.step(sid, Input::Client { origin, op });
         origin
     }
@@ -779,10 +715,7 @@ impl Cluster {
     }
 
     pub(crate) fn events(&self, sid: Sid) -> impl Iterator<Item = &Event> {
-        self.events
-            .iter()
-            .filter(move |(of, _)| *of == sid)
-            .map(|(_, event)| event)
+        self.events.iter().filter(move |(of, _)| *of == sid).map(|(_, event)| event)
     }
 
     pub(crate) fn decisions(&self, sid: Sid) -> Vec<&Decision> {
@@ -831,8 +764,7 @@ impl Cluster {
 
     /// The zxid and outcome of an answered request.
     pub(crate) fn outcome(&self, origin: Origin) -> Option<(Zxid, Result<Reply, ErrorCode>)> {
-        self.answer(origin)
-            .map(|answer| (answer.zxid, answer.result.clone()))
+        self.answer(origin).map(|answer| (answer.zxid, answer.result.clone()))
     }
 }
 

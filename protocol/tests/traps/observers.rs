@@ -18,10 +18,7 @@ fn leader() -> Cluster {
 fn trap_20_an_observer_raises_the_epoch_and_counts_nowhere() {
     let mut c = leader();
     c.info(S4, S3, 7, true);
-    assert!(
-        !c.decided(S3, |d| matches!(d, Decision::EpochChosen { .. })),
-        "3 and an observer are no quorum"
-    );
+    assert!(!c.decided(S3, |d| matches!(d, Decision::EpochChosen { .. })), "3 and an observer are no quorum");
     c.info(S1, S3, 1, false);
     assert!(
         c.decided(S3, |d| matches!(
@@ -90,10 +87,7 @@ fn trap_20_an_observer_is_synchronized_with_proposal_and_commit_then_informed() 
         ["INFORM 0x200000002", "UPTODATE", "INFORM 0x200000003"],
         "each committed transaction once, and no PROPOSAL or COMMIT any more"
     );
-    assert_eq!(
-        names(&c.sent(S3, S1)),
-        ["COMMIT 0x200000002", "PROPOSAL 0x200000003", "COMMIT 0x200000003"]
-    );
+    assert_eq!(names(&c.sent(S3, S1)), ["COMMIT 0x200000002", "PROPOSAL 0x200000003", "COMMIT 0x200000003"]);
 }
 
 /// Real servers: 1 to 3 vote, 4 observes; all serve.
@@ -118,11 +112,7 @@ fn trap_20_an_observer_logs_and_applies_and_acknowledges_nothing() {
     c.client(S3, create("/a"));
     assert!(c.shows(S4, "/a"));
     assert_eq!(names(&c.sent(S3, S4)), ["INFORM 0x100000002"]);
-    assert_eq!(
-        c.course(S4),
-        ["append 0x100000002", "fsync log", "+fsync log"],
-        "no ACK"
-    );
+    assert_eq!(c.course(S4), ["append 0x100000002", "fsync log", "+fsync log"], "no ACK");
     assert_eq!(c.status(S4).history, c.status(S3).history);
 
     // What its clients write goes to the leader and comes back by INFORM.
@@ -148,10 +138,7 @@ fn trap_20_what_an_observer_is_told_before_uptodate_it_applies_after_it() {
     c.set_disk(S4, disk(&[(1, 1)], 1, 1));
     c.make_follow(S4, S3);
     c.establish(S3, S4, 2);
-    assert!(
-        names(&c.heard(S3)).contains(&"OBSERVERINFO acceptedEpoch 1".to_string()),
-        "it says what it is"
-    );
+    assert!(names(&c.heard(S3)).contains(&"OBSERVERINFO acceptedEpoch 1".to_string()), "it says what it is");
     c.forget();
     c.say(S3, S4, Packet::Diff { zxid: z(1, 2) });
     c.say(S3, S4, Packet::Proposal(txn(1, 2)));
@@ -171,11 +158,7 @@ fn trap_20_what_an_observer_is_told_before_uptodate_it_applies_after_it() {
     assert!(c.status(S4).serving);
     assert_eq!(c.status(S4).last_processed, z(2, 2));
     assert_eq!(c.logged(S4), [z(1, 1), z(1, 2), z(2, 1), z(2, 2)]);
-    assert_eq!(
-        c.sent(S4, S3),
-        vec![Packet::Ack { zxid: z(2, 0) }; 2],
-        "the start only"
-    );
+    assert_eq!(c.sent(S4, S3), vec![Packet::Ack { zxid: z(2, 0) }; 2], "the start only");
 }
 
 #[test]
@@ -185,13 +168,7 @@ fn trap_20_an_observer_takes_informs_into_memory_during_a_snap() {
     c.make_follow(S4, S3);
     c.establish(S3, S4, 2);
     c.forget();
-    c.say(
-        S3,
-        S4,
-        Packet::Snap {
-            snapshot: Default::default(),
-        },
-    );
+    c.say(S3, S4, Packet::Snap { snapshot: Default::default() });
     c.say(S3, S4, Packet::Inform(txn(2, 1)));
     c.run();
     assert_eq!(c.status(S4).last_processed, z(2, 1));

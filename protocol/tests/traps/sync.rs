@@ -22,23 +22,11 @@ fn propose(c: &mut Cluster, epoch: i64, counter: u32) {
 }
 
 fn commit(c: &mut Cluster, epoch: i64, counter: u32) {
-    c.say(
-        S3,
-        S1,
-        Packet::Commit {
-            zxid: z(epoch, counter),
-        },
-    );
+    c.say(S3, S1, Packet::Commit { zxid: z(epoch, counter) });
 }
 
 fn snap(zxid: Zxid) -> Packet {
-    Packet::Snap {
-        snapshot: Snapshot {
-            zxid,
-            ..Snapshot::default()
-        }
-        .into(),
-    }
+    Packet::Snap { snapshot: Snapshot { zxid, ..Snapshot::default() }.into() }
 }
 
 #[test]
@@ -51,11 +39,7 @@ fn trap_10_diff_history_then_current_epoch_then_ack() {
     }
     propose(&mut c, 2, 1);
     c.run();
-    assert_eq!(
-        c.course(S1),
-        Vec::<String>::new(),
-        "nothing is written before NEWLEADER"
-    );
+    assert_eq!(c.course(S1), Vec::<String>::new(), "nothing is written before NEWLEADER");
     c.hold_disk(S1, |_| true);
     c.say(S3, S1, Packet::NewLeader { zxid: z(2, 0) });
     c.run();
@@ -65,30 +49,16 @@ fn trap_10_diff_history_then_current_epoch_then_ack() {
     c.complete_next(S1);
     course.extend(["+fsync log", "currentEpoch 2"]);
     assert_eq!(c.course(S1), course);
-    assert_eq!(
-        c.status(S1).current_epoch,
-        Epoch(1),
-        "memory does not run ahead"
-    );
+    assert_eq!(c.status(S1).current_epoch, Epoch(1), "memory does not run ahead");
     c.complete_next(S1);
     course.extend(["+currentEpoch 2", "ACK 0x200000000"]);
-    assert_eq!(
-        c.course(S1),
-        course,
-        "the proposal without its COMMIT is not logged yet"
-    );
+    assert_eq!(c.course(S1), course, "the proposal without its COMMIT is not logged yet");
     assert!(!c.status(S1).serving);
 
     c.release_disk(S1);
     c.say(S3, S1, Packet::UpToDate);
     c.run();
-    course.extend([
-        "ACK 0x200000000",
-        "append 0x200000001",
-        "fsync log",
-        "+fsync log",
-        "ACK 0x200000001",
-    ]);
+    course.extend(["ACK 0x200000000", "append 0x200000001", "fsync log", "+fsync log", "ACK 0x200000001"]);
     assert_eq!(c.course(S1), course, "it is logged and acknowledged after UPTODATE");
     assert!(!c.has_node(S1, &path_of(2, 1)), "and applied when committed");
     commit(&mut c, 2, 1);
@@ -186,10 +156,8 @@ fn trap_10_no_crash_at_newleader_loses_a_committed_write() {
     for force_snapshot_sync in [false, true] {
         // The number of writes that are done when the power fails, until they all are.
         for done in 0.. {
-            let mut c = lagging_follower_at_newleader(Settings {
-                force_snapshot_sync,
-                ..Settings::default()
-            });
+            let mut c =
+                lagging_follower_at_newleader(Settings { force_snapshot_sync, ..Settings::default() });
             let completed = (0..done).take_while(|_| c.complete_next(S1).is_some()).count();
             let acked = c.sent(S1, S3).contains(&Packet::Ack { zxid: z(2, 0) });
             c.power_off(S1);
@@ -211,10 +179,7 @@ fn trap_10_no_crash_at_newleader_loses_a_committed_write() {
             c.settle();
             for sid in [S1, S2] {
                 for path in ["/w1", "/w2", "/w3"] {
-                    assert!(
-                        c.shows(sid, path),
-                        "after {done} writes: {path} is lost at {sid}"
-                    );
+                    assert!(c.shows(sid, path), "after {done} writes: {path} is lost at {sid}");
                 }
             }
             if completed < done {
@@ -312,19 +277,10 @@ fn trap_12_a_follower_takes_commits_before_uptodate() {
     c.say(S3, S1, Packet::UpToDate);
     c.run();
     assert_eq!(c.logged(S1), [z(1, 1), z(2, 1), z(2, 2), z(2, 3)]);
-    assert_eq!(
-        c.status(S1).last_processed,
-        z(2, 2),
-        "what was committed, and not more"
-    );
+    assert_eq!(c.status(S1).last_processed, z(2, 2), "what was committed, and not more");
     assert_eq!(
         names(&c.sent(S1, S3)),
-        [
-            "ACK 0x200000000",
-            "ACK 0x200000001",
-            "ACK 0x200000002",
-            "ACK 0x200000003"
-        ]
+        ["ACK 0x200000000", "ACK 0x200000001", "ACK 0x200000002", "ACK 0x200000003"]
     );
     commit(&mut c, 2, 3);
     c.run();
@@ -386,10 +342,7 @@ fn trap_17_trunc_never_crosses_an_epoch() {
     // The leader serves epoch 3 and has no transaction in it: its zxid is (3,0), its window (1,4) to (2,2).
     check(z(3, 0), (SyncRule::InSync, Diff, z(3, 0), vec![]));
     check(z(2, 2), (SyncRule::Window, Diff, max, vec![]));
-    check(
-        z(1, 5),
-        (SyncRule::Window, Diff, max, vec![z(2, 1), z(2, 2)]),
-    );
+    check(z(1, 5), (SyncRule::Window, Diff, max, vec![z(2, 1), z(2, 2)]));
     check(z(2, 7), (SyncRule::LearnerAhead, Trunc, max, vec![]));
     check(z(1, 7), (SyncRule::OtherEpoch, Snap, z(3, 0), vec![]));
     check(z(1, 3), (SyncRule::LogTooShort, Snap, z(3, 0), vec![]));
@@ -400,51 +353,19 @@ fn trap_17_a_learner_at_a_new_epoch_never_gets_trunc() {
     use SyncMode::{Diff, Snap};
     let leader = disk(&HISTORY, 2, 2);
     let check = |leader: &Storage, settings: &Settings, peer_last, expected| {
-        assert_eq!(
-            chosen(leader, settings, peer_last),
-            expected,
-            "for a learner at {peer_last}"
-        );
+        assert_eq!(chosen(leader, settings, peer_last), expected, "for a learner at {peer_last}");
     };
     let settings = Settings::default();
     let to = |first| vec![first, z(2, 2)];
     // (2,0) is in no log. What follows it is sent if the history reaches back that far.
-    check(
-        &leader,
-        &settings,
-        z(2, 0),
-        (SyncRule::Window, Diff, z(2, 2), to(z(2, 1))),
-    );
-    let small_window = Settings {
-        commit_log_count: 0,
-        ..Settings::default()
-    };
-    check(
-        &leader,
-        &small_window,
-        z(2, 0),
-        (SyncRule::LogOnDisk, Diff, z(2, 2), to(z(2, 1))),
-    );
-    check(
-        &disk(&[(2, 1), (2, 2)], 2, 2),
-        &settings,
-        z(2, 0),
-        (SyncRule::LogTooShort, Snap, z(3, 0), vec![]),
-    );
+    check(&leader, &settings, z(2, 0), (SyncRule::Window, Diff, z(2, 2), to(z(2, 1))));
+    let small_window = Settings { commit_log_count: 0, ..Settings::default() };
+    check(&leader, &small_window, z(2, 0), (SyncRule::LogOnDisk, Diff, z(2, 2), to(z(2, 1))));
+    check(&disk(&[(2, 1), (2, 2)], 2, 2), &settings, z(2, 0), (SyncRule::LogTooShort, Snap, z(3, 0), vec![]));
     // Above everything the leader has, and not its own epoch: a snapshot, not a TRUNC.
-    check(
-        &leader,
-        &settings,
-        z(4, 0),
-        (SyncRule::Unhandled, Snap, z(3, 0), vec![]),
-    );
+    check(&leader, &settings, z(4, 0), (SyncRule::Unhandled, Snap, z(3, 0), vec![]));
     // The log on disk goes another way, in another epoch.
-    check(
-        &leader,
-        &small_window,
-        z(1, 7),
-        (SyncRule::OtherEpoch, Snap, z(3, 0), vec![]),
-    );
+    check(&leader, &small_window, z(1, 7), (SyncRule::OtherEpoch, Snap, z(3, 0), vec![]));
 }
 
 #[test]
@@ -462,10 +383,7 @@ fn all_in_snapshot() -> Storage {
     let mut disk = disk(&HISTORY, 2, 2);
     let (snapshot, _) = disk.restore();
     let snapshot = snapshot.into();
-    disk.add_snapshot(SnapshotFile {
-        snapshot,
-        from_leader: false,
-    });
+    disk.add_snapshot(SnapshotFile { snapshot, from_leader: false });
     disk
 }
 
@@ -488,10 +406,7 @@ fn trap_17_an_empty_window_is_as_wide_as_the_leaders_zxid() {
     c.info(S1, S3, 2, false);
     c.forget();
     c.ack_epoch(S1, S3, z(2, 7), Some(1));
-    assert_eq!(
-        names(&c.sent(S3, S1)),
-        ["TRUNC 0x200000002", "NEWLEADER 0x300000000"]
-    );
+    assert_eq!(names(&c.sent(S3, S1)), ["TRUNC 0x200000002", "NEWLEADER 0x300000000"]);
 }
 
 #[test]
@@ -651,4 +566,3 @@ fn trap_19_a_snap_that_breaks_off_leaves_no_trace() {
         );
     }
 }
-
