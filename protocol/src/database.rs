@@ -46,7 +46,7 @@ impl Database {
             return false;
         }
         self.tree.apply(txn.zxid, &txn.change);
-        self.history = extend_history(self.history, txn);
+        self.history = extend_history(self.history, txn.digest);
         self.last_processed = txn.zxid;
         self.enter_window(txn);
         true

@@ -511,6 +511,9 @@ pub enum Decision {
     Committed {
         /// Which.
         zxid: Zxid,
+        /// The transaction's digest.
+        #[serde(skip)]
+        digest: u64,
     },
     /// It is in the tree, as committed.
     Applied {

@@ -197,7 +197,7 @@ impl Storage {
         let replayed = self.log.after(state.zxid);
         for txn in replayed {
             state.tree.apply(txn.zxid, &txn.change);
-            state.history = extend_history(state.history, txn);
+            state.history = extend_history(state.history, txn.digest);
             state.zxid = txn.zxid;
         }
         (state, replayed)

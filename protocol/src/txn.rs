@@ -196,8 +196,8 @@ impl Txn {
     }
 }
 
-/// The running digest of a history: what `history` becomes when `txn` is added to it. Equal digests stand for
-/// equal histories.
-pub fn extend_history(history: u64, txn: &Txn) -> u64 {
-    (history.rotate_left(23) ^ txn.digest).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+/// The running digest of a history: what `history` becomes when a transaction with this digest is added to it. Equal
+/// digests stand for equal histories.
+pub fn extend_history(history: u64, digest: u64) -> u64 {
+    (history.rotate_left(23) ^ digest).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }

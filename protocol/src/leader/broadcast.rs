@@ -85,7 +85,7 @@ impl Leader {
         let zxid = txn.zxid;
         let limit = server.config.settings.sync_time();
         self.last_committed = zxid;
-        io.decide(Decision::Committed { zxid });
+        io.decide(Decision::Committed { zxid, digest: txn.digest });
         for handler in self.followers() {
             handler.push(Packet::Commit { zxid }, limit, io);
         }

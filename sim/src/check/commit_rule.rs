@@ -9,7 +9,7 @@ pub(super) const NAME: &str = "durable-before-commit";
 pub(super) const SOURCE: &str = "protocol reference §10.1, commit rule; P-DUR of the bug catalogue";
 
 pub(super) fn decided(seen: &Seen<'_>, node: NodeId, decision: &Decision) -> Option<Violation> {
-    let Decision::Committed { zxid } = decision else { return None };
+    let Decision::Committed { zxid, .. } = decision else { return None };
     let verifier = &seen.ensemble.node(node).config.verifier;
     let holders = seen.ensemble.nodes.iter().filter(|node| node.disk.durable(*zxid));
     let set = verifier.set_of(holders.map(|node| node.sid()));
@@ -35,7 +35,7 @@ mod tests {
     fn speaks_until_a_quorum_has_synced() {
         let mut scene = Scene::new();
         let txn = txn(1, 1);
-        let committed = Decision::Committed { zxid: txn.zxid };
+        let committed = Decision::Committed { zxid: txn.zxid, digest: txn.digest };
         for (at, synced) in [(0, true), (1, false), (1, true)] {
             assert!(decided(&scene.seen(), NodeId(0), &committed).is_some());
             let disk = &mut scene.ensemble.nodes[at].disk;

@@ -9,70 +9,84 @@ pub(super) const NAME: &str = "committed-prefix";
 pub(super) const SOURCE: &str =
     "protocol reference §10.1, PrefixConsistency, TotalOrder, leader completeness; P-PFX, P-INIT";
 
-/// The one sequence of everything delivered anywhere, each with the digest of the history up to it.
+/// The one sequence of everything committed, each with the digest of the history up to it: what established leaders
+/// began with and what they committed since.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Prefix {
-    delivered: Vec<(Zxid, u64)>,
+    committed: Vec<(Zxid, u64)>,
 }
 
 impl Prefix {
     fn last(&self) -> (Zxid, u64) {
-        self.delivered.last().copied().unwrap_or((Zxid(i64::MIN), 0))
+        self.committed.last().copied().unwrap_or((Zxid(i64::MIN), 0))
     }
 
-    pub(super) fn decided(
-        &mut self,
-        seen: &Seen<'_>,
-        node: NodeId,
-        decision: &Decision,
-    ) -> Option<Violation> {
+    pub(super) fn decided(&mut self, seen: &Seen<'_>, node: NodeId, decision: &Decision) -> Option<Violation> {
         match decision {
-            Decision::Applied { zxid, history } => self.applied(seen, node, *zxid, *history),
             Decision::Supporters { .. } => self.established(seen, node),
+            Decision::Committed { zxid, digest } => self.commits(seen, node, *zxid, *digest),
+            Decision::Applied { zxid, history } => self.applied(seen, node, *zxid, *history),
+            Decision::Serving { .. } => self.serves(seen, node),
             _ => None,
         }
     }
 
-    fn applied(&mut self, seen: &Seen<'_>, node: NodeId, zxid: Zxid, history: u64) -> Option<Violation> {
-        if zxid > self.last().0 {
-            self.delivered.push((zxid, history));
-            return None;
-        }
-        let at = self.delivered.binary_search_by_key(&zxid, |(zxid, _)| *zxid);
-        match at {
-            Ok(at) if self.delivered[at].1 == history => None,
-            Ok(_) => {
-                let what = format!(
-                    "{} delivers {zxid} on another history than the servers before it",
-                    seen.name(node)
-                );
-                Some(seen.violation(NAME, &[node], what))
-            }
-            Err(_) => {
-                let last = self.last().0;
-                let what = format!(
-                    "{} delivers {zxid}, which is not in the sequence delivered up to {last}",
-                    seen.name(node)
-                );
-                Some(seen.violation(NAME, &[node], what))
-            }
-        }
-    }
-
     /// A leader's initial history is committed as a whole (protocol reference §6.3): it must extend everything
-    /// delivered before, and joins the sequence.
+    /// committed before, and joins the sequence.
     fn established(&mut self, seen: &Seen<'_>, node: NodeId) -> Option<Violation> {
         let server = seen.ensemble.node(node);
         let leads_with = server.status()?.history;
         let (last, mut history) = self.last();
         for txn in server.disk.storage().log.after(last) {
-            history = extend_history(history, txn);
-            self.delivered.push((txn.zxid, history));
+            history = extend_history(history, txn.digest);
+            self.committed.push((txn.zxid, history));
         }
         (history != leads_with).then(|| {
+            let what = format!("{} leads with a history that lacks what was committed up to {last}", seen.name(node));
+            seen.violation(NAME, &[node], what)
+        })
+    }
+
+    fn commits(&mut self, seen: &Seen<'_>, node: NodeId, zxid: Zxid, digest: u64) -> Option<Violation> {
+        let (last, _) = self.last();
+        let at = self.committed.partition_point(|(committed, _)| *committed < zxid);
+        let before = at.checked_sub(1).map_or(0, |at| self.committed[at].1);
+        let with = (zxid, extend_history(before, digest));
+        if zxid > last {
+            self.committed.push(with);
+            return None;
+        }
+        // A deposed leader may hear late that a quorum had logged what the next epoch began with.
+        (self.committed[at] != with).then(|| {
+            let what = format!("{} commits {zxid}, which is not the committed one up to {last}", seen.name(node));
+            seen.violation(NAME, &[node], what)
+        })
+    }
+
+    /// What a serving server applies is visible to clients. (Before it serves, a learner applies what its leader has,
+    /// which may not be committed yet.)
+    fn applied(&self, seen: &Seen<'_>, node: NodeId, zxid: Zxid, history: u64) -> Option<Violation> {
+        if !seen.ensemble.node(node).status()?.serving {
+            return None;
+        }
+        let what = match self.committed.binary_search_by_key(&zxid, |(zxid, _)| *zxid) {
+            Ok(at) if self.committed[at].1 == history => return None,
+            Ok(_) => format!("{} delivers {zxid} on another history than the committed one", seen.name(node)),
+            Err(_) => format!("{} delivers {zxid}, which is not committed", seen.name(node)),
+        };
+        Some(seen.violation(NAME, &[node], what))
+    }
+
+    /// From here on clients see what the server has.
+    fn serves(&self, seen: &Seen<'_>, node: NodeId) -> Option<Violation> {
+        let status = seen.ensemble.node(node).status()?;
+        let up_to = self.committed.partition_point(|(zxid, _)| *zxid <= status.last_processed);
+        let history = up_to.checked_sub(1).map_or(0, |at| self.committed[at].1);
+        (history != status.history).then(|| {
             let what = format!(
-                "{} leads with a history that lacks what was delivered up to {last}",
-                seen.name(node)
+                "{} serves at {} with a history that is not the committed one",
+                seen.name(node),
+                status.last_processed
             );
             seen.violation(NAME, &[node], what)
         })
@@ -82,33 +96,47 @@ impl Prefix {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::test_support::Scene;
+    use crate::check::test_support::{Scene, txn};
     use zablab_protocol::Epoch;
 
+    fn committed(counter: u32) -> Decision {
+        let txn = txn(1, counter);
+        Decision::Committed { zxid: txn.zxid, digest: txn.digest }
+    }
+
     #[test]
-    fn speaks_when_two_servers_deliver_different_histories() {
+    fn speaks_when_something_is_committed_out_of_order() {
         let scene = Scene::new();
         let mut monitor = Prefix::default();
-        let applied = |c, history| Decision::Applied { zxid: Zxid::new(Epoch(1), c), history };
-        for (node, decision, wrong) in [
-            (0, applied(1, 11), false),
-            (0, applied(3, 33), false),
-            (1, applied(1, 11), false),
-            (1, applied(2, 22), true),
-            (1, applied(3, 34), true),
-        ] {
-            let spoke = monitor.decided(&scene.seen(), NodeId(node), &decision).is_some();
-            assert_eq!(spoke, wrong, "{decision:?} at {node}");
+        for (counter, wrong) in [(1, false), (3, false), (3, false), (1, false), (2, true), (4, false)] {
+            let spoke = monitor.decided(&scene.seen(), NodeId(0), &committed(counter)).is_some();
+            assert_eq!(spoke, wrong, "{counter}");
         }
     }
 
     #[test]
-    fn speaks_when_a_leader_lacks_what_was_delivered() {
-        let scene = Scene::booted();
+    fn speaks_when_a_serving_server_delivers_another_history() {
+        let scene = Scene::serving();
         let mut monitor = Prefix::default();
-        let supporters = Decision::Supporters { sids: Vec::new(), zxid: Zxid::new(Epoch(1), 0) };
-        assert_eq!(monitor.decided(&scene.seen(), NodeId(0), &supporters), None);
-        monitor.delivered.push((Zxid::new(Epoch(1), 1), 77));
-        assert!(monitor.decided(&scene.seen(), NodeId(0), &supporters).is_some());
+        let history = extend_history(0, txn(1, 1).digest);
+        let applied = |c, history| Decision::Applied { zxid: Zxid::new(Epoch(1), c), history };
+        monitor.decided(&scene.seen(), NodeId(0), &committed(1));
+        for (decision, wrong) in [(applied(1, history), false), (applied(1, 7), true), (applied(2, history), true)] {
+            let spoke = monitor.decided(&scene.seen(), NodeId(0), &decision).is_some();
+            assert_eq!(spoke, wrong, "{decision:?}");
+        }
+    }
+
+    #[test]
+    fn speaks_when_a_server_leads_or_serves_without_what_was_committed() {
+        let scene = Scene::serving();
+        let supporters = Decision::Supporters { sids: Vec::new(), zxid: Zxid::new(Epoch(2), 0) };
+        let serving = Decision::Serving { epoch: Epoch(2) };
+        let mut monitor = Prefix::default();
+        assert_eq!(monitor.decided(&scene.seen(), NodeId(1), &supporters), None);
+        assert_eq!(monitor.decided(&scene.seen(), NodeId(1), &serving), None);
+        monitor.committed.push((Zxid::new(Epoch(0), 1), 77));
+        assert!(monitor.decided(&scene.seen(), NodeId(1), &supporters).is_some());
+        assert!(monitor.decided(&scene.seen(), NodeId(1), &serving).is_some());
     }
 }

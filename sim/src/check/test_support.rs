@@ -2,7 +2,7 @@
 
 use super::Seen;
 use crate::ensemble::{Action, Ensemble, NodeId};
-use crate::schedule::Moment;
+use crate::schedule::{Moment, Pace, Timed};
 use std::sync::Arc;
 use zablab_protocol::{
     Change, Config, Epoch, ErrorCode, Origin, PeerType, QuorumVerifier, Settings, Sid, Txn, Zxid,
@@ -24,13 +24,21 @@ impl Scene {
         Scene { ensemble: Ensemble::new((1..=3).map(server)) }
     }
 
-    /// The first of them runs.
-    pub(super) fn booted() -> Scene {
-        let mut scene = Scene::new();
-        let mut effects = Vec::new();
-        scene.ensemble.apply(&Action::Start(NodeId(0)), &mut effects);
-        scene.ensemble.apply(&Action::Boot(NodeId(0)), &mut effects);
-        scene
+    /// Two of them have elected the second, and both serve; server 0 is the follower.
+    pub(super) fn serving() -> Scene {
+        let mut timed = Timed::new(Scene::new().ensemble, 0, vec![Pace::default(); 3]);
+        for id in [NodeId(0), NodeId(1)] {
+            timed.perform(&Action::Start(id), 0);
+        }
+        for _ in 0..10_000 {
+            if let Some((action, cause)) = timed.next() {
+                timed.perform(&action, cause);
+            }
+            if timed.ensemble.node(NodeId(0)).status().is_some_and(|status| status.serving) {
+                return Scene { ensemble: timed.ensemble };
+            }
+        }
+        panic!("nobody serves");
     }
 
     pub(super) fn seen(&self) -> Seen<'_> {

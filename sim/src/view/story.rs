@@ -58,7 +58,7 @@ impl<W: Write> Story<W> {
     fn decided(&mut self, step: &StepView<'_>, node: NodeId, decision: &Decision) -> io::Result<()> {
         let names = Names(step.ensemble);
         match decision {
-            Decision::Committed { zxid } => {
+            Decision::Committed { zxid, .. } => {
                 let fresh = Commits { at: step.moment.at, first: *zxid, last: *zxid, count: 0 };
                 let commits = self.commits.entry(node).or_insert(fresh);
                 commits.last = *zxid;
