@@ -23,7 +23,8 @@ fn storm(seed: u64) -> String {
     names.extend(observer.then(|| "zk9".to_owned()));
     let count = names.len() as u64;
     writeln!(text, "\nset tickTime 500\nset commitLogCount {}", [2, 5, 500][draw(3) as usize]).unwrap();
-    writeln!(text, "set snapCount {}\nset snapshotSizeFactor 1000", [4, 10, 100_000][draw(3) as usize]).unwrap();
+    writeln!(text, "set snapCount {}\nset snapshotSizeFactor 1000", [4, 10, 100_000][draw(3) as usize])
+        .unwrap();
     if draw(2) == 0 {
         writeln!(text, "set fsync 1ms..{}ms", 10 + draw(300)).unwrap();
     }
@@ -74,7 +75,8 @@ fn no_property_is_broken_and_the_service_comes_back() {
         assert_eq!(outcome.violations, [], "seed {seed}:\n{text}");
         assert_eq!(outcome.ending, Ending::Complete, "seed {seed}");
         assert_eq!(outcome.unmet, [], "seed {seed}:\n{text}");
-        commits += outcome.ensemble.nodes.iter().map(|node| node.disk.storage().log.txns().len()).max().unwrap_or(0);
+        commits +=
+            outcome.ensemble.nodes.iter().map(|node| node.disk.storage().log.txns().len()).max().unwrap_or(0);
     }
     assert!(commits as u64 > seeds * 5, "the storms hardly write: {commits} transactions in {seeds} runs");
 }

@@ -506,6 +506,9 @@ pub enum Decision {
     Proposed {
         /// Which.
         zxid: Zxid,
+        /// The transaction's digest.
+        #[serde(skip)]
+        digest: u64,
     },
     /// Leader: a quorum has it.
     Committed {

@@ -44,7 +44,7 @@ impl Leader {
         let change = self.changes.validate(&server.db.tree, zxid, op);
         let txn = Arc::new(Txn::new(zxid, origin, change));
         self.last_proposed = zxid;
-        io.decide(Decision::Proposed { zxid });
+        io.decide(Decision::Proposed { zxid, digest: txn.digest });
         self.outstanding.push_back(Outstanding { txn: txn.clone(), acks: MemberSet::default() });
         let limit = server.config.settings.sync_time();
         for handler in self.followers() {

@@ -3,27 +3,66 @@
 
 use super::{Seen, Violation};
 use crate::ensemble::NodeId;
-use zablab_protocol::{Decision, Zxid, extend_history};
+use std::collections::BTreeMap;
+use zablab_protocol::{Decision, Epoch, Zxid, extend_history};
 
 pub(super) const NAME: &str = "committed-prefix";
 pub(super) const SOURCE: &str =
     "protocol reference §10.1, PrefixConsistency, TotalOrder, leader completeness; P-PFX, P-INIT";
 
-/// The one sequence of everything committed, each with the digest of the history up to it: what established leaders
-/// began with and what they committed since.
+/// A zxid, and the digest of the history up to it.
+type Point = (Zxid, u64);
+
+/// What the leader of an epoch proposed, on top of the history it began with.
+#[derive(Clone, Debug)]
+struct Course {
+    base: Point,
+    proposed: Vec<Point>,
+}
+
+/// The one sequence of everything committed: what established leaders began with and what they committed since.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Prefix {
-    committed: Vec<(Zxid, u64)>,
+    committed: Vec<Point>,
+    /// Every epoch's course: through them a history is followed back without looking at any disk.
+    courses: BTreeMap<Epoch, Course>,
+    /// Where the established leader's history ended, until it has its supporters.
+    history_to: BTreeMap<NodeId, Zxid>,
 }
 
 impl Prefix {
-    fn last(&self) -> (Zxid, u64) {
+    fn last(&self) -> Point {
         self.committed.last().copied().unwrap_or((Zxid(i64::MIN), 0))
     }
 
-    pub(super) fn decided(&mut self, seen: &Seen<'_>, node: NodeId, decision: &Decision) -> Option<Violation> {
+    /// The point before one in its history; `None` at the empty history, and where no such point was ever proposed.
+    fn before(&self, (zxid, history): Point) -> Option<Point> {
+        let course = self.courses.get(&zxid.epoch())?;
+        if zxid.is_new_epoch() {
+            return Some(course.base).filter(|base| base.1 == history);
+        }
+        let at = course.proposed.binary_search(&(zxid, history)).ok()?;
+        Some(at.checked_sub(1).map_or(course.base, |at| course.proposed[at]))
+    }
+
+    pub(super) fn decided(
+        &mut self,
+        seen: &Seen<'_>,
+        node: NodeId,
+        decision: &Decision,
+    ) -> Option<Violation> {
         match decision {
-            Decision::Supporters { .. } => self.established(seen, node),
+            Decision::EpochEstablished { history_to, .. } => {
+                self.history_to.insert(node, *history_to);
+                None
+            }
+            Decision::Proposed { zxid, digest } => {
+                let course = self.courses.get_mut(&zxid.epoch())?;
+                let before = course.proposed.last().unwrap_or(&course.base).1;
+                course.proposed.push((*zxid, extend_history(before, *digest)));
+                None
+            }
+            Decision::Supporters { zxid, .. } => self.established(seen, node, zxid.epoch()),
             Decision::Committed { zxid, digest } => self.commits(seen, node, *zxid, *digest),
             Decision::Applied { zxid, history } => self.applied(seen, node, *zxid, *history),
             Decision::Serving { .. } => self.serves(seen, node),
@@ -33,16 +72,24 @@ impl Prefix {
 
     /// A leader's initial history is committed as a whole (protocol reference §6.3): it must extend everything
     /// committed before, and joins the sequence.
-    fn established(&mut self, seen: &Seen<'_>, node: NodeId) -> Option<Violation> {
-        let server = seen.ensemble.node(node);
-        let leads_with = server.status()?.history;
-        let (last, mut history) = self.last();
-        for txn in server.disk.storage().log.after(last) {
-            history = extend_history(history, txn.digest);
-            self.committed.push((txn.zxid, history));
+    fn established(&mut self, seen: &Seen<'_>, node: NodeId, epoch: Epoch) -> Option<Violation> {
+        let history = seen.ensemble.node(node).status()?.history;
+        let base = (self.history_to.remove(&node).unwrap_or(Zxid::ZERO), history);
+        self.courses.insert(epoch, Course { base, proposed: Vec::new() });
+        let last = self.last();
+        let mut point = base;
+        let mut newer = Vec::new();
+        while point.0 > last.0 {
+            let Some(before) = self.before(point) else { break };
+            if !point.0.is_new_epoch() {
+                newer.push(point);
+            }
+            point = before;
         }
-        (history != leads_with).then(|| {
-            let what = format!("{} leads with a history that lacks what was committed up to {last}", seen.name(node));
+        self.committed.extend(newer.into_iter().rev());
+        (point.1 != last.1).then(|| {
+            let name = seen.name(node);
+            let what = format!("{name} leads with a history that lacks what was committed up to {}", last.0);
             seen.violation(NAME, &[node], what)
         })
     }
@@ -58,7 +105,8 @@ impl Prefix {
         }
         // A deposed leader may hear late that a quorum had logged what the next epoch began with.
         (self.committed[at] != with).then(|| {
-            let what = format!("{} commits {zxid}, which is not the committed one up to {last}", seen.name(node));
+            let what =
+                format!("{} commits {zxid}, which is not the committed one up to {last}", seen.name(node));
             seen.violation(NAME, &[node], what)
         })
     }
@@ -97,7 +145,6 @@ impl Prefix {
 mod tests {
     use super::*;
     use crate::check::test_support::{Scene, txn};
-    use zablab_protocol::Epoch;
 
     fn committed(counter: u32) -> Decision {
         let txn = txn(1, counter);
@@ -121,7 +168,9 @@ mod tests {
         let history = extend_history(0, txn(1, 1).digest);
         let applied = |c, history| Decision::Applied { zxid: Zxid::new(Epoch(1), c), history };
         monitor.decided(&scene.seen(), NodeId(0), &committed(1));
-        for (decision, wrong) in [(applied(1, history), false), (applied(1, 7), true), (applied(2, history), true)] {
+        for (decision, wrong) in
+            [(applied(1, history), false), (applied(1, 7), true), (applied(2, history), true)]
+        {
             let spoke = monitor.decided(&scene.seen(), NodeId(0), &decision).is_some();
             assert_eq!(spoke, wrong, "{decision:?}");
         }

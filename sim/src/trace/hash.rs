@@ -206,8 +206,9 @@ fn add_effect(words: &mut Words, effect: &Effect) {
         }
         Effect::Decided { node, decision } => {
             let at = match decision {
-                Decision::Proposed { zxid }
-                | Decision::Committed { zxid, .. } | Decision::Applied { zxid, .. } => zxid.0 as u64,
+                Decision::Proposed { zxid, .. }
+                | Decision::Committed { zxid, .. }
+                | Decision::Applied { zxid, .. } => zxid.0 as u64,
                 _ => 0,
             };
             words.pair(47, node.0, decision.code() as u64);
