@@ -101,7 +101,7 @@ fn trap_13_a_minority_commits_nothing_and_nobody_counts_twice() {
     c.client(S3, create("/b"));
     c.ack(S1, S3, z(1, 7));
     assert!(
-        c.decided(S3, |d| matches!(d, Decision::AckOfFuture { sid: S1, zxid } if *zxid == z(1, 7))),
+        c.decided(S3, |d| matches!(d, Decision::AckOfFuture { sid: S1, zxid, .. } if *zxid == z(1, 7))),
         "an ACK of what was not proposed is passed over"
     );
     assert_eq!(committed(&c, S3), [z(1, 1)], "as is one of what is committed");

@@ -150,7 +150,7 @@ fn trap_07_a_follower_that_loses_its_leader_applies_what_it_has_logged() {
     c.run();
     assert!(c.decided(S2, |d| matches!(
         d,
-        Decision::LeftRole { zxid, fast_forwarded: 1, reloaded: false } if *zxid == z(1, 2)
+        Decision::LeftRole { zxid, fast_forwarded: 1, reloaded: false, .. } if *zxid == z(1, 2)
     )));
     assert!(c.decided(S2, |d| matches!(d, Decision::NewElection { vote: v, .. } if v.zxid == z(1, 2))));
     c.settle();
@@ -181,6 +181,36 @@ fn trap_07_a_leader_that_loses_its_quorum_applies_what_it_has_logged() {
     assert!(c.has_node(S3, "/lost"));
     assert_eq!(c.status(S3).vote, vote(S3, z(2, 1), 2), "its vote is for what it has logged");
     assert_eq!(c.outcome(lost).unwrap().1, Err(zablab_protocol::ErrorCode::ConnectionLoss));
+}
+
+#[test]
+fn trap_07_a_role_ends_only_when_what_was_to_be_logged_is_on_disk() {
+    let mut c = Cluster::new(3);
+    c.puppets(&[S2, S3]);
+    c.make_follow(S1, S3);
+    c.establish(S3, S1, 1);
+    c.say(S3, S1, Packet::Diff { zxid: Zxid::ZERO });
+    c.say(S3, S1, Packet::NewLeader { zxid: z(1, 0) });
+    c.say(S3, S1, Packet::UpToDate);
+    c.run();
+    c.hold_disk(S1, |op| *op == DiskOp::Sync);
+    for counter in 1..=2 {
+        c.say(S3, S1, Packet::Proposal(txn(1, counter)));
+        c.run();
+    }
+    assert_eq!(c.logged(S1), [z(1, 1)], "the second waits for the fsync of the first");
+    c.forget();
+    c.hang_up(S3, S1, Port::Quorum);
+    c.run();
+    assert_eq!(c.status(S1).state, ServerState::Following);
+    c.release_disk(S1);
+    c.run();
+    assert!(c.decided(S1, |d| matches!(
+        d,
+        Decision::LeftRole { zxid, fast_forwarded: 2, .. } if *zxid == z(1, 2)
+    )));
+    assert_eq!(c.status(S1).vote, vote(S1, z(1, 2), 1));
+    assert_eq!(c.durable(S1), 2);
 }
 
 #[test]
@@ -255,7 +285,7 @@ fn trap_08_minus_one_does_not_count_and_may_still_be_synchronized() {
     c.info(S2, S3, 0, false);
     c.forget();
     c.ack_epoch(S1, S3, Zxid::ZERO, None);
-    assert!(c.decided(S3, |d| matches!(d, Decision::EpochAckNotCounted { sid: S1 })));
+    assert!(c.decided(S3, |d| matches!(d, Decision::EpochAckNotCounted { sid: S1, .. })));
     assert_eq!(c.course(S3), Vec::<String>::new(), "no currentEpoch, nothing sent");
     c.ack_epoch(S2, S3, Zxid::ZERO, Some(0));
     assert!(c.decided(S3, |d| matches!(d, Decision::EpochAcked { by, .. } if *by == [S2, S3])));
@@ -289,7 +319,7 @@ fn trap_08_a_follower_ahead_loses_its_connection_and_only_that() {
         c.info(S2, S3, 1, false);
         c.ack_epoch(S1, S3, zxid, Some(epoch));
         let dropped = c.decided(S3, |d| {
-            matches!(d, Decision::LearnerDropped { sid: Some(S1), why: Dropped::Ahead { .. } })
+            matches!(d, Decision::LearnerDropped { sid: Some(S1), why: Dropped::Ahead { .. }, .. })
         });
         assert_eq!(dropped, ahead, "({epoch}, {zxid}) against the leader's (1, 0x100000001)");
         assert_eq!(c.status(S3).state, ServerState::Leading);
@@ -350,6 +380,7 @@ fn trap_09_newleaders_quorum_may_do_without_the_leader() {
         assert!(c.armed(S3, Timer::HandlerWait(conn)).is_none(), "the two followers' ACKs are a quorum");
     }
     assert!(!c.status(S3).serving, "but the leader has its own write to do first");
+    assert!(!c.sent(S3, S1).contains(&Packet::UpToDate), "and nobody is up to date before it serves");
     c.release_disk(S3);
     c.run();
     assert!(c.status(S3).serving);
