@@ -1,4 +1,68 @@
-//! ZooKeeper's quorum protocol.
+//! ZooKeeper's quorum protocol, FastLeaderElection and ZAB, as sans-IO state machines.
+//!
+//! A [`Peer`] is one server process. It knows no clock, socket, disk, thread or randomness: something happens to it
+//! (an [`Input`]), it changes, and it says what it wants done ([`Output`]s) and what it chose and why ([`Decision`]s).
+//! The same machine runs under a virtual clock, under an exhaustive search, and against recorded logs.
+//!
+//! ```text
+//!             Input                      Output
+//!   packet ────────┐               ┌──────── Send, Connect, Close, Listen
+//!   connection ────┤               ├──────── SetTimer, CancelTimer
+//!   timer ─────────┼──▶ Peer::step ┼──────── Disk        (a change to Storage)
+//!   disk done ─────┤     (+ Storage to read)├─ Wake       (a task has work)
+//!   run a task ────┤               ├──────── Answer      (to a client)
+//!   client ────────┘               └──────── Decided, Exit
+//! ```
+//!
+//! # The contract between machine and driver
+//!
+//! 1. A driver owns, for each server, a [`Storage`] and one `Vec<Output>`. It calls [`Peer::boot`] once a process and
+//!    then [`Peer::step`] with one input at a time; outputs are appended to the vector and are to be carried out in
+//!    order, before the next input.
+//! 2. **Disk.** `DiskOp::Append` and `DiskOp::Roll` take effect in the `Storage` at once (the operating system has the
+//!    bytes). Every other change is under way until the driver makes it in the `Storage` and feeds
+//!    [`Input::DiskDone`] for its [`Writer`]; a writer has at most one change under way. Appended records are durable
+//!    when the `DiskOp::Sync` after them is done. A failed change is [`Input::DiskFailed`], and the process ends.
+//! 3. **Tasks.** After `Output::Wake` for a task the driver owes it an [`Input::Run`]. A step with nothing to do is
+//!    harmless, so waking twice is. [`Peer::ready`] lists the tasks that have work; each of them has been woken.
+//! 4. **Timers** are armed at most once; arming again moves, firing disarms. The machine never asks what time it is:
+//!    spans are by the server's own clock, and deadlines in ticks are kept as ticks remaining.
+//! 5. **Connecting.** At most one attempt a (port, server) is under way. The driver ends it with [`Input::Connected`]
+//!    or [`Input::ConnectFailed`], or lets it hang; after `Output::Abandon` it may report neither.
+//! 6. **Connections** are FIFO streams. A [`ConnId`] names one at this server. It stays taken until the machine emits
+//!    `Output::Close`, also after [`Input::Closed`]; then the driver may use it again. What is sent before a close
+//!    arrives before it.
+//! 7. **Any input in any state is fine.** The machine does what ZooKeeper does (drop the packet, close the connection,
+//!    give the role up) and says so; it does not panic. After `Output::Exit` it does nothing any more.
+//! 8. **A crash** is the driver's: drop the `Peer`, keep what its disk model lets survive, boot again.
+//!
+//! # What is simpler than ZooKeeper, and why
+//!
+//! | Left out or simpler | Reason |
+//! | --- | --- |
+//! | Dynamic reconfiguration, the two-node oracle, several addresses a server, TLS and SASL | Off by default in ZooKeeper, and each a protocol of its own; a server's list is fixed while it runs |
+//! | Sessions, ephemerals, sequences, watches, ACLs | Not yet; their places are marked in `tree` and in [`Origin`] |
+//! | The election's loopback message is looked at at once, and its receive queue is unbounded | The real queues only add delay; order among a sender's messages is the same |
+//! | A message for a standing election link is written at once | The real sender thread takes it from a queue of one, so of two messages in quick succession the first can vanish |
+//! | A snapshot is a copy of one instant | The real one is fuzzy: taken while transactions apply |
+//! | The next snapshot's count is derived from the sid | The real one is drawn; a machine without randomness still spreads them |
+//! | The main thread's steps cost what the driver says, in one piece | Class loading and the like have no protocol meaning |
+//! | A leader accepts quorum connections as soon as its port is bound | The real one accepts after it has loaded its data; the bytes wait in the socket either way |
+//!
+//! # What is safer than ZooKeeper, on purpose
+//!
+//! This machine is what ZAB requires; where a release falls short, the difference is for the checks to find.
+//!
+//! | Here | There |
+//! | --- | --- |
+//! | NEWLEADER: history durable, then currentEpoch, then the ACK; what the stream committed goes to the log after a TRUNC too | Since 3.9.3 for a DIFF; after a TRUNC it is applied to memory and to a snapshot that is not synced |
+//! | A log ahead of currentEpoch raises currentEpoch at boot | The server refuses to start |
+//! | Truncation drops everything above the zxid, snapshots included, and is synced before currentEpoch is written | `FileTxnLog.truncate` keeps the next record where the zxid itself is not in the log; nothing is synced; the reload may start from a snapshot above the cut (ZOOKEEPER-4837) |
+//! | The log is never read across a SNAP (ZOOKEEPER-2099), a SNAP cuts what the log holds above it, a snapshot is never taken ahead of the log | Such holes go unnoticed |
+//! | A learner that synchronizes again has its earlier ACKs of what it logs again taken back; committed but not yet applied transactions belong to the history it is held against | A TRUNC can remove what was acknowledged, and the ACK still counts |
+//! | Boot syncs the log before the first vote; `snapshot.0` is synced | What a killed process had not synced counts as logged |
+//! | A broken TRUNC, like a broken SNAP, makes the server read its disk again | Memory can stay ahead of the disk |
+
 mod config;
 mod database;
 mod decision;

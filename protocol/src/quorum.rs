@@ -250,7 +250,7 @@ impl QuorumVerifier {
     }
 
     /// Every member with its type, in ascending order of sid.
-    pub fn members(&self) -> impl Iterator<Item = (Sid, PeerType)> + '_ {
+    pub fn members(&self) -> impl ExactSizeIterator<Item = (Sid, PeerType)> + '_ {
         self.members.iter().copied()
     }
 

@@ -7,6 +7,7 @@ use crate::txn::{Change, Data, ErrorCode, Op, Path};
 use crate::zxid::Zxid;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 /// What is known about a znode besides its data.
@@ -116,18 +117,16 @@ impl Tree {
         let nodes = Arc::make_mut(&mut self.nodes);
         match change {
             Change::Create { path, data, parent_cversion } => {
-                if nodes.contains_key(path) {
-                    return;
-                }
-                let Some(above) = parent(path).and_then(|above| nodes.get_mut(above)) else {
-                    return;
-                };
-                above.stat.creates = above.stat.creates.max(*parent_cversion);
-                above.stat.num_children += 1;
-                above.stat.pzxid = zxid;
+                let Entry::Vacant(place) = nodes.entry(path.clone()) else { return };
                 let stat = Stat { czxid: zxid, mzxid: zxid, pzxid: zxid, ..Stat::default() };
+                place.insert(Znode { data: data.clone(), stat });
                 self.bytes += NODE_BYTES + (path.len() + data.len()) as u64;
-                nodes.insert(path.clone(), Znode { data: data.clone(), stat });
+                // The leader has made sure that there is a parent.
+                if let Some(above) = parent(path).and_then(|above| nodes.get_mut(above)) {
+                    above.stat.creates = above.stat.creates.max(*parent_cversion);
+                    above.stat.num_children += 1;
+                    above.stat.pzxid = zxid;
+                }
             }
             Change::SetData { path, data, version } => {
                 let Some(node) = nodes.get_mut(path) else { return };

@@ -55,6 +55,18 @@ pub enum Op {
 }
 
 impl Op {
+    /// A digest of the request, the same on every machine.
+    pub fn digest(&self) -> u64 {
+        let (kind, path, data, version) = match self {
+            Op::Create { path, data } => (1, path, &**data, None),
+            Op::SetData { path, data, version } => (2, path, &**data, *version),
+            Op::Delete { path, version } => (3, path, "", *version),
+            Op::GetData { path } => (4, path, "", None),
+        };
+        let seed = kind << 40 | version.map_or(0, |version| 1 << 32 | u64::from(version as u32));
+        xxh3_64_with_seed(data.as_bytes(), xxh3_64_with_seed(path.as_bytes(), seed))
+    }
+
     /// Whether it goes through the leader and takes a zxid.
     pub fn is_write(&self) -> bool {
         !matches!(self, Op::GetData { .. })

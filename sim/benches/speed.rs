@@ -87,10 +87,7 @@ at 4000s expect available
 ";
 
 fn main() {
-    println!(
-        "{:<44} {:>9} {:>10} {:>14} {:>16}",
-        "", "CPU s", "events", "events/CPU s", "virtual s/CPU s"
-    );
+    println!("{:<44} {:>9} {:>10} {:>14} {:>16}", "", "CPU s", "events", "events/CPU s", "virtual s/CPU s");
     let (seconds, turns) = bare_heap();
     row("bare heap, 64-byte events, pop and push", seconds, turns, None);
     let (seconds, idle) = run(IDLE, true);

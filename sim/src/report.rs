@@ -32,15 +32,13 @@ pub fn verdict(name: &str, seed: u64, outcome: &Outcome) -> String {
         Ending::Complete => {}
     }
     let total = outcome.met + outcome.unmet.len();
+    let expectations = if total == 1 { "expectation" } else { "expectations" };
     let properties = Checks::PROPERTIES.len();
     let head = if outcome.is_green() {
-        format!("Held: {total} expectations, {properties} properties.")
+        format!("Held: {total} {expectations}, {properties} properties.")
     } else {
-        format!(
-            "Held: {} of {total} expectations; broken: {} properties.",
-            outcome.met,
-            outcome.violations.len()
-        )
+        let kept = properties - outcome.violations.len().min(properties);
+        format!("Held: {} of {total} {expectations}, {kept} of {properties} properties.", outcome.met)
     };
     line(format!(
         "{head} {} events in {} s of virtual time; {}",

@@ -95,16 +95,15 @@ impl Prefix {
     }
 
     fn commits(&mut self, seen: &Seen<'_>, node: NodeId, zxid: Zxid, digest: u64) -> Option<Violation> {
-        let (last, _) = self.last();
-        let at = self.committed.partition_point(|(committed, _)| *committed < zxid);
-        let before = at.checked_sub(1).map_or(0, |at| self.committed[at].1);
-        let with = (zxid, extend_history(before, digest));
+        let (last, history) = self.last();
         if zxid > last {
-            self.committed.push(with);
+            self.committed.push((zxid, extend_history(history, digest)));
             return None;
         }
         // A deposed leader may hear late that a quorum had logged what the next epoch began with.
-        (self.committed[at] != with).then(|| {
+        let at = self.committed.partition_point(|(committed, _)| *committed < zxid);
+        let before = at.checked_sub(1).map_or(0, |at| self.committed[at].1);
+        (self.committed[at] != (zxid, extend_history(before, digest))).then(|| {
             let what =
                 format!("{} commits {zxid}, which is not the committed one up to {last}", seen.name(node));
             seen.violation(NAME, &[node], what)
@@ -115,6 +114,13 @@ impl Prefix {
     /// which may not be committed yet.)
     fn applied(&self, seen: &Seen<'_>, node: NodeId, zxid: Zxid, history: u64) -> Option<Violation> {
         if !seen.ensemble.node(node).status()?.serving {
+            return None;
+        }
+        // Most likely one of the last.
+        let (last, _) = self.last();
+        let back = usize::try_from(last.0.wrapping_sub(zxid.0)).ok();
+        let guess = back.and_then(|back| self.committed.len().checked_sub(back.checked_add(1)?));
+        if guess.is_some_and(|at| self.committed[at] == (zxid, history)) {
             return None;
         }
         let what = match self.committed.binary_search_by_key(&zxid, |(zxid, _)| *zxid) {

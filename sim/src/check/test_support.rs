@@ -31,7 +31,7 @@ impl Scene {
             timed.perform(&Action::Start(id), 0);
         }
         for _ in 0..10_000 {
-            if let Some((action, cause)) = timed.next() {
+            if let Some((action, cause)) = timed.take_next() {
                 timed.perform(&action, cause);
             }
             if timed.ensemble.node(NodeId(0)).status().is_some_and(|status| status.serving) {

@@ -22,8 +22,11 @@ pub(crate) fn exec(args: &Args) -> Outcome {
     // All are read before one is written: a bad file leaves the others as they are.
     let mut texts = Vec::new();
     for file in &args.files {
-        let text = if file == "-" { stdin()? } else { source::read(file)? };
-        let canonical = Scenario::parse(file, &text)?.to_string();
+        let (name, text) = match &**file {
+            "-" => ("standard input", stdin()?),
+            file => (file, source::read(file)?),
+        };
+        let canonical = Scenario::parse(name, &text)?.to_string();
         texts.push((file, text, canonical));
     }
     for (file, text, canonical) in texts {

@@ -8,7 +8,8 @@ mod run;
 mod source;
 
 use clap::{Parser, Subcommand};
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 /// How a command ends.
@@ -77,11 +78,14 @@ enum Command {
 pub(crate) struct Output {
     out: io::BufWriter<io::StdoutLock<'static>>,
     closed: bool,
+    /// It goes to a terminal.
+    watched: bool,
 }
 
 impl Output {
     pub(crate) fn new() -> Output {
-        Output { out: io::BufWriter::new(io::stdout().lock()), closed: false }
+        let out = io::stdout().lock();
+        Output { watched: out.is_terminal(), out: io::BufWriter::new(out), closed: false }
     }
 
     fn heed(&mut self, result: io::Result<()>) -> io::Result<()> {
@@ -90,7 +94,7 @@ impl Output {
                 self.closed = true;
                 Ok(())
             }
-            other => other,
+            other => other.map_err(|error| cannot_write("standard output", error)),
         }
     }
 }
@@ -100,6 +104,10 @@ impl Write for Output {
         if !self.closed {
             let result = self.out.write_all(bytes);
             self.heed(result)?;
+        }
+        // Somebody who watches sees each line as it is told.
+        if self.watched && bytes.contains(&b'\n') {
+            self.flush()?;
         }
         Ok(bytes.len())
     }
@@ -118,6 +126,34 @@ impl Drop for Output {
         // An error here was an error of the last write, or nobody reads.
         let _ = self.flush();
     }
+}
+
+/// A file that names itself when it cannot be written.
+pub(crate) struct Target {
+    path: String,
+    file: io::BufWriter<File>,
+}
+
+impl Target {
+    /// Makes the file, or empties it.
+    pub(crate) fn create(path: &str) -> io::Result<Target> {
+        let file = File::create(path).map_err(|error| cannot_write(path, error))?;
+        Ok(Target { path: path.to_owned(), file: io::BufWriter::new(file) })
+    }
+}
+
+impl Write for Target {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes).map_err(|error| cannot_write(&self.path, error))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush().map_err(|error| cannot_write(&self.path, error))
+    }
+}
+
+fn cannot_write(what: &str, error: io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{what} cannot be written: {error}"))
 }
 
 /// Runs the command line.

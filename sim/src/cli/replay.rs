@@ -1,12 +1,11 @@
 //! `zablab replay`: run again from a trace, and prove that it is the same run.
 
-use super::{BadInput, Outcome, Output, Status};
-use std::fs::{self, File};
+use super::{BadInput, Outcome, Output, Status, source};
 use std::io::{BufReader, Write};
 use zablab_sim::report::moment;
 use zablab_sim::run::Run;
 use zablab_sim::scenario::Scenario;
-use zablab_sim::trace::Replay;
+use zablab_sim::trace::{Replay, Replayed};
 
 /// Run again from a trace and prove that it is the same run, or show the first step that differs
 #[derive(Debug, clap::Args)]
@@ -18,31 +17,39 @@ pub(crate) struct Args {
 
 pub(crate) fn exec(args: &Args) -> Outcome {
     let path = &args.trace;
-    let about = |what: &dyn std::fmt::Display| BadInput(format!("{path}: {what}"));
-    if fs::metadata(path).is_ok_and(|found| found.is_dir()) {
-        return Err(BadInput(format!("{path} is a directory; expected a trace")));
-    }
-    let file = File::open(path).map_err(|error| BadInput(format!("{path} cannot be opened: {error}")))?;
+    let about = |what: &dyn std::fmt::Display| BadInput(format!("{path}, {what}"));
+    let file = source::open(path, "a trace")?;
     let mut replay = Replay::new(BufReader::new(file)).map_err(|error| about(&error))?;
     let header = replay.header().clone();
     let seed = replay.seed().map_err(|error| about(&error))?;
     let scenario = Scenario::parse(&header.scenario, &header.text)
-        .map_err(|error| BadInput(format!("{path}, line 1 holds a scenario that does not parse\n{error}")))?;
-    let run = Run::new(&header.scenario, &header.text, &scenario, seed)?;
-    // The only error an observer of this kind gives is that it found a difference, which it remembers.
+        .map_err(|error| wrong_scenario(path, &error.to_string()))?;
+    let run = Run::new(&header.scenario, &header.text, &scenario, seed)
+        .map_err(|error| wrong_scenario(path, &error.to_string()))?;
+    // The only error an observer of this kind gives is that it has seen enough, and it remembers why.
     let outcome = run.finish(&mut [&mut replay]).ok();
     let mut out = Output::new();
-    match replay.finish(outcome.as_ref()).map_err(|error| about(&error))? {
-        Some(difference) => {
+    let status = match (replay.finish(outcome.as_ref()).map_err(|error| about(&error))?, outcome) {
+        (Replayed::Differs(difference), _) => {
             writeln!(out, "{path}, {difference}")?;
-            Ok(Status::Failed)
+            Status::Failed
         }
-        None => {
-            if let Some(outcome) = &outcome {
-                let name = moment(&header.scenario, seed, outcome);
-                writeln!(out, "The same run, {} steps: {name}", outcome.steps)?;
-            }
-            Ok(Status::Held)
+        (Replayed::Same, Some(outcome)) => {
+            let name = moment(&header.scenario, seed, &outcome);
+            writeln!(out, "The same run, {} steps: {name}", outcome.steps)?;
+            Status::Held
         }
-    }
+        (Replayed::Same, None) => return Err(BadInput(format!("{path} led to a run without an end"))),
+        (Replayed::Interrupted { steps }, _) => {
+            writeln!(out, "The same run, {steps} steps; then it was interrupted.")?;
+            Status::Held
+        }
+    };
+    out.flush()?;
+    Ok(status)
+}
+
+fn wrong_scenario(path: &str, error: &str) -> BadInput {
+    let error = error.strip_prefix("error: ").unwrap_or(error);
+    BadInput(format!("{path}, line 1 holds a scenario that is wrong: {error}"))
 }

@@ -1,8 +1,7 @@
 //! `zablab run`: a scenario, its story, its verdict.
 
-use super::{BadInput, Outcome, Output, Status, source};
-use std::fs::File;
-use std::io::{BufWriter, Write};
+use super::{BadInput, Outcome, Output, Status, Target, source};
+use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use zablab_sim::report;
@@ -39,10 +38,11 @@ pub(crate) fn exec(args: Args) -> Outcome {
     let mut trace = match &args.trace {
         None => None,
         Some(path) => {
-            let file =
-                File::create(path).map_err(|error| BadInput(format!("{path} cannot be written: {error}")))?;
+            if source::is_same_file(path, &args.scenario) {
+                return Err(BadInput(format!("{path} is the scenario; its trace needs another file")));
+            }
             let header = Header::new(&source.name, &source.text, args.seed);
-            Some(TraceWriter::new(BufWriter::new(file), &header)?)
+            Some(TraceWriter::new(Target::create(path)?, &header)?)
         }
     };
     let mut observers: Vec<&mut dyn Observer> = Vec::new();

@@ -1,8 +1,8 @@
 //! Where a scenario comes from: a bundled name, or a file.
 
 use super::BadInput;
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use zablab_sim::bundled;
 use zablab_sim::scenario::Scenario;
 
@@ -14,23 +14,32 @@ pub(crate) struct Source {
     pub(crate) scenario: Scenario,
 }
 
-/// Reads a text file; every way to fail has its own words.
-pub(crate) fn read(path: &str) -> Result<String, BadInput> {
+/// Opens a file to read; every way to fail has its own words. `expected` completes 'expected …'.
+pub(crate) fn open(path: &str, expected: &str) -> Result<File, BadInput> {
     let what = match fs::metadata(path) {
-        Ok(found) if found.is_dir() => "is a directory; expected a file".to_owned(),
-        Ok(_) => match fs::read(path).map(String::from_utf8) {
-            Ok(Ok(text)) => return Ok(text),
-            Ok(Err(error)) => {
-                let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-                let line = valid.iter().filter(|byte| **byte == b'\n').count() + 1;
-                format!("is not UTF-8 text: line {line} has bytes that are none")
-            }
+        Ok(found) if found.is_dir() => format!("is a directory; expected {expected}"),
+        Ok(_) => match File::open(path) {
+            Ok(file) => return Ok(file),
             Err(error) => format!("cannot be read: {error}"),
         },
-        Err(error) if error.kind() == io::ErrorKind::NotFound => "does not exist".to_owned(),
-        Err(error) => format!("cannot be read: {error}"),
+        Err(error) => match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => "does not exist".to_owned(),
+            _ => format!("cannot be read: {error}"),
+        },
     };
     Err(BadInput(format!("{path} {what}")))
+}
+
+/// Reads a text file.
+pub(crate) fn read(path: &str) -> Result<String, BadInput> {
+    let mut bytes = Vec::new();
+    let read = open(path, "a file")?.read_to_end(&mut bytes);
+    read.map_err(|error| BadInput(format!("{path} cannot be read: {error}")))?;
+    String::from_utf8(bytes).map_err(|error| {
+        let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = valid.iter().filter(|byte| **byte == b'\n').count() + 1;
+        BadInput(format!("{path} is not UTF-8 text: line {line} has bytes that are none"))
+    })
 }
 
 /// A bundled scenario by its name, else a file.
@@ -44,6 +53,12 @@ pub(crate) fn load(name: &str) -> Result<Source, BadInput> {
     Ok(Source { name: name.to_owned(), text, scenario })
 }
 
+/// Whether two paths lead to one file, by whatever way.
+pub(crate) fn is_same_file(one: &str, other: &str) -> bool {
+    let real = |path| fs::canonicalize(path).ok();
+    real(one).is_some_and(|one| real(other) == Some(one))
+}
+
 fn unknown(name: &str) -> BadInput {
     let near = bundled::SCENARIOS
         .iter()
@@ -54,5 +69,5 @@ fn unknown(name: &str) -> BadInput {
         Some((_, known)) => format!("did you mean `{known}`?"),
         None => "`zablab list` shows the bundled ones".to_owned(),
     };
-    BadInput(format!("{name} is neither a bundled scenario nor a file; {hint}"))
+    BadInput(format!("`{name}` is neither a bundled scenario nor a file; {hint}"))
 }

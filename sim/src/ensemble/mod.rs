@@ -9,6 +9,7 @@ pub use disk::{Disk, Loss, WRITERS};
 pub use network::{Network, Ports, Segment, StreamHold, Ticket};
 pub use timers::Timers;
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 use zablab_protocol::{
@@ -67,6 +68,18 @@ pub enum Part {
     Disk,
 }
 
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Part::PacketLoop => "packet-loop",
+            Part::LogWriter => "log-writer",
+            Part::CommitApplier => "commit-applier",
+            Part::Handlers => "handlers",
+            Part::Disk => "disk",
+        })
+    }
+}
+
 impl Part {
     fn of(task: Task) -> Part {
         match task {
@@ -97,6 +110,9 @@ pub struct Node {
     pub timers: Timers,
     /// It stands still: a long garbage collection.
     pub paused: bool,
+    /// Its tasks cost nothing: they make their steps within the action that woke them, rather than by actions of their
+    /// own. A schedule, not a state: who wants to act between two task steps leaves it off.
+    pub prompt: bool,
     held: u8,
     listening: Ports,
     /// Requests of its clients that are not answered.
@@ -133,7 +149,7 @@ impl Node {
     fn slot(&self, timer: Timer) -> usize {
         let verifier = &self.config.verifier;
         let member = |sid| verifier.members().position(|(member, _)| member == sid).unwrap_or(0);
-        Timers::slot(timer, verifier.members().count(), member)
+        Timers::slot(timer, verifier.members().len(), member)
     }
 }
 
@@ -372,23 +388,35 @@ pub struct Ensemble {
     /// Keep a copy of every packet in [`Effect::Sent`]. Changes nothing else.
     pub record: bool,
     out: Buffer,
+    woken: Woken,
 }
 
 /// A buffer that is reused; always empty between actions, and no part of the state.
-#[derive(Clone, Debug, Default)]
-struct Buffer(Vec<Output>);
+#[derive(Clone, Debug)]
+struct Scratch<T>(T);
 
-impl PartialEq for Buffer {
-    fn eq(&self, _: &Buffer) -> bool {
+impl<T: Default> Default for Scratch<T> {
+    fn default() -> Scratch<T> {
+        Scratch(T::default())
+    }
+}
+
+impl<T> PartialEq for Scratch<T> {
+    fn eq(&self, _: &Scratch<T>) -> bool {
         true
     }
 }
 
-impl Eq for Buffer {}
+impl<T> Eq for Scratch<T> {}
 
-impl std::hash::Hash for Buffer {
+impl<T> std::hash::Hash for Scratch<T> {
     fn hash<H: std::hash::Hasher>(&self, _: &mut H) {}
 }
+
+/// What machines want done.
+type Buffer = Scratch<Vec<Output>>;
+/// Tasks of a prompt server that have still to make their steps within this action.
+type Woken = Scratch<VecDeque<Task>>;
 
 impl Ensemble {
     /// An ensemble of servers that have never run.
@@ -404,13 +432,14 @@ impl Ensemble {
                 disk: Disk::default(),
                 timers: Timers::default(),
                 paused: false,
+                prompt: false,
                 held: 0,
                 listening: Ports::default(),
                 clients: Vec::new(),
             })
             .collect();
         let net = Network::new(nodes.len());
-        Ensemble { nodes, net, record: false, out: Buffer::default() }
+        Ensemble { nodes, net, record: false, out: Buffer::default(), woken: Woken::default() }
     }
 
     /// Every server.
@@ -471,9 +500,13 @@ impl Ensemble {
 
     /// Applies an action. One that is not enabled does nothing.
     pub fn apply(&mut self, action: &Action, effects: &mut Vec<Effect>) {
-        if !self.is_enabled(action) {
-            return;
+        if self.is_enabled(action) {
+            self.apply_enabled(action, effects);
         }
+    }
+
+    /// Applies an action that the caller knows to be enabled.
+    pub(crate) fn apply_enabled(&mut self, action: &Action, effects: &mut Vec<Effect>) {
         match action {
             Action::Start(id) => {
                 let node = &mut self.nodes[id.index()];
@@ -542,9 +575,15 @@ impl Ensemble {
         node.process = Process::Up(Box::new(peer));
         self.carry_out(id, &mut out, effects);
         self.out.0 = out;
+        self.run_woken(id, effects);
     }
 
     fn step(&mut self, id: NodeId, input: Input, effects: &mut Vec<Effect>) {
+        self.feed(id, input, effects);
+        self.run_woken(id, effects);
+    }
+
+    fn feed(&mut self, id: NodeId, input: Input, effects: &mut Vec<Effect>) {
         let mut out = std::mem::take(&mut self.out.0);
         let node = &mut self.nodes[id.index()];
         if let Process::Up(peer) = &mut node.process {
@@ -552,6 +591,13 @@ impl Ensemble {
             self.carry_out(id, &mut out, effects);
         }
         self.out.0 = out;
+    }
+
+    /// The tasks of a prompt server make their steps, in the order in which they were woken.
+    fn run_woken(&mut self, id: NodeId, effects: &mut Vec<Effect>) {
+        while let Some(task) = self.woken.0.pop_front() {
+            self.feed(id, Input::Run(task), effects);
+        }
     }
 
     /// Carries out what a machine wants done.
@@ -597,7 +643,14 @@ impl Ensemble {
                         effects.push(Effect::DiskBegan { node: id, writer });
                     }
                 }
-                Output::Wake { task, work } => effects.push(Effect::Woke { node: id, task, work }),
+                Output::Wake { task, work } => {
+                    let node = &self.nodes[id.index()];
+                    if !node.prompt || work != Work::Step || node.holds(Part::of(task)) {
+                        effects.push(Effect::Woke { node: id, task, work });
+                    } else if !self.woken.0.contains(&task) {
+                        self.woken.0.push_back(task);
+                    }
+                }
                 Output::Answer(answer) => {
                     self.nodes[id.index()].clients.retain(|origin| *origin != answer.origin);
                     effects.push(Effect::Answered { node: id, answer });

@@ -207,6 +207,9 @@ impl Run {
             stop: None,
         };
         run.schedule(scenario);
+        if !run.armed.is_empty() {
+            run.timed.single_steps();
+        }
         Ok(run)
     }
 
@@ -329,7 +332,7 @@ impl Run {
             let planned = self.agenda.peek().map_or(u64::MAX, |Reverse((at, _, _))| *at);
             let due = self.timed.next_at();
             if due.is_some_and(|due| due < planned || (due == planned && due == self.timed.now())) {
-                if let Some((action, cause)) = self.timed.next() {
+                if let Some((action, cause)) = self.timed.take_next() {
                     self.act(action, cause, observers)?;
                 }
             } else if let Some(Reverse((at, _, item))) = self.agenda.pop() {

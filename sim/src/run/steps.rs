@@ -183,7 +183,7 @@ impl Run {
             Step::Read { path, at } => self.client(at, Op::GetData { path: path.as_str().into() }, 1),
             Step::Clock { servers, rate } => {
                 for node in self.resolve_all(servers)? {
-                    self.timed.pace_mut(node).clock_ppm = rate.0;
+                    self.timed.set_pace(node, |pace| pace.clock_ppm = rate.0);
                 }
                 Ok(Vec::new())
             }
@@ -193,10 +193,13 @@ impl Run {
                     None => self.timed.ensemble.ids().collect(),
                 };
                 for node in nodes {
-                    let pace = self.timed.pace_mut(node);
-                    if let (Value::Duration { min, max }, Some(range)) = (value, setup::pace_of(pace, key)) {
-                        *range = Range { min: min.0, max: max.0 };
-                    }
+                    self.timed.set_pace(node, |pace| {
+                        if let (Value::Duration { min, max }, Some(range)) =
+                            (value, setup::pace_of(pace, key))
+                        {
+                            *range = Range { min: min.0, max: max.0 };
+                        }
+                    });
                 }
                 Ok(Vec::new())
             }

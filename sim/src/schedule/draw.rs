@@ -31,6 +31,11 @@ pub enum Kind {
     Client = 10,
 }
 
+impl Kind {
+    /// One more than the largest.
+    pub(super) const COUNT: usize = 11;
+}
+
 /// Which stream a draw comes from: its kind, the server or pair of servers, and which incarnation or connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Key {

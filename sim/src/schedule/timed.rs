@@ -2,7 +2,7 @@
 
 use super::{Key, Kind, Pace, Stream};
 use crate::ensemble::{Action, Effect, Ended, Ensemble, NodeId, Segment, WRITERS};
-use crate::trace::RunHash;
+use crate::trace::{RunHash, Words};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque};
 use zablab_protocol::{ConnId, DiskOp, Millis, Peer, Port, ServerState, Task, Work, Writer};
@@ -59,7 +59,8 @@ struct NodeTimes {
     /// Attempts: when they began, how often they were repeated, which step began them.
     dials: BTreeMap<(Port, NodeId), (u64, usize, u64)>,
     delayed: BTreeMap<Task, u64>,
-    streams: BTreeMap<Kind, Stream>,
+    /// By kind, each made at its first draw.
+    streams: [Option<Box<Stream>>; Kind::COUNT],
 }
 
 #[derive(Clone, Debug)]
@@ -75,6 +76,7 @@ pub struct Timed {
     /// The ensemble. Change it through [`Timed::perform`] only.
     pub ensemble: Ensemble,
     seed: u64,
+    single_steps: bool,
     now: u64,
     steps: u64,
     events: u64,
@@ -88,6 +90,7 @@ pub struct Timed {
     made: BTreeMap<(NodeId, NodeId, Port), u64>,
     effects: Vec<Effect>,
     hash: RunHash,
+    words: Words,
 }
 
 impl Timed {
@@ -101,12 +104,13 @@ impl Timed {
             boot: None,
             dials: BTreeMap::new(),
             delayed: BTreeMap::new(),
-            streams: BTreeMap::new(),
+            streams: Default::default(),
         };
-        Timed {
+        let mut timed = Timed {
             nodes: paces.into_iter().map(times).collect(),
             ensemble,
             seed,
+            single_steps: false,
             now: 0,
             steps: 0,
             events: 0,
@@ -117,7 +121,12 @@ impl Timed {
             made: BTreeMap::new(),
             effects: Vec::new(),
             hash: RunHash::new(seed),
+            words: Words::default(),
+        };
+        for node in timed.ensemble.ids() {
+            timed.note_prompt(node);
         }
+        timed
     }
 
     /// Virtual nanoseconds since the start.
@@ -141,9 +150,23 @@ impl Timed {
         self.hash
     }
 
-    /// A server's pace, to be changed while running.
-    pub fn pace_mut(&mut self, node: NodeId) -> &mut Pace {
-        &mut self.nodes[node.index()].pace
+    /// Changes a server's pace while running.
+    pub fn set_pace(&mut self, node: NodeId, change: impl FnOnce(&mut Pace)) {
+        change(&mut self.nodes[node.index()].pace);
+        self.note_prompt(node);
+    }
+
+    /// Every task step becomes an action of its own, so that something can happen between any two.
+    pub fn single_steps(&mut self) {
+        self.single_steps = true;
+        for node in self.ensemble.ids() {
+            self.note_prompt(node);
+        }
+    }
+
+    fn note_prompt(&mut self, node: NodeId) {
+        let free = self.nodes[node.index()].pace.task.max == 0;
+        self.ensemble.nodes[node.index()].prompt = free && !self.single_steps;
     }
 
     /// A draw for the scenario itself: what a power failure takes, how long a client's packet travels.
@@ -161,7 +184,7 @@ impl Timed {
         let sid = self.ensemble.node(node).sid().0;
         let (seed, times) = (self.seed, &mut self.nodes[node.index()]);
         let key = Key { kind, a: sid, b: 0, number: u64::from(times.life) };
-        times.streams.entry(kind).or_insert_with(|| Stream::new(seed, key))
+        times.streams[kind as usize].get_or_insert_with(|| Box::new(Stream::new(seed, key)))
     }
 
     fn push(&mut self, at: u64, due: Due) {
@@ -175,7 +198,7 @@ impl Timed {
     }
 
     /// Takes the next due action and moves the clock to it. An entry that is void, moved or blocked gives `None`.
-    pub fn next(&mut self) -> Option<(Action, u64)> {
+    pub fn take_next(&mut self) -> Option<(Action, u64)> {
         if let Some((node, task, cause)) = self.ready.pop_front() {
             let action = Action::Run { node, task };
             return self.ensemble.is_enabled(&action).then_some((action, cause));
@@ -243,7 +266,7 @@ impl Timed {
         self.now = self.now.max(at);
     }
 
-    /// Applies an action and schedules what follows from it.
+    /// Applies an action, which must be enabled, and schedules what follows from it.
     pub fn perform(&mut self, action: &Action, cause: u64) -> Moment {
         self.steps += 1;
         self.events += u64::from(matches!(
@@ -253,7 +276,7 @@ impl Timed {
         let moment = Moment { at: self.now, step: self.steps, cause };
         let mut effects = std::mem::take(&mut self.effects);
         effects.clear();
-        self.ensemble.apply(action, &mut effects);
+        self.ensemble.apply_enabled(action, &mut effects);
         if let Action::Deliver { conn, to } = action {
             self.queue_delivery(*conn, *to);
         }
@@ -263,7 +286,7 @@ impl Timed {
         if unblocks(action) {
             self.rescan();
         }
-        self.hash.step(self.now, action, &effects);
+        self.hash.step(self.now, action, &effects, &mut self.words);
         self.effects = effects;
         moment
     }
@@ -290,7 +313,7 @@ impl Timed {
                 times.boot = None;
                 times.dials.clear();
                 times.delayed.clear();
-                times.streams.clear();
+                times.streams = Default::default();
                 self.ready.retain(|(ready, _, _)| ready != node);
             }
             Effect::Sent { conn, from, to, index, .. } => self.sent(*conn, *from, *to, *index),

@@ -2,7 +2,7 @@
 //! without its end line was cut off.
 
 use super::record::record;
-use crate::run::{Observer, Outcome, StepView};
+use crate::run::{Ending, Observer, Outcome, StepView};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::fmt;
@@ -76,13 +76,13 @@ impl<W: Write> Observer for TraceWriter<W> {
 pub struct TraceError {
     /// The line, from 1.
     pub line: u64,
-    /// What is wrong with it.
+    /// What is wrong with it, after 'line N'.
     pub what: String,
 }
 
 impl fmt::Display for TraceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}: {}", self.line, self.what)
+        write!(f, "line {} {}", self.line, self.what)
     }
 }
 
@@ -107,13 +107,28 @@ impl fmt::Display for Difference {
     }
 }
 
+/// What a run, held against a trace, turned out to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Replayed {
+    /// The same run, to its end.
+    Same,
+    /// The same run as far as the trace goes: it was interrupted after so many steps.
+    Interrupted {
+        /// How many.
+        steps: u64,
+    },
+    /// Another run.
+    Differs(Difference),
+}
+
 /// Reads a trace line by line and holds a run against it.
 pub struct Replay<R> {
     lines: io::Lines<R>,
     line: u64,
     header: Header,
-    difference: Option<Difference>,
-    error: Option<TraceError>,
+    /// The last step that was the same in both.
+    last: Value,
+    found: Option<Result<Replayed, TraceError>>,
 }
 
 impl<R: BufRead> Replay<R> {
@@ -122,12 +137,16 @@ impl<R: BufRead> Replay<R> {
         let mut lines = reader.lines();
         let fail = |what: String| TraceError { line: 1, what };
         let first = match lines.next() {
-            None => return Err(fail("the file is empty; a trace begins with a header".to_owned())),
+            None => {
+                return Err(fail(
+                    "is missing: the file is empty, and a trace begins with a header".to_owned(),
+                ));
+            }
             Some(Err(error)) => return Err(fail(format!("cannot be read: {error}"))),
             Some(Ok(first)) => first,
         };
         let value: Value = serde_json::from_str(&first)
-            .map_err(|error| fail(format!("is not JSON ({error}); this is no trace")))?;
+            .map_err(|error| fail(format!("{}; this is no trace", not_json(&error))))?;
         if value.get("zablab") != Some(&json!("trace")) {
             return Err(fail("is not the header of a trace: it lacks \"zablab\": \"trace\"".to_owned()));
         }
@@ -144,7 +163,7 @@ impl<R: BufRead> Replay<R> {
                 env!("CARGO_PKG_VERSION")
             )));
         }
-        Ok(Replay { lines, line: 1, header, difference: None, error: None })
+        Ok(Replay { lines, line: 1, header, last: Value::Null, found: None })
     }
 
     /// The header.
@@ -169,47 +188,63 @@ impl<R: BufRead> Replay<R> {
             Some(Err(error)) => Err(fail(format!("cannot be read: {error}"))),
             Some(Ok(text)) => match serde_json::from_str(&text) {
                 Ok(value) => Ok(Some(value)),
+                Err(_) if text.trim().is_empty() => Err(fail("is blank".to_owned())),
                 Err(error) if error.is_eof() => {
                     Err(fail("ends in the middle: the trace was cut off".to_owned()))
                 }
-                Err(error) => Err(fail(format!("is not JSON: {error}"))),
+                Err(error) => Err(fail(not_json(&error))),
             },
         }
     }
 
     /// Compares the next line of the trace with what the run did. Says whether to go on.
-    fn compare(&mut self, run: &Value) -> bool {
-        let line = self.line + 1;
-        match self.next_value() {
-            Err(error) => self.error = Some(error),
+    fn compare(&mut self, run: Value) -> bool {
+        let found = match self.next_value() {
+            Err(error) => Err(error),
             Ok(None) => {
                 let what = "is missing: the trace was cut off, its end line is not there".to_owned();
-                self.error = Some(TraceError { line, what });
+                Err(TraceError { line: self.line, what })
             }
-            Ok(Some(trace)) if trace != *run => {
-                let mut fields = Vec::new();
-                compare("", &trace, run, &mut fields);
-                self.difference = Some(Difference { line, fields });
+            Ok(Some(trace)) if trace == run => {
+                self.last = run;
+                return true;
             }
-            Ok(Some(_)) => return true,
-        }
+            Ok(Some(trace)) => match self.interrupted(&trace) {
+                Some(steps) => self.at_the_end().map(|()| Replayed::Interrupted { steps }),
+                None => {
+                    Ok(Replayed::Differs(Difference { line: self.line, fields: differences(&trace, &run) }))
+                }
+            },
+        };
+        self.found = Some(found);
         false
     }
 
-    /// After the run: whether the trace ends as it did. The outer error is about the file.
-    pub fn finish(mut self, outcome: Option<&Outcome>) -> Result<Option<Difference>, TraceError> {
-        if let (None, None, Some(outcome)) = (&self.error, &self.difference, outcome) {
-            if self.compare(&end_line(outcome))
-                && let Some(_more) = self.next_value()?
-            {
-                let line = self.line;
-                return Err(TraceError { line, what: "stands after the end line".to_owned() });
-            }
+    /// How many steps were made, if this is the end line of a run that was interrupted here.
+    fn interrupted(&self, trace: &Value) -> Option<u64> {
+        let same = match &self.last {
+            Value::Null => trace.get("steps") == Some(&json!(0)),
+            last => trace.get("steps") == last.get("step") && trace.get("hash") == last.get("hash"),
+        };
+        let interrupted = trace.get("end") == Some(&json!(Ending::Interrupted));
+        trace.get("steps").and_then(Value::as_u64).filter(|_| same && interrupted)
+    }
+
+    fn at_the_end(&mut self) -> Result<(), TraceError> {
+        match self.lines.next() {
+            None => Ok(()),
+            Some(_) => Err(TraceError { line: self.line + 1, what: "stands after the end line".to_owned() }),
         }
-        match self.error {
-            Some(error) => Err(error),
-            None => Ok(self.difference),
+    }
+
+    /// After the run: whether the trace ends as it did. The error is about the file.
+    pub fn finish(mut self, outcome: Option<&Outcome>) -> Result<Replayed, TraceError> {
+        if let (None, Some(outcome)) = (&self.found, outcome)
+            && self.compare(end_line(outcome))
+        {
+            self.at_the_end()?;
         }
+        self.found.unwrap_or(Ok(Replayed::Same))
     }
 }
 
@@ -217,25 +252,57 @@ impl<R: BufRead> Observer for Replay<R> {
     fn step(&mut self, step: &StepView<'_>) -> io::Result<()> {
         // Through text, as the trace was written.
         let run: Value = serde_json::from_str(&record(step).to_string()).map_err(io::Error::other)?;
-        if self.compare(&run) { Ok(()) } else { Err(io::Error::other("the run and its trace differ")) }
+        if self.compare(run) {
+            Ok(())
+        } else {
+            Err(io::Error::other("the trace goes no further with the run"))
+        }
     }
+}
+
+/// What is wrong with a line. The parser counts lines within what it was given, which is always one.
+fn not_json(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let what = text.split(" at line ").next().unwrap_or_default();
+    format!("is not JSON: {what} at column {}", error.column())
+}
+
+/// Where a line of the trace and what the run did differ. Of two different steps only that is told.
+fn differences(trace: &Value, run: &Value) -> Vec<(String, String, String)> {
+    let step = |line: &Value| match (line.get("step"), line.get("end")) {
+        (Some(step), _) => step.to_string(),
+        (None, Some(_)) => "none: the run ends".to_owned(),
+        (None, None) => "none".to_owned(),
+    };
+    let mut fields = Vec::new();
+    if step(trace) == step(run) {
+        compare("", trace, run, &mut fields);
+    } else {
+        fields.push(("step".to_owned(), step(trace), step(run)));
+    }
+    fields
 }
 
 /// The places where two values differ, each with what stands there.
 fn compare(place: &str, trace: &Value, run: &Value, fields: &mut Vec<(String, String, String)>) {
-    let below = |key: &str| if place.is_empty() { key.to_owned() } else { format!("{place}.{key}") };
+    let mut part = |place: String, trace: Option<&Value>, run: Option<&Value>| match (trace, run) {
+        (Some(trace), Some(run)) => compare(&place, trace, run, fields),
+        (trace, run) => {
+            let shown = |value: Option<&Value>| value.map_or_else(|| "nothing".to_owned(), Value::to_string);
+            fields.push((place, shown(trace), shown(run)));
+        }
+    };
     match (trace, run) {
         (Value::Object(a), Value::Object(b)) => {
             let keys: std::collections::BTreeSet<&String> = a.keys().chain(b.keys()).collect();
             for key in keys {
-                let (a, b) = (a.get(key).unwrap_or(&Value::Null), b.get(key).unwrap_or(&Value::Null));
-                compare(&below(key), a, b, fields);
+                let below = if place.is_empty() { key.clone() } else { format!("{place}.{key}") };
+                part(below, a.get(key), b.get(key));
             }
         }
         (Value::Array(a), Value::Array(b)) => {
             for at in 0..a.len().max(b.len()) {
-                let (a, b) = (a.get(at).unwrap_or(&Value::Null), b.get(at).unwrap_or(&Value::Null));
-                compare(&format!("{place}[{at}]"), a, b, fields);
+                part(format!("{place}[{at}]"), a.get(at), b.get(at));
             }
         }
         (a, b) if a != b => fields.push((place.to_owned(), a.to_string(), b.to_string())),

@@ -10,25 +10,13 @@ use zablab_protocol::{Decision, Exit, Millis, Reply, Task, Timer, Writer};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RunHash(u64);
 
-/// Words of one step, gathered on the stack where they fit.
-struct Words {
-    bytes: [u8; 1024],
-    len: usize,
-    hash: u64,
-}
+/// The words of one step; the buffer is kept from step to step.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Words(Vec<u8>);
 
 impl Words {
     fn add(&mut self, word: u64) {
-        if self.len == self.bytes.len() {
-            self.fold();
-        }
-        self.bytes[self.len..self.len + 8].copy_from_slice(&word.to_le_bytes());
-        self.len += 8;
-    }
-
-    fn fold(&mut self) {
-        self.hash = xxh3_64_with_seed(&self.bytes[..self.len], self.hash);
-        self.len = 0;
+        self.0.extend_from_slice(&word.to_le_bytes());
     }
 
     fn pair(&mut self, code: u64, high: u16, low: u64) {
@@ -43,13 +31,12 @@ impl RunHash {
     }
 
     /// Adds a step.
-    pub(crate) fn step(&mut self, at: u64, action: &Action, effects: &[Effect]) {
-        let mut words = Words { bytes: [0; 1024], len: 0, hash: self.0 };
+    pub(crate) fn step(&mut self, at: u64, action: &Action, effects: &[Effect], words: &mut Words) {
+        words.0.clear();
         words.add(at);
-        add_action(&mut words, action);
-        effects.iter().for_each(|effect| add_effect(&mut words, effect));
-        words.fold();
-        self.0 = words.hash;
+        add_action(words, action);
+        effects.iter().for_each(|effect| add_effect(words, effect));
+        self.0 = xxh3_64_with_seed(&words.0, self.0);
     }
 
     /// The first eight digits, as a moment's name carries them.
@@ -142,7 +129,7 @@ fn add_action(words: &mut Words, action: &Action) {
         Action::Client { node, origin, op } => {
             words.pair(12, node.0, u64::from(origin.cxid as u32));
             words.add(origin.session as u64);
-            words.add(xxh3_64_with_seed(op.to_string().as_bytes(), 0));
+            words.add(op.digest());
         }
         Action::Cut { from, to, ports, on } => {
             words.pair(13, from.0, u64::from(to.0) << 8 | ports_word(*ports, *on))

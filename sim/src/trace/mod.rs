@@ -4,5 +4,6 @@ mod file;
 mod hash;
 mod record;
 
-pub use file::{Difference, FORMAT, Header, Replay, TraceError, TraceWriter};
+pub use file::{Difference, FORMAT, Header, Replay, Replayed, TraceError, TraceWriter};
 pub use hash::RunHash;
+pub(crate) use hash::Words;

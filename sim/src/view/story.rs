@@ -116,7 +116,13 @@ impl<W: Write> Observer for Story<W> {
                 }
                 Effect::Answered { node, answer } => match &answer.result {
                     Err(ErrorCode::ConnectionLoss) => {
-                        (*node, "drops a client: whether its request takes effect is unknown".to_owned())
+                        let asked_now = matches!(step.action, Action::Client { .. });
+                        let what = if asked_now {
+                            "refuses it: it does not serve"
+                        } else {
+                            "drops a client: whether its request takes effect is unknown"
+                        };
+                        (*node, what.to_owned())
                     }
                     Err(code) => (*node, format!("answers a client: {code}")),
                     Ok(Reply::Node { data, stat }) => (
@@ -194,7 +200,6 @@ impl<'a> Names<'a> {
                 (name(a), format!("loses its connections with {}{}", name(b), Names::ports(*ports)))
             }
             Action::HoldPart { node, part, on } => {
-                let part = format!("{part:?}");
                 (name(node), format!("{} {part}", if *on { "is held:" } else { "is let go:" }))
             }
             Action::HoldStream { hold, on } => {

@@ -7,7 +7,7 @@ use zablab_protocol::{ServerState, Zxid};
 /// The table, one line a server, and whether the service is available.
 pub fn table(ensemble: &Ensemble) -> String {
     let mut rows = vec![["server", "mode", "epoch", "zxid", "logged", ""].map(str::to_owned)];
-    rows.extend(ensemble.nodes.iter().map(row));
+    rows.extend(ensemble.nodes.iter().map(|node| row(ensemble, node)));
     let widths: Vec<usize> =
         (0..6).map(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0)).collect();
     let mut text = String::new();
@@ -22,7 +22,7 @@ pub fn table(ensemble: &Ensemble) -> String {
     text
 }
 
-fn row(node: &Node) -> [String; 6] {
+fn row(ensemble: &Ensemble, node: &Node) -> [String; 6] {
     let files = node.disk.storage();
     let epoch = files.current_epoch.map_or_else(|| "-".to_owned(), |epoch| epoch.to_string());
     let logged = files.log.last().unwrap_or(Zxid::ZERO).to_string();
@@ -39,7 +39,8 @@ fn row(node: &Node) -> [String; 6] {
         (Process::Up(_), Some(status)) => {
             let why = match status.state {
                 ServerState::Looking => {
-                    format!("LOOKING in round {}, votes for {}", status.round, status.vote.leader)
+                    let candidate = ensemble.by_sid(status.vote.leader).map(|id| &*ensemble.node(id).name);
+                    format!("LOOKING in round {}, votes for {}", status.round, candidate.unwrap_or("nobody"))
                 }
                 state => format!("{state}, not synchronized yet"),
             };

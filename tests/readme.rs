@@ -1,0 +1,56 @@
+//! The README shows what the binary really prints.
+
+#![allow(clippy::unwrap_used)] // These are tests, and their harness.
+
+use std::process::Command;
+
+const README: &str = include_str!("../README.md");
+
+/// The blocks marked `console`: a command after `$`, then its output, in which a line `…` stands for any lines.
+fn examples() -> Vec<(Vec<&'static str>, Vec<&'static str>)> {
+    let blocks = README.split("```console\n").skip(1).filter_map(|rest| rest.split("```").next());
+    blocks
+        .map(|block| {
+            let mut lines = block.lines();
+            let command = lines.next().and_then(|line| line.strip_prefix("$ ")).unwrap();
+            let args = command.split_once(" -- ").or(command.split_once("zablab ")).unwrap().1;
+            (args.split(' ').collect(), lines.collect())
+        })
+        .collect()
+}
+
+/// Whether `shown` is `printed` with some lines left out where it says so.
+fn matches(shown: &[&str], printed: &[&str]) -> bool {
+    match shown {
+        [] => printed.is_empty(),
+        ["…", rest @ ..] => (0..=printed.len()).any(|skip| matches(rest, &printed[skip..])),
+        [line, rest @ ..] => printed.first() == Some(line) && matches(rest, &printed[1..]),
+    }
+}
+
+#[test]
+fn examples_are_what_the_binary_prints() {
+    let examples = examples();
+    assert!(!examples.is_empty());
+    for (args, shown) in examples {
+        let output = Command::new(env!("CARGO_BIN_EXE_zablab")).args(&args).output().unwrap();
+        let printed = String::from_utf8(output.stdout).unwrap();
+        let lines: Vec<&str> = printed.lines().collect();
+        assert!(matches(&shown, &lines), "the README's `zablab {}` now prints\n{printed}", args.join(" "));
+    }
+}
+
+#[test]
+fn an_example_that_is_off_is_noticed() {
+    assert!(matches(&["a", "…", "d"], &["a", "b", "c", "d"]));
+    assert!(!matches(&["a", "…", "d"], &["a", "b", "c"]));
+    assert!(!matches(&["a", "c"], &["a", "b", "c"]));
+}
+
+#[test]
+fn the_scenario_shown_is_one() {
+    let text = README.split("```text\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let scenario =
+        zablab_sim::scenario::Scenario::parse("README.md", text).unwrap_or_else(|error| panic!("{error}"));
+    assert!(scenario.servers().len() == 3);
+}
