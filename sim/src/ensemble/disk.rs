@@ -54,19 +54,21 @@ impl Disk {
     /// Whether a transaction would survive a power failure: its record is synced, or a synced snapshot covers it.
     pub fn durable(&self, zxid: Zxid) -> bool {
         let synced = &self.storage.log.txns()[..self.synced];
-        // Counters have no holes inside an epoch: it is most likely as far from the end as its number says.
-        let near = synced.last().and_then(|last| usize::try_from(last.zxid.0.checked_sub(zxid.0)?).ok());
-        let guess = near.and_then(|back| synced.len().checked_sub(back + 1));
-        if guess.is_some_and(|at| synced[at].zxid == zxid) {
-            return true;
+        let last = synced.last().map_or(Zxid(i64::MIN), |txn| txn.zxid);
+        if zxid <= last {
+            // Counters have no holes inside an epoch: it is most likely as far from the end as its number says.
+            let back = usize::try_from(last.0.wrapping_sub(zxid.0)).unwrap_or(usize::MAX);
+            let guess = synced.len().checked_sub(back.saturating_add(1));
+            if guess.is_some_and(|at| synced[at].zxid == zxid)
+                || synced.binary_search_by_key(&zxid, |txn| txn.zxid).is_ok()
+            {
+                return true;
+            }
         }
-        match synced.binary_search_by_key(&zxid, |txn| txn.zxid) {
-            Ok(_) => true,
-            Err(_) => self.storage.snapshots.iter().any(|file| {
-                let at = file.snapshot.zxid;
-                at >= zxid && !self.loose_snapshots.contains(&at)
-            }),
-        }
+        self.storage.snapshots.iter().any(|file| {
+            let at = file.snapshot.zxid;
+            at >= zxid && !self.loose_snapshots.contains(&at)
+        })
     }
 
     /// Begins a change. The answer says whether it is under way now; appends and rolls are done at once.

@@ -206,6 +206,7 @@ impl Run {
             at_once: (0, 0),
             stop: None,
         };
+        tracing::debug!(scenario = name, seed, servers, "a run is set up");
         run.schedule(scenario);
         if !run.armed.is_empty() {
             run.timed.single_steps();
@@ -296,6 +297,7 @@ impl Run {
     pub fn finish(mut self, observers: &mut [&mut dyn Observer]) -> std::io::Result<Outcome> {
         self.timed.ensemble.record = !observers.is_empty();
         let ending = self.run(observers)?;
+        tracing::debug!(?ending, steps = self.timed.steps(), hash = %self.timed.hash(), "the run is over");
         for trigger in std::mem::take(&mut self.armed) {
             if trigger.must_fire && ending == Ending::Complete && self.violations.is_empty() {
                 self.unmet.push(Unmet {

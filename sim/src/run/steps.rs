@@ -25,6 +25,7 @@ impl Run {
         step: &Step,
         observers: &mut [&mut dyn Observer],
     ) -> std::io::Result<()> {
+        tracing::debug!(line, at = self.timed.now(), %step, "a step of the scenario");
         match self.actions(step) {
             Ok(actions) => {
                 for action in actions {

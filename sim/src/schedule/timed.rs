@@ -403,8 +403,7 @@ impl Timed {
     fn timer_set(&mut self, node: NodeId, slot: usize, after: Millis) {
         let (now, cause) = (self.now, self.steps);
         let times = &mut self.nodes[node.index()];
-        let span = u128::from(after.0 * NANOS_PER_MILLI) * 1_000_000 / u128::from(times.pace.clock_ppm);
-        let deadline = now.saturating_add(span as u64);
+        let deadline = now.saturating_add(true_span(after, times.pace.clock_ppm));
         if times.timers.len() <= slot {
             times.timers.resize(slot + 1, TimerDue::default());
         }
@@ -505,6 +504,15 @@ impl Timed {
             }
         }
     }
+}
+
+/// How long a span of a server's own clock is in true nanoseconds.
+fn true_span(own: Millis, clock_ppm: u32) -> u64 {
+    let nanos = own.0.saturating_mul(NANOS_PER_MILLI);
+    if clock_ppm == 1_000_000 {
+        return nanos;
+    }
+    u64::try_from(u128::from(nanos) * 1_000_000 / u128::from(clock_ppm)).unwrap_or(u64::MAX)
 }
 
 /// `observer.election.DelayMs`: an observer waits up to this much longer before it looks for a leader again.
