@@ -27,7 +27,7 @@ pub fn verdict(name: &str, seed: u64, outcome: &Outcome) -> String {
         line(format!("  instead, at {} s: {}", seconds(unmet.at), unmet.instead));
     }
     match &outcome.ending {
-        Ending::Runaway(limit) => line(format!("STOPPED after {limit}: a run without end?")),
+        Ending::Runaway(limit) => line(format!("STOPPED at the limit of {limit}: the rest is undecided")),
         Ending::Interrupted => line("INTERRUPTED; this is how far it came.".to_owned()),
         Ending::Complete => {}
     }

@@ -35,7 +35,8 @@ impl ZxidOrder {
             Decision::Applied { zxid, .. } => {
                 let last = self.last.insert(node, *zxid)?;
                 let hook = seen.ensemble.node(node).config.settings.initial_counter.is_some();
-                if *zxid <= last || !(zxid.follows(last) || (hook && zxid.epoch() > last.epoch())) {
+                let first = zxid.epoch() > last.epoch() || last.is_new_epoch();
+                if *zxid <= last || !(zxid.follows(last) || (hook && first)) {
                     let what = format!("{} delivers {zxid} after {last}", seen.name(node));
                     return Some(seen.violation(NAME, &[node], what));
                 }

@@ -2,7 +2,7 @@
 
 use super::{BadInput, Outcome, Output, Status, source};
 use std::fs;
-use std::io::{Read, Write};
+use std::io::Write;
 use zablab_sim::scenario::Scenario;
 
 /// Bring scenario files into their canonical form
@@ -23,7 +23,7 @@ pub(crate) fn exec(args: &Args) -> Outcome {
     let mut texts = Vec::new();
     for file in &args.files {
         let (name, text) = match &**file {
-            "-" => ("standard input", stdin()?),
+            "-" => ("standard input", source::stdin()?),
             file => (file, source::read(file)?),
         };
         let canonical = Scenario::parse(name, &text)?.to_string();
@@ -42,12 +42,6 @@ pub(crate) fn exec(args: &Args) -> Outcome {
                 .map_err(|error| BadInput(format!("{file} cannot be written: {error}")))?;
         }
     }
+    out.flush()?;
     Ok(status)
-}
-
-fn stdin() -> Result<String, BadInput> {
-    let mut text = String::new();
-    let read = std::io::stdin().read_to_string(&mut text);
-    read.map_err(|error| BadInput(format!("standard input cannot be read: {error}")))?;
-    Ok(text)
 }

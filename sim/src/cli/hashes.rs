@@ -24,5 +24,6 @@ pub(crate) fn exec(args: &Args) -> Outcome {
             writeln!(out, "{name} {seed} {}", outcome.hash)?;
         }
     }
+    out.flush()?;
     Ok(Status::Held)
 }

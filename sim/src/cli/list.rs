@@ -31,5 +31,6 @@ pub(crate) fn exec(args: &Args) -> Outcome {
             writeln!(out, "{name:<width$}  {about}")?;
         }
     }
+    out.flush()?;
     Ok(Status::Held)
 }

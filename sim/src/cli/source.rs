@@ -3,6 +3,7 @@
 use super::BadInput;
 use std::fs::{self, File};
 use std::io::{self, Read};
+use std::os::unix::fs::MetadataExt;
 use zablab_sim::bundled;
 use zablab_sim::scenario::Scenario;
 
@@ -42,10 +43,19 @@ pub(crate) fn read(path: &str) -> Result<String, BadInput> {
     })
 }
 
-/// A bundled scenario by its name, else a file.
+/// Reads standard input.
+pub(crate) fn stdin() -> Result<String, BadInput> {
+    let mut text = String::new();
+    let read = io::stdin().read_to_string(&mut text);
+    read.map_err(|error| BadInput(format!("standard input cannot be read: {error}")))?;
+    Ok(text)
+}
+
+/// A bundled scenario by its name, else a file; `-` is standard input.
 pub(crate) fn load(name: &str) -> Result<Source, BadInput> {
     let text = match bundled::find(name) {
         Some(text) => text.to_owned(),
+        None if name == "-" => stdin()?,
         None if !name.contains(['/', '.']) && fs::metadata(name).is_err() => return Err(unknown(name)),
         None => read(name)?,
     };
@@ -55,8 +65,8 @@ pub(crate) fn load(name: &str) -> Result<Source, BadInput> {
 
 /// Whether two paths lead to one file, by whatever way.
 pub(crate) fn is_same_file(one: &str, other: &str) -> bool {
-    let real = |path| fs::canonicalize(path).ok();
-    real(one).is_some_and(|one| real(other) == Some(one))
+    let identity = |path| fs::metadata(path).ok().map(|found| (found.dev(), found.ino()));
+    identity(one).is_some_and(|one| identity(other) == Some(one))
 }
 
 fn unknown(name: &str) -> BadInput {

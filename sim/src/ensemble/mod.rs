@@ -142,6 +142,11 @@ impl Node {
         self.held >> part as u8 & 1 == 1
     }
 
+    /// Whether it runs with nothing paused or held.
+    pub fn is_unhindered(&self) -> bool {
+        self.runs() && self.held == 0
+    }
+
     fn runs(&self) -> bool {
         !self.paused && matches!(self.process, Process::Up(_))
     }
@@ -476,7 +481,10 @@ impl Ensemble {
             Action::Boot(node) => {
                 matches!(self.node(*node).process, Process::Booting) && !self.node(*node).paused
             }
-            Action::Arrive { from, port, to } => self.net.is_dialling(*from, *port, *to),
+            // Whoever stands still does not learn of a refusal either.
+            Action::Arrive { from, port, to } => {
+                self.node(*from).runs() && self.net.is_dialling(*from, *port, *to)
+            }
             _ => true,
         }
     }
@@ -496,6 +504,30 @@ impl Ensemble {
         }
         all.retain(|action| self.is_enabled(action));
         all
+    }
+
+    /// Whether an action of the scenario would change anything: killing who is down, healing what is whole does not.
+    pub fn changes(&self, action: &Action) -> bool {
+        let down = |id: &NodeId| self.node(*id).process == Process::Down;
+        let all = [Port::Election, Port::Quorum, Port::Client];
+        match action {
+            Action::Start(id) => down(id),
+            Action::Kill(id) => !down(id),
+            Action::PowerOff(id, _) => !down(id) || self.node(*id).ended != Ended::PoweredOff,
+            Action::Pause(id) => !down(id) && !self.node(*id).paused,
+            Action::Resume(id) => self.node(*id).paused,
+            Action::Cut { from, to, ports, on } => {
+                all.iter().any(|port| ports.has(*port) && self.net.is_cut(*from, *to, *port) != *on)
+            }
+            Action::Refuse { from, to, ports, on } => {
+                all.iter().any(|port| ports.has(*port) && self.net.is_refused(*from, *to, *port) != *on)
+            }
+            Action::Reset { a, b, ports } => !self.net.conns_between(*a, *b, *ports).is_empty(),
+            Action::HoldPart { node, part, on } => self.node(*node).holds(*part) != *on,
+            Action::HoldStream { hold, on: false } => self.net.would_release(hold),
+            Action::ReleaseAll => self.net.holds_any() || self.nodes.iter().any(|node| node.held != 0),
+            _ => true,
+        }
     }
 
     /// Applies an action. One that is not enabled does nothing.
@@ -550,8 +582,8 @@ impl Ensemble {
             Action::Refuse { from, to, ports, on } => self.net.set_refused(*from, *to, *ports, *on),
             Action::Reset { a, b, ports } => {
                 for conn in self.net.conns_between(*a, *b, *ports) {
-                    self.net.fin(conn, *a, effects);
-                    self.net.fin(conn, *b, effects);
+                    self.net.reset(conn, *a, effects);
+                    self.net.reset(conn, *b, effects);
                 }
             }
             Action::HoldPart { node, part, on } => {
@@ -613,8 +645,9 @@ impl Ensemble {
                     None => tracing::warn!(%to, "a server dials one that is not in the ensemble"),
                 },
                 Output::Abandon { port, to } => {
-                    if let Some(to) = self.by_sid(to) {
-                        self.net.end_dial(id, port, to);
+                    // A connection that was about to be reported is given up with it.
+                    if let Some(conn) = self.by_sid(to).and_then(|to| self.net.end_dial(id, port, to)) {
+                        self.net.close(conn, id, false, effects);
                     }
                 }
                 Output::Close { conn } => self.net.close(conn, id, false, effects),
@@ -672,6 +705,11 @@ impl Ensemble {
         let copy = self.record.then(|| packet.clone());
         match self.net.push(conn, to, Segment::Packet(packet)) {
             Some(index) => effects.push(Effect::Sent { conn, from, to, index, packet: copy, digest }),
+            // What is cut off reaches nobody who could say that the connection is gone.
+            None if self
+                .net
+                .other_end(conn, from)
+                .is_some_and(|(port, to)| self.net.is_cut(from, to, port)) => {}
             // The machine is up again and knows nothing of this connection.
             None if self.node(to).ended != Ended::PoweredOff || self.node(to).process != Process::Down => {
                 self.net.fin(conn, from, effects);
@@ -700,6 +738,7 @@ impl Ensemble {
             return;
         }
         let conn = self.net.open(from, port, to, effects);
+        self.net.answer_dial(from, port, to, conn);
         for (node, segment) in [(to, Segment::Accepted), (from, Segment::Opened)] {
             if let Some(index) = self.net.push(conn, node, segment) {
                 let other = if node == to { from } else { to };
@@ -712,10 +751,11 @@ impl Ensemble {
         let Some((port, from)) = self.net.other_end(conn, to) else { return };
         match self.net.pop(conn, to) {
             Some(Segment::Packet(packet)) => self.step(to, Input::Received { conn, packet }, effects),
-            Some(Segment::Fin) => self.step(to, Input::Closed { conn }, effects),
+            Some(Segment::Fin | Segment::Reset) => self.step(to, Input::Closed { conn }, effects),
             Some(Segment::Accepted) => self.step(to, Input::Accepted { conn, port }, effects),
             Some(Segment::Opened) => {
-                if self.net.end_dial(to, port, from) {
+                if self.net.is_answer(to, port, from, conn) {
+                    self.net.end_dial(to, port, from);
                     let sid = self.node(from).sid();
                     self.step(to, Input::Connected { port, to: sid, conn }, effects);
                 } else {

@@ -1,7 +1,7 @@
 //! Connections between servers: FIFO streams that stall, delay and break, as TCP's do; cuts and refusals.
 
 use super::{Effect, NodeId};
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use zablab_protocol::{ConnId, Packet, Port};
 
 /// What a scheduler notes on something under way: when it is due and which step caused it. No part of the state.
@@ -34,8 +34,10 @@ pub enum Segment {
     Opened,
     /// A packet.
     Packet(Packet),
-    /// The other end closed, or the connection broke.
+    /// The other end closed.
     Fin,
+    /// The connection broke here and now: no cut or hold keeps this back.
+    Reset,
 }
 
 /// One end of a connection.
@@ -97,13 +99,22 @@ pub struct StreamHold {
     pub ports: Ports,
 }
 
+impl StreamHold {
+    fn includes(&self, held: &StreamHold) -> bool {
+        self.from == held.from
+            && self.to == held.to
+            && self.ports.0 & held.ports.0 != 0
+            && (self.packet.is_none() || self.packet == held.packet)
+    }
+}
+
 /// All connections, and the faults between servers.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Network {
     nodes: usize,
     conns: Vec<Conn>,
-    /// Attempts under way: (from, port, to).
-    dials: BTreeSet<(NodeId, Port, NodeId)>,
+    /// Attempts under way: (from, port, to), and the connection once the target has accepted.
+    dials: BTreeMap<(NodeId, Port, NodeId), Option<ConnId>>,
     cut: Vec<Ports>,
     refused: Vec<Ports>,
     held: Vec<StreamHold>,
@@ -114,7 +125,7 @@ impl Network {
         Network {
             nodes,
             conns: Vec::new(),
-            dials: BTreeSet::new(),
+            dials: BTreeMap::new(),
             cut: vec![Ports::default(); nodes * nodes],
             refused: vec![Ports::default(); nodes * nodes],
             held: Vec::new(),
@@ -152,8 +163,30 @@ impl Network {
         }
     }
 
-    pub(super) fn release(&mut self, hold: &StreamHold) {
-        self.held.retain(|held| held != hold);
+    /// Lets go what the release names or includes: every packet type where it names none, on the ports it names.
+    pub(super) fn release(&mut self, release: &StreamHold) {
+        for held in &mut self.held {
+            if release.includes(held) {
+                held.ports = Ports(held.ports.0 & !release.ports.0);
+            }
+        }
+        self.held.retain(|held| held.ports != Ports::default());
+    }
+
+    /// Whether the release would let anything go.
+    pub(crate) fn would_release(&self, release: &StreamHold) -> bool {
+        self.held.iter().any(|held| release.includes(held))
+    }
+
+    /// Whether anything is held.
+    pub(crate) fn holds_any(&self) -> bool {
+        !self.held.is_empty()
+    }
+
+    /// Whether nothing cuts or holds what one sends the other on this port.
+    pub fn lets_through(&self, from: NodeId, to: NodeId, port: Port) -> bool {
+        let holds = |hold: &StreamHold| hold.from == from && hold.to == to && hold.ports.has(port);
+        !self.is_cut(from, to, port) && !self.held.iter().any(holds)
     }
 
     pub(super) fn release_all(&mut self) {
@@ -162,24 +195,35 @@ impl Network {
 
     /// Whether an attempt is under way.
     pub fn is_dialling(&self, from: NodeId, port: Port, to: NodeId) -> bool {
-        self.dials.contains(&(from, port, to))
+        self.dials.get(&(from, port, to)) == Some(&None)
     }
 
     /// Every attempt under way.
     pub fn dials(&self) -> impl Iterator<Item = (NodeId, Port, NodeId)> + '_ {
-        self.dials.iter().copied()
+        self.dials.iter().filter(|(_, conn)| conn.is_none()).map(|(dial, _)| *dial)
     }
 
     pub(super) fn dial(&mut self, from: NodeId, port: Port, to: NodeId) {
-        self.dials.insert((from, port, to));
+        self.dials.insert((from, port, to), None);
     }
 
-    pub(super) fn end_dial(&mut self, from: NodeId, port: Port, to: NodeId) -> bool {
-        self.dials.remove(&(from, port, to))
+    /// The target has accepted; the dialler does not know yet.
+    pub(super) fn answer_dial(&mut self, from: NodeId, port: Port, to: NodeId, conn: ConnId) {
+        self.dials.insert((from, port, to), Some(conn));
+    }
+
+    /// Whether the connection is the answer to an attempt of `from` that is still under way.
+    pub(super) fn is_answer(&self, from: NodeId, port: Port, to: NodeId, conn: ConnId) -> bool {
+        self.dials.get(&(from, port, to)) == Some(&Some(conn))
+    }
+
+    /// The attempt is over. Gives the connection that came of it, if the dialler was not told yet.
+    pub(super) fn end_dial(&mut self, from: NodeId, port: Port, to: NodeId) -> Option<ConnId> {
+        self.dials.remove(&(from, port, to)).flatten()
     }
 
     pub(super) fn end_dials_of(&mut self, node: NodeId) {
-        self.dials.retain(|(from, _, _)| *from != node);
+        self.dials.retain(|(from, _, _), _| *from != node);
     }
 
     fn end(&self, conn: ConnId, node: NodeId) -> Option<usize> {
@@ -221,6 +265,9 @@ impl Network {
     pub fn may_arrive(&self, conn: ConnId, node: NodeId) -> bool {
         let Some((segment, _)) = self.head(conn, node) else { return false };
         let Some((port, from)) = self.other_end(conn, node) else { return false };
+        if *segment == Segment::Reset {
+            return true;
+        }
         let held = || {
             self.held.iter().any(|hold| {
                 hold.from == from
@@ -313,6 +360,17 @@ impl Network {
         }
         if let Some(index) = self.push(conn, to, Segment::Fin) {
             effects.push(Effect::Sent { conn, from, to, index, packet: None, digest: 0 });
+        }
+    }
+
+    /// Breaks a connection towards `node`; what was on its way is gone.
+    pub(super) fn reset(&mut self, conn: ConnId, node: NodeId, effects: &mut Vec<Effect>) {
+        let Some((_, from)) = self.other_end(conn, node) else { return };
+        if let Some(end) = self.end(conn, node) {
+            self.conns[conn.0 as usize].ends[end].inbound.clear();
+        }
+        if let Some(index) = self.push(conn, node, Segment::Reset) {
+            effects.push(Effect::Sent { conn, from, to: node, index, packet: None, digest: 2 });
         }
     }
 

@@ -14,6 +14,12 @@ pub(super) struct Memory {
 }
 
 impl Memory {
+    /// A new process knows nothing of the one before.
+    pub(super) fn forget(&mut self, node: NodeId) {
+        self.synced[node.index()] = None;
+        self.heard.retain(|(at, _, _)| *at != node);
+    }
+
     pub(super) fn heard(&mut self, at: NodeId, from: Sid, notification: Notification) {
         let said = (at, from, notification);
         if !self.heard.contains(&said) {
@@ -22,7 +28,7 @@ impl Memory {
     }
 }
 
-/// The serving leader, if there is exactly one that a quorum follows; else the one with the newest epoch.
+/// The serving leader; where a deposed one still believes, the one with the newest epoch.
 pub(super) fn leader(ensemble: &Ensemble) -> Option<NodeId> {
     let leads = |id: &NodeId| {
         let status = ensemble.node(*id).status();
@@ -34,13 +40,13 @@ pub(super) fn leader(ensemble: &Ensemble) -> Option<NodeId> {
         .max_by_key(|id| leads(id).map(|status| status.current_epoch))
 }
 
-/// Whether a write sent now would be committed: a leader serves, and with it a quorum of servers that follow it over
-/// connections that nothing cuts.
+/// Whether a write sent now would be committed: a leader serves, and with it a quorum of servers that follow it, none of
+/// which is paused or held, over connections that nothing cuts or holds.
 pub(crate) fn is_available(ensemble: &Ensemble) -> bool {
     ensemble.ids().any(|id| {
         let node = ensemble.node(id);
-        let leads =
-            node.status().is_some_and(|s| s.state == ServerState::Leading && s.serving) && !node.paused;
+        let leads = node.status().is_some_and(|s| s.state == ServerState::Leading && s.serving)
+            && node.is_unhindered();
         let verifier = &node.config.verifier;
         let followers = ensemble.ids().filter(|other| follows(ensemble, *other, id));
         let with = followers.map(|other| ensemble.node(other).sid()).chain([node.sid()]);
@@ -50,12 +56,14 @@ pub(crate) fn is_available(ensemble: &Ensemble) -> bool {
 
 fn follows(ensemble: &Ensemble, follower: NodeId, leader: NodeId) -> bool {
     let node = ensemble.node(follower);
-    let Some(status) = node.status().filter(|status| status.serving && !node.paused) else { return false };
+    let Some(status) = node.status().filter(|status| status.serving && node.is_unhindered()) else {
+        return false;
+    };
     let linked = status.quorum_link.filter(|conn| ensemble.net.stands(*conn));
     let other = linked.and_then(|conn| ensemble.net.other_end(conn, follower));
     other.is_some_and(|(_, other)| other == leader)
-        && !ensemble.net.is_cut(follower, leader, Port::Quorum)
-        && !ensemble.net.is_cut(leader, follower, Port::Quorum)
+        && ensemble.net.lets_through(follower, leader, Port::Quorum)
+        && ensemble.net.lets_through(leader, follower, Port::Quorum)
 }
 
 /// A server's state as a scenario words it.

@@ -10,7 +10,7 @@ pub(crate) use expect::{is_available, state_word};
 pub use trigger::Delivered;
 
 use crate::check::{Checks, Seen, Violation};
-use crate::ensemble::{Action, Effect, Ensemble};
+use crate::ensemble::{Action, Effect, Ensemble, NodeId};
 use crate::scenario::{self, Diagnostic, Expectation, Prefix, Scenario, Step};
 use crate::schedule::{Moment, Timed};
 use crate::trace::RunHash;
@@ -22,7 +22,7 @@ use std::collections::BinaryHeap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use trigger::Armed;
-use zablab_protocol::Decision;
+use zablab_protocol::{Answer, Decision, ErrorCode, Op, Origin, Zxid};
 
 /// Bounds on every run. Reaching one ends it: a finding of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,6 +154,11 @@ struct Expected {
     watched: Watched,
 }
 
+/// What a client sees when its server goes: the outcome is unknown.
+fn lost(origin: Origin) -> Answer {
+    Answer { origin, zxid: Zxid::ZERO, result: Err(ErrorCode::ConnectionLoss) }
+}
+
 /// A run under way.
 pub struct Run {
     timed: Timed,
@@ -163,14 +168,17 @@ pub struct Run {
     expectations: Vec<Expected>,
     armed: Vec<Armed>,
     clients: Clients,
-    answers: Vec<zablab_protocol::Answer>,
-    waiting: Vec<usize>,
+    answers: Vec<Answer>,
+    /// Requests that have arrived at a server that stands still.
+    waiting: Vec<(NodeId, Origin, Op)>,
     memory: Memory,
     wants_heard: bool,
     checks: Checks,
     /// Judge the run with the monitors; off only where their cost is to be measured.
     pub checked: bool,
     violations: Vec<Violation>,
+    /// Triggers that an action about to happen counts for, without setting them off.
+    seen: Vec<u32>,
     met: usize,
     unmet: Vec<Unmet>,
     worked: bool,
@@ -199,6 +207,7 @@ impl Run {
             checks: Checks::default(),
             checked: true,
             violations: Vec::new(),
+            seen: Vec::new(),
             met: 0,
             unmet: Vec::new(),
             worked: true,
@@ -340,6 +349,7 @@ impl Run {
             } else if let Some(Reverse((at, _, item))) = self.agenda.pop() {
                 self.timed.advance(at);
                 if item == Item::End {
+                    self.end_early();
                     return Ok(Ending::Complete);
                 }
                 self.carry_out(item, observers)?;
@@ -350,6 +360,31 @@ impl Run {
                 return Ok(Ending::Complete);
             }
         }
+    }
+
+    /// What `end` cut off was not shown to hold.
+    fn end_early(&mut self) {
+        let instead = "the run ended before";
+        for Reverse((_, _, item)) in std::mem::take(&mut self.agenda) {
+            if let Item::Step(at) = item {
+                let (line, step) = &self.steps[at];
+                self.unmet.push(Unmet {
+                    line: *line,
+                    at: self.timed.now(),
+                    expected: step.to_string(),
+                    instead: instead.to_owned(),
+                });
+            }
+        }
+        for expected in self.expectations.iter().filter(|expected| expected.watched != Watched::Decided) {
+            self.unmet.push(Unmet {
+                line: expected.line,
+                at: self.timed.now(),
+                expected: expected.text.clone(),
+                instead: instead.to_owned(),
+            });
+        }
+        self.unmet.sort_by_key(|unmet| (unmet.at, unmet.line));
     }
 
     fn limit_reached(&mut self) -> Option<String> {
@@ -380,6 +415,7 @@ impl Run {
         if triggers {
             self.worked = self.does_work(&action);
             let fired = self.triggered(scenario::Moment::Before, &action, delivered.as_ref());
+            let seen = std::mem::take(&mut self.seen);
             if !fired.is_empty() {
                 self.do_triggered(fired, observers)?;
                 // It may be blocked or void now; what was blocked is queued again when it is let go.
@@ -387,6 +423,7 @@ impl Run {
                     return Ok(());
                 }
             }
+            self.count(&seen);
         }
         self.apply(&action, cause, delivered.as_ref(), observers)?;
         if triggers {
@@ -432,9 +469,20 @@ impl Run {
                     }
                 }
                 Effect::Answered { answer, .. } => self.answers.push(answer.clone()),
-                Effect::Up(_) | Effect::Down(..) | Effect::DiskWrote { .. } | Effect::Started(_) => {
-                    telling = true
+                Effect::Started(node) => {
+                    telling = true;
+                    self.memory.forget(*node);
                 }
+                Effect::Down(node, _) => {
+                    telling = true;
+                    self.waiting.retain(|(at, origin, _)| {
+                        if at == node {
+                            self.answers.push(lost(*origin));
+                        }
+                        at != node
+                    });
+                }
+                Effect::Up(_) | Effect::DiskWrote { .. } => telling = true,
                 _ => {}
             }
         }
@@ -501,6 +549,21 @@ impl Run {
         self.expectations[at].watched = Watched::Decided;
     }
 
+    /// A request arrives; a server that stands still takes it when it goes on.
+    fn request(
+        &mut self,
+        node: NodeId,
+        origin: Origin,
+        op: Op,
+        observers: &mut [&mut dyn Observer],
+    ) -> std::io::Result<()> {
+        if self.timed.ensemble.node(node).paused {
+            self.waiting.push((node, origin, op));
+            return Ok(());
+        }
+        self.act(Action::Client { node, origin, op }, 0, observers)
+    }
+
     fn carry_out(&mut self, item: Item, observers: &mut [&mut dyn Observer]) -> std::io::Result<()> {
         match item {
             Item::Step(at) => {
@@ -513,12 +576,8 @@ impl Run {
             }
             Item::Decide(at) if self.expectations[at].watched == Watched::Now => self.look_at(at, true),
             Item::Client(client) => {
-                let paused =
-                    self.clients.node(client).is_some_and(|node| self.timed.ensemble.node(node).paused);
-                if paused {
-                    self.waiting.push(client);
-                } else if let Some((node, origin, op)) = self.clients.send(client) {
-                    self.act(Action::Client { node, origin, op }, 0, observers)?;
+                if let Some((node, origin, op)) = self.clients.send(client) {
+                    self.request(node, origin, op, observers)?;
                 }
             }
             Item::Answer(client) => {

@@ -7,7 +7,7 @@ use crate::ensemble::{Action, Loss, NodeId, Ports, StreamHold};
 use crate::scenario::setting::Value;
 use crate::scenario::{self, Direction, Hold, Links, Servers, Step, Stream};
 use crate::schedule::{Kind, Range};
-use zablab_protocol::{Op, Port};
+use zablab_protocol::{Op, Origin, Port};
 
 fn ports(port: Option<scenario::Port>) -> Ports {
     Ports::only(port.map(|port| match port {
@@ -29,7 +29,14 @@ impl Run {
         match self.actions(step) {
             Ok(actions) => {
                 for action in actions {
-                    self.act(action, 0, observers)?;
+                    if self.timed.ensemble.changes(&action) {
+                        self.act(action, 0, observers)?;
+                    }
+                }
+                let ensemble = &self.timed.ensemble;
+                let goes_on = |(node, ..): &mut (NodeId, Origin, Op)| !ensemble.node(*node).paused;
+                for (node, origin, op) in self.waiting.extract_if(.., goes_on).collect::<Vec<_>>() {
+                    self.request(node, origin, op, observers)?;
                 }
             }
             Err(instead) => {
@@ -67,6 +74,9 @@ impl Run {
         }
         pairs.sort_unstable();
         pairs.dedup();
+        if pairs.is_empty() {
+            return Err("it names no two different servers".to_owned());
+        }
         Ok(pairs)
     }
 
@@ -128,12 +138,7 @@ impl Run {
                 Ok(nodes.into_iter().flat_map(|node| [Action::Kill(node), Action::Start(node)]).collect())
             }
             Step::Pause(servers) => self.each(servers, Action::Pause),
-            Step::Resume(servers) => {
-                for client in std::mem::take(&mut self.waiting) {
-                    self.plan(self.timed.now(), Item::Client(client));
-                }
-                self.each(servers, Action::Resume)
-            }
+            Step::Resume(servers) => self.each(servers, Action::Resume),
             Step::Cut(links) => {
                 self.link_actions(links, |from, to, ports| Action::Cut { from, to, ports, on: true })
             }
@@ -167,7 +172,13 @@ impl Run {
                 Ok(healed)
             }
             Step::Hold(hold) => self.hold_actions(hold, true),
-            Step::Release(Some(hold)) => self.hold_actions(hold, false),
+            Step::Release(Some(hold)) => {
+                let released = self.hold_actions(hold, false)?;
+                if !released.iter().any(|action| self.timed.ensemble.changes(action)) {
+                    return Err("nothing of that is held".to_owned());
+                }
+                Ok(released)
+            }
             Step::Release(None) => Ok(vec![Action::ReleaseAll]),
             Step::Create { path, data, times, at } => {
                 let data = data.as_deref().unwrap_or("").into();
@@ -184,7 +195,7 @@ impl Run {
             Step::Read { path, at } => self.client(at, Op::GetData { path: path.as_str().into() }, 1),
             Step::Clock { servers, rate } => {
                 for node in self.resolve_all(servers)? {
-                    self.timed.set_pace(node, |pace| pace.clock_ppm = rate.0);
+                    self.timed.set_clock(node, rate.0);
                 }
                 Ok(Vec::new())
             }

@@ -21,13 +21,6 @@ pub(super) struct Armed {
     pub(super) left: u32,
 }
 
-impl Armed {
-    fn counts(&mut self) -> bool {
-        self.left -= 1;
-        self.left == 0
-    }
-}
-
 /// A packet as it arrives.
 #[derive(Clone, Debug)]
 pub struct Delivered {
@@ -57,6 +50,20 @@ fn task_part(task: zablab_protocol::Task) -> Part {
     }
 }
 
+/// The server whose machine makes a step in an action.
+fn actor(action: &Action) -> Option<NodeId> {
+    match action {
+        Action::Deliver { to, .. } => Some(*to),
+        Action::Arrive { from, .. } => Some(*from),
+        Action::Timer { node, .. }
+        | Action::DiskDone { node, .. }
+        | Action::Run { node, .. }
+        | Action::Client { node, .. }
+        | Action::Boot(node) => Some(*node),
+        _ => None,
+    }
+}
+
 impl Run {
     /// Whether a task step that is about to happen does anything.
     pub(super) fn does_work(&self, action: &Action) -> bool {
@@ -81,14 +88,28 @@ impl Run {
         let worked = self.worked;
         armed.retain_mut(|trigger| {
             let live = trigger.from <= now && now <= trigger.until && trigger.event.moment == moment;
-            if !live || !self.matches(&trigger.event, action, delivered, worked) || !trigger.counts() {
+            if !live || !self.matches(&trigger.event, action, delivered, worked) {
                 return true;
             }
-            fired.push((trigger.line, trigger.step.clone()));
-            false
+            match (trigger.left, moment) {
+                (1, _) => fired.push((trigger.line, trigger.step.clone())),
+                (_, Moment::After) => trigger.left -= 1,
+                // It counts only if it does happen.
+                (_, Moment::Before) => self.seen.push(trigger.line),
+            }
+            trigger.left > 1 || fired.last().is_none_or(|(line, _)| *line != trigger.line)
         });
         self.armed = armed;
         fired
+    }
+
+    /// The action that was about to happen happens: it counts.
+    pub(super) fn count(&mut self, seen: &[u32]) {
+        for line in seen {
+            if let Some(trigger) = self.armed.iter_mut().find(|trigger| trigger.line == *line) {
+                trigger.left -= 1;
+            }
+        }
     }
 
     fn is_at(&self, event: &Event, node: NodeId) -> bool {
@@ -123,9 +144,8 @@ impl Run {
                 }),
             },
             Occurrence::Decided(name) => match event.moment {
-                Moment::Before => self.would_decide(action).is_some_and(|(node, decisions)| {
-                    self.is_at(event, node) && decisions.contains(&name.as_str())
-                }),
+                Moment::Before => actor(action)
+                    .is_some_and(|node| self.is_at(event, node) && self.would_decide(action, node, name)),
                 Moment::After => self.timed.effects().iter().any(|effect| match effect {
                     Effect::Decided { node, decision } => decision.name() == name && self.is_at(event, *node),
                     _ => false,
@@ -146,22 +166,15 @@ impl Run {
         })
     }
 
-    /// What the machine would decide in an action, found out on a copy of the ensemble.
-    fn would_decide(&self, action: &Action) -> Option<(NodeId, Vec<&'static str>)> {
-        let node = match action {
-            Action::Deliver { to, .. } => *to,
-            Action::Timer { node, .. } | Action::DiskDone { node, .. } | Action::Run { node, .. } => *node,
-            Action::Boot(node) => *node,
-            _ => return None,
-        };
+    /// Whether the machine would decide so in an action, found out on a copy of the ensemble.
+    fn would_decide(&self, action: &Action, at: NodeId, name: &str) -> bool {
         let mut copy = self.timed.ensemble.clone();
         let mut effects = Vec::new();
         copy.apply(action, &mut effects);
-        let decisions = effects.iter().filter_map(|effect| match effect {
-            Effect::Decided { decision, .. } => Some(decision.name()),
-            _ => None,
-        });
-        Some((node, decisions.collect()))
+        effects.iter().any(|effect| match effect {
+            Effect::Decided { node, decision } => *node == at && decision.name() == name,
+            _ => false,
+        })
     }
 
     /// The packet that an action delivers.

@@ -19,7 +19,7 @@ enum Due {
     Timer { node: NodeId, slot: u32, life: u32 },
     Disk { node: NodeId, writer: u8, life: u32 },
     Task { node: NodeId, task: Task, life: u32 },
-    Syn { from: NodeId, port: Port, to: NodeId, life: u32 },
+    Syn { from: NodeId, port: Port, to: NodeId, number: u64 },
 }
 
 /// When and by what an action came.
@@ -41,6 +41,17 @@ struct TimerDue {
     cause: u64,
 }
 
+/// A connection attempt: when it began and by which step, how often it was repeated, and its own number, since another
+/// to the same server may follow it.
+#[derive(Clone, Copy, Debug)]
+struct DialDue {
+    number: u64,
+    began: u64,
+    again: usize,
+    queued: bool,
+    cause: u64,
+}
+
 #[derive(Clone, Copy, Debug)]
 struct DiskDue {
     at: u64,
@@ -56,8 +67,8 @@ struct NodeTimes {
     timers: Vec<TimerDue>,
     disk: [Option<DiskDue>; 3],
     boot: Option<(u64, u64)>,
-    /// Attempts: when they began, how often they were repeated, which step began them.
-    dials: BTreeMap<(Port, NodeId), (u64, usize, u64)>,
+    /// Attempts that have not arrived.
+    dials: BTreeMap<(Port, NodeId), DialDue>,
     delayed: BTreeMap<Task, u64>,
     /// By kind, each made at its first draw.
     streams: [Option<Box<Stream>>; Kind::COUNT],
@@ -156,6 +167,24 @@ impl Timed {
         self.note_prompt(node);
     }
 
+    /// Changes how fast a server's clock runs; what it waits for moves with it.
+    pub fn set_clock(&mut self, node: NodeId, ppm: u32) {
+        let now = self.now;
+        let times = &mut self.nodes[node.index()];
+        let before = std::mem::replace(&mut times.pace.clock_ppm, ppm);
+        let life = times.life;
+        let mut sooner = Vec::new();
+        for (slot, due) in times.timers.iter_mut().enumerate().filter(|(_, due)| due.deadline > now) {
+            let left = u128::from(due.deadline - now) * u128::from(before) / u128::from(ppm);
+            due.deadline = now.saturating_add(u64::try_from(left).unwrap_or(u64::MAX));
+            if due.queued.is_some_and(|queued| queued > due.deadline) {
+                due.queued = Some(due.deadline);
+                sooner.push((due.deadline, Due::Timer { node, slot: slot as u32, life }));
+            }
+        }
+        sooner.into_iter().for_each(|(at, due)| self.push(at, due));
+    }
+
     /// Every task step becomes an action of its own, so that something can happen between any two.
     pub fn single_steps(&mut self) {
         self.single_steps = true;
@@ -204,6 +233,7 @@ impl Timed {
             return self.ensemble.is_enabled(&action).then_some((action, cause));
         }
         let Reverse((at, _, due)) = self.heap.pop()?;
+        self.now = at;
         let lives = |node: NodeId, life| self.nodes[node.index()].life == life;
         let found = match due {
             Due::Boot { node, life } if lives(node, life) => {
@@ -225,13 +255,16 @@ impl Timed {
                 let delayed = &mut self.nodes[node.index()].delayed;
                 delayed.remove(&task).map(|cause| (action, cause))
             }
-            Due::Syn { from, port, to, life } if lives(from, life) => {
-                let cause = self.nodes[from.index()].dials.get(&(port, to)).map(|(_, _, cause)| *cause);
-                cause.map(|cause| (Action::Arrive { from, port, to }, cause))
+            Due::Syn { from, port, to, number } => {
+                let due =
+                    self.nodes[from.index()].dials.get_mut(&(port, to)).filter(|due| due.number == number);
+                due.map(|due| {
+                    due.queued = false;
+                    (Action::Arrive { from, port, to }, due.cause)
+                })
             }
             _ => None,
         };
-        self.now = at;
         found.filter(|(action, _)| self.ensemble.is_enabled(action))
     }
 
@@ -240,6 +273,11 @@ impl Timed {
         let (_, _, queued) = times.ends.iter_mut().find(|(node, _, _)| *node == to)?;
         *queued = false;
         let (_, ticket) = self.ensemble.net.head(conn, to)?;
+        // What was due when this entry was made has arrived, or is gone.
+        if ticket.due > self.now {
+            self.queue_delivery(conn, to);
+            return None;
+        }
         Some((Action::Deliver { conn, to }, ticket.cause))
     }
 
@@ -326,20 +364,19 @@ impl Timed {
             Effect::Dialled { from, port, to } => {
                 let range = self.nodes[from.index()].pace.connect;
                 let at = self.now + self.stream(*from, Kind::Connect).within(range);
-                self.nodes[from.index()].dials.insert((*port, *to), (self.now, 0, self.steps));
-                self.push(
-                    at,
-                    Due::Syn { from: *from, port: *port, to: *to, life: self.nodes[from.index()].life },
-                );
+                let (number, began, cause) = (self.seq, self.now, self.steps);
+                let due = DialDue { number, began, again: 0, queued: true, cause };
+                self.nodes[from.index()].dials.insert((*port, *to), due);
+                self.push(at, Due::Syn { from: *from, port: *port, to: *to, number });
             }
             Effect::Unanswered { from, port, to } => {
-                let life = self.nodes[from.index()].life;
-                if let Some((began, tries, _)) = self.nodes[from.index()].dials.get_mut(&(*port, *to))
-                    && let Some(after) = SYN_AGAIN.get(*tries)
+                if let Some(due) = self.nodes[from.index()].dials.get_mut(&(*port, *to))
+                    && let Some(after) = SYN_AGAIN.get(due.again)
                 {
-                    *tries += 1;
-                    let at = *began + after * 1000 * NANOS_PER_MILLI;
-                    self.push(at.max(self.now), Due::Syn { from: *from, port: *port, to: *to, life });
+                    due.again += 1;
+                    due.queued = true;
+                    let (number, at) = (due.number, due.began + after * 1000 * NANOS_PER_MILLI);
+                    self.push(at.max(self.now), Due::Syn { from: *from, port: *port, to: *to, number });
                 }
             }
             Effect::TimerSet { node, slot, after } => self.timer_set(*node, *slot, *after),
@@ -478,6 +515,14 @@ impl Timed {
         if let Some((at, _)) = self.nodes[id.index()].boot {
             self.push(at.max(now), Due::Boot { node: id, life });
         }
+        let mut again = Vec::new();
+        for ((port, to), due) in &mut self.nodes[id.index()].dials {
+            if !due.queued && self.ensemble.net.is_dialling(id, *port, *to) {
+                due.queued = true;
+                again.push(Due::Syn { from: id, port: *port, to: *to, number: due.number });
+            }
+        }
+        again.into_iter().for_each(|due| self.push(now, due));
         let armed: Vec<usize> = self.ensemble.node(id).timers.armed().map(|(slot, _)| slot).collect();
         for slot in armed {
             let due = &mut self.nodes[id.index()].timers[slot];

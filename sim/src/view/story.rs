@@ -190,12 +190,14 @@ impl<'a> Names<'a> {
             Action::Pause(id) => (name(id), "stands still".to_owned()),
             Action::Resume(id) => (name(id), "goes on".to_owned()),
             Action::Cut { from, to, ports, on } => {
-                let again = if *on { "nothing reaches" } else { "reaches again:" };
-                (name(from), format!("{again} {}{}", name(to), Names::ports(*ports)))
+                let verb = if *on { "no longer reaches" } else { "reaches again" };
+                (name(from), format!("{verb} {}{}", name(to), Names::ports(*ports)))
             }
-            Action::Refuse { from, to, ports, on: true } => {
-                (name(from), format!("is refused by {}{}", name(to), Names::ports(*ports)))
+            Action::Refuse { from, to, ports, on } => {
+                let verb = if *on { "is refused by" } else { "is no longer refused by" };
+                (name(from), format!("{verb} {}{}", name(to), Names::ports(*ports)))
             }
+            Action::ReleaseAll => ("all", "go on with what was held".to_owned()),
             Action::Reset { a, b, ports } => {
                 (name(a), format!("loses its connections with {}{}", name(b), Names::ports(*ports)))
             }
