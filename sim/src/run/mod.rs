@@ -2,122 +2,29 @@
 
 mod clients;
 mod expect;
+mod observer;
+mod outcome;
 mod setup;
 mod steps;
 mod trigger;
 
 pub(crate) use expect::{is_available, state_word};
+pub use observer::{Observer, StepView};
+pub use outcome::{Ending, Limits, Outcome, Unmet};
 pub use trigger::Delivered;
 
 use crate::check::{Checks, Seen, Violation};
 use crate::ensemble::{Action, Effect, Ensemble, NodeId};
 use crate::scenario::{self, Diagnostic, Expectation, Prefix, Scenario, Step};
-use crate::schedule::{Moment, Timed};
-use crate::trace::RunHash;
+use crate::schedule::Timed;
 use clients::Clients;
 use expect::Memory;
-use serde::Serialize;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use trigger::Armed;
 use zablab_protocol::{Answer, Decision, ErrorCode, Op, Origin, Zxid};
-
-/// Bounds on every run. Reaching one ends it: a finding of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Actions, task steps included.
-    pub steps: u64,
-    /// Actions at one instant of virtual time.
-    pub steps_at_once: u64,
-    /// Virtual nanoseconds.
-    pub virtual_time: u64,
-}
-
-impl Default for Limits {
-    fn default() -> Limits {
-        Limits { steps: 100_000_000, steps_at_once: 1_000_000, virtual_time: 30 * 24 * 3600 * 1_000_000_000 }
-    }
-}
-
-/// How a run came to its end.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Ending {
-    /// The scenario was carried out.
-    Complete,
-    /// A bound was reached; which.
-    Runaway(String),
-    /// Somebody asked it to stop.
-    Interrupted,
-}
-
-/// Something the scenario demanded and did not get.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Unmet {
-    /// The line of the scenario.
-    pub line: u32,
-    /// Virtual nanoseconds when it was decided.
-    pub at: u64,
-    /// What the line says.
-    pub expected: String,
-    /// What was the case.
-    pub instead: String,
-}
-
-/// What a run came to.
-#[derive(Clone, Debug)]
-pub struct Outcome {
-    /// How it ended.
-    pub ending: Ending,
-    /// Expectations that held.
-    pub met: usize,
-    /// Expectations, steps and triggers that failed.
-    pub unmet: Vec<Unmet>,
-    /// Properties that were broken; each run stops at the first.
-    pub violations: Vec<Violation>,
-    /// The digest of the run.
-    pub hash: RunHash,
-    /// Actions applied.
-    pub steps: u64,
-    /// Packets delivered, disk operations completed, timers fired, client requests.
-    pub events: u64,
-    /// Virtual nanoseconds.
-    pub virtual_time: u64,
-    /// The ensemble at the end.
-    pub ensemble: Ensemble,
-}
-
-impl Outcome {
-    /// Whether everything held.
-    pub fn is_green(&self) -> bool {
-        self.ending == Ending::Complete && self.unmet.is_empty() && self.violations.is_empty()
-    }
-}
-
-/// What an observer sees of one action.
-pub struct StepView<'a> {
-    /// When.
-    pub moment: Moment,
-    /// The action.
-    pub action: &'a Action,
-    /// The packet it delivered.
-    pub delivered: Option<&'a Delivered>,
-    /// Its effects.
-    pub effects: &'a [Effect],
-    /// The ensemble after it.
-    pub ensemble: &'a Ensemble,
-    /// The digest of the run after it.
-    pub hash: RunHash,
-}
-
-/// Watches a run from outside: a trace, a story, a picture.
-pub trait Observer {
-    /// One action was applied. An error stops the run.
-    fn step(&mut self, step: &StepView<'_>) -> std::io::Result<()>;
-}
 
 /// What the agenda holds besides the scheduler's own events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

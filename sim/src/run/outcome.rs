@@ -1,0 +1,79 @@
+//! What a run came to.
+
+use crate::check::Violation;
+use crate::ensemble::Ensemble;
+use crate::trace::RunHash;
+use serde::Serialize;
+
+/// Bounds on every run. Reaching one ends it: a finding of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Actions, task steps included.
+    pub steps: u64,
+    /// Actions at one instant of virtual time.
+    pub steps_at_once: u64,
+    /// Virtual nanoseconds.
+    pub virtual_time: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { steps: 100_000_000, steps_at_once: 1_000_000, virtual_time: 30 * 24 * 3600 * 1_000_000_000 }
+    }
+}
+
+/// How a run came to its end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Ending {
+    /// The scenario was carried out.
+    Complete,
+    /// A bound was reached; which.
+    Runaway(String),
+    /// Somebody asked it to stop.
+    Interrupted,
+}
+
+/// Something the scenario demanded and did not get.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Unmet {
+    /// The line of the scenario.
+    pub line: u32,
+    /// Virtual nanoseconds when it was decided.
+    pub at: u64,
+    /// What the line says.
+    pub expected: String,
+    /// What was the case.
+    pub instead: String,
+}
+
+/// What a run came to.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// How it ended.
+    pub ending: Ending,
+    /// Expectations that held.
+    pub met: usize,
+    /// Expectations, steps and triggers that failed.
+    pub unmet: Vec<Unmet>,
+    /// Properties that were broken; each run stops at the first.
+    pub violations: Vec<Violation>,
+    /// The digest of the run.
+    pub hash: RunHash,
+    /// Actions applied.
+    pub steps: u64,
+    /// Packets delivered, disk operations completed, timers fired, client requests.
+    pub events: u64,
+    /// Virtual nanoseconds.
+    pub virtual_time: u64,
+    /// The ensemble at the end.
+    pub ensemble: Ensemble,
+}
+
+impl Outcome {
+    /// Whether everything held.
+    pub fn is_green(&self) -> bool {
+        self.ending == Ending::Complete && self.unmet.is_empty() && self.violations.is_empty()
+    }
+}
