@@ -5,9 +5,12 @@
 
 use crate::txn::{Change, Data, ErrorCode, Op, Path};
 use crate::zxid::Zxid;
+use indexmap::IndexMap;
+use indexmap::map::Entry;
+use rustc_hash::FxBuildHasher;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 /// What is known about a znode besides its data.
@@ -62,10 +65,19 @@ pub fn is_valid_path(path: &str) -> bool {
 }
 
 /// Every znode of a server. Cloning shares the nodes; the first change after a clone copies them.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+///
+/// Looked up by path, never gone through in an order that the hash decides.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tree {
-    nodes: Arc<BTreeMap<Path, Znode>>,
+    nodes: Arc<IndexMap<Path, Znode, FxBuildHasher>>,
     bytes: u64,
+}
+
+impl Hash for Tree {
+    /// Equal trees hash alike; what tells trees apart in a server's state is the digest of its history beside them.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.nodes.len(), self.bytes).hash(state);
+    }
 }
 
 /// Bytes that a znode takes in a snapshot beside its path and data: two lengths, the ACL's number, the stat.
@@ -73,7 +85,7 @@ const NODE_BYTES: u64 = 4 + 4 + 8 + 60;
 
 impl Default for Tree {
     fn default() -> Tree {
-        let mut nodes = BTreeMap::new();
+        let mut nodes = IndexMap::default();
         let mut bytes = 0;
         let stat = |creates| Stat { creates, num_children: creates, ..Stat::default() };
         let fresh = [("/", 1), ("/zookeeper", 2), ("/zookeeper/config", 0), ("/zookeeper/quota", 0)];
@@ -106,7 +118,7 @@ impl Tree {
         16 + 4 + 4 + 5 + 13 + 25 + self.bytes
     }
 
-    /// Every znode, by path.
+    /// Every znode, in no order that means anything.
     pub fn iter(&self) -> impl Iterator<Item = (&Path, &Znode)> {
         self.nodes.iter()
     }
@@ -136,7 +148,7 @@ impl Tree {
                 node.stat.version = *version;
             }
             Change::Delete { path } => {
-                let Some(gone) = nodes.remove(path) else { return };
+                let Some(gone) = nodes.swap_remove(path) else { return };
                 self.bytes -= NODE_BYTES + (path.len() + gone.data.len()) as u64;
                 if let Some(above) = parent(path).and_then(|above| nodes.get_mut(above)) {
                     above.stat.num_children -= 1;
