@@ -61,6 +61,7 @@
 //! | The log is never read across a SNAP (ZOOKEEPER-2099), a SNAP cuts what the log holds above it, a snapshot is never taken ahead of the log | Such holes go unnoticed |
 //! | A learner that synchronizes again has its earlier ACKs of what it logs again taken back; committed but not yet applied transactions belong to the history it is held against | A TRUNC can remove what was acknowledged, and the ACK still counts |
 //! | Boot syncs the log before the first vote; `snapshot.0` is synced | What a killed process had not synced counts as logged |
+//! | A LOOKING observer does not answer a vote of a lower round | It does; a LOOKING voter answers an observer at once, and the two go on as fast as the network carries them, until the voter's round ends |
 //! | A broken TRUNC, like a broken SNAP, makes the server read its disk again | Memory can stay ahead of the disk |
 
 mod config;

@@ -53,7 +53,7 @@ pub(crate) fn storm(seed: u64) -> String {
         writeln!(text, "at {at}ms {step}").unwrap();
     }
     text.push_str("at 65s heal\nat 65s release\nat 65s resume all\nat 65s start all\n");
-    text.push_str("by 240s expect available\nat 240s expect available\nat 240s set /d end at leader\n");
+    text.push_str("by 240s expect available\nat 240s expect available\nat 238s create /d 0 at leader\nat 240s set /d end at leader\n");
     for name in &names {
         writeln!(text, "by 250s expect {name} data /d end").unwrap();
     }

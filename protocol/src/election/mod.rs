@@ -133,9 +133,11 @@ impl Election {
             if self.queue.len() == 1 && self.lookout.is_some() {
                 io.wake(Task::Main, Work::Step);
             }
+            // An observer keeps quiet: a LOOKING voter would answer it at once, with the same round, without end.
             if notification.state == ServerState::Looking
                 && notification.round < self.logical_clock
                 && from != config.sid
+                && config.is_participant()
             {
                 let answer = Notification {
                     state: ServerState::Looking,

@@ -200,3 +200,17 @@ fn trap_20_an_observers_death_does_not_touch_the_quorum() {
     let origin = c.client(S1, create("/on"));
     assert!(c.outcome(origin).unwrap().1.is_ok());
 }
+
+/// A LOOKING voter answers a non-voter at once with its own round, so an answer to that would have no end.
+#[test]
+fn a_looking_observer_leaves_a_lower_round_unanswered() {
+    let mut c = Cluster::with(3, 1, Settings::default());
+    c.puppets(&[S1, S2, S3]);
+    c.start(S4);
+    c.link(S1, S4);
+    c.forget();
+    c.say(S1, S4, note(ServerState::Looking, vote(S1, Zxid::ZERO, 0), 0));
+    c.run();
+    assert!(c.decided(S4, |d| matches!(d, Decision::IgnoredNotification { from: S1, .. })));
+    assert_eq!(c.sent(S4, S1), []);
+}
