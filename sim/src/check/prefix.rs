@@ -13,6 +13,9 @@ pub(super) const SOURCE: &str =
 /// A zxid, and the digest of the history up to it.
 type Point = (Zxid, u64);
 
+/// Before every transaction.
+const NOTHING: Point = (Zxid(i64::MIN), 0);
+
 /// What the leader of an epoch proposed, on top of the history it began with.
 #[derive(Clone, Debug)]
 struct Course {
@@ -32,7 +35,7 @@ pub(super) struct Prefix {
 
 impl Prefix {
     fn last(&self) -> Point {
-        self.committed.last().copied().unwrap_or((Zxid(i64::MIN), 0))
+        self.committed.last().copied().unwrap_or(NOTHING)
     }
 
     /// The point before one in its history; `None` at the empty history, and where no such point was ever proposed.
@@ -70,13 +73,15 @@ impl Prefix {
         }
     }
 
-    /// A leader's initial history is committed as a whole (protocol reference §6.3): it must extend everything
-    /// committed before, and joins the sequence.
+    /// A leader's initial history is committed as a whole (protocol reference §6.3): it must extend everything committed
+    /// in earlier epochs, and joins the sequence. A leader that stood still in between may come late: then the epochs after
+    /// its own have begun with all of its history, and it adds nothing.
     fn established(&mut self, seen: &Seen<'_>, node: NodeId, epoch: Epoch) -> Option<Violation> {
         let history = seen.ensemble.node(node).status()?.history;
         let base = (self.history_to.remove(&node).unwrap_or(Zxid::ZERO), history);
         self.courses.insert(epoch, Course { base, proposed: Vec::new() });
-        let last = self.last();
+        let earlier = self.committed.partition_point(|(zxid, _)| zxid.epoch() < epoch);
+        let last = earlier.checked_sub(1).map_or(NOTHING, |at| self.committed[at]);
         let mut point = base;
         let mut newer = Vec::new();
         while point.0 > last.0 {
@@ -86,12 +91,16 @@ impl Prefix {
             }
             point = before;
         }
-        self.committed.extend(newer.into_iter().rev());
-        (point.1 != last.1).then(|| {
-            let name = seen.name(node);
-            let what = format!("{name} leads with a history that lacks what was committed up to {}", last.0);
-            seen.violation(NAME, &[node], what)
-        })
+        let name = seen.name(node);
+        let what = if point.1 != last.1 {
+            format!("{name} leads with a history that lacks what was committed up to {}", last.0)
+        } else if let Some((first, _)) = newer.last().filter(|_| earlier < self.committed.len()) {
+            format!("{name} leads epoch {epoch} with {first}, which later epochs have begun without")
+        } else {
+            self.committed.extend(newer.into_iter().rev());
+            return None;
+        };
+        Some(seen.violation(NAME, &[node], what))
     }
 
     fn commits(&mut self, seen: &Seen<'_>, node: NodeId, zxid: Zxid, digest: u64) -> Option<Violation> {
