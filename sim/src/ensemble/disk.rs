@@ -71,6 +71,11 @@ impl Disk {
         })
     }
 
+    /// The first record that a power failure could take.
+    pub fn first_unsynced(&self) -> Option<Zxid> {
+        self.storage.log.txns().get(self.synced).map(|txn| txn.zxid)
+    }
+
     /// Begins a change. The answer says whether it is under way now; appends and rolls are done at once.
     pub fn begin(&mut self, writer: Writer, op: DiskOp) -> bool {
         match op {

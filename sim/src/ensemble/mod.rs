@@ -184,6 +184,7 @@ impl Ensemble {
                     node.process = Process::Booting;
                     node.paused = false;
                     effects.push(Effect::Started(*id));
+                    self.net.answer_unheard(*id, effects);
                 }
             }
             Action::Boot(id) => self.boot(*id, effects),
@@ -352,7 +353,7 @@ impl Ensemble {
             None if self.node(to).ended != Ended::PoweredOff || self.node(to).process != Process::Down => {
                 self.net.fin(conn, from, effects);
             }
-            None => {}
+            None => self.net.unheard(conn, from),
         }
     }
 

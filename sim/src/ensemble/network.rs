@@ -46,6 +46,8 @@ struct End {
     node: NodeId,
     /// The process has not closed it yet.
     open: bool,
+    /// It sent something to a machine that was off: once that is back, it says that it knows no such connection.
+    unheard: bool,
     /// On its way to this end.
     inbound: VecDeque<(Segment, Ticket)>,
 }
@@ -293,7 +295,7 @@ impl Network {
 
     /// A connection comes to be. Its first free handle is used.
     pub(super) fn open(&mut self, from: NodeId, port: Port, to: NodeId, effects: &mut Vec<Effect>) -> ConnId {
-        let end = |node| End { node, open: true, inbound: VecDeque::new() };
+        let end = |node| End { node, open: true, unheard: false, inbound: VecDeque::new() };
         let fresh = Conn { port, ends: [end(from), end(to)], used: true };
         let at = match self.conns.iter().position(|conn| !conn.used) {
             Some(at) => {
@@ -360,6 +362,26 @@ impl Network {
         }
         if let Some(index) = self.push(conn, to, Segment::Fin) {
             effects.push(Effect::Sent { conn, from, to, index, packet: None, digest: 0 });
+        }
+    }
+
+    /// What `node` sent went to a machine that is off.
+    pub(super) fn unheard(&mut self, conn: ConnId, node: NodeId) {
+        if let Some(end) = self.end(conn, node) {
+            self.conns[conn.0 as usize].ends[end].unheard = true;
+        }
+    }
+
+    /// A machine is on again: what was sent to it meanwhile is sent again, and it answers that the connection is gone.
+    pub(super) fn answer_unheard(&mut self, node: NodeId, effects: &mut Vec<Effect>) {
+        for at in 0..self.conns.len() {
+            let conn = ConnId(at as u32);
+            let gone =
+                self.conns[at].used && self.conns[at].ends.iter().any(|end| end.node == node && !end.open);
+            let Some((_, other)) = self.other_end(conn, node).filter(|_| gone) else { continue };
+            if self.end(conn, other).is_some_and(|end| self.conns[at].ends[end].unheard) {
+                self.fin(conn, other, effects);
+            }
         }
     }
 

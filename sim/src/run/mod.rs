@@ -88,7 +88,10 @@ pub struct Run {
     seen: Vec<u32>,
     met: usize,
     unmet: Vec<Unmet>,
+    /// What the action under way is about to do, for triggers: whether a task has work, and from which record on a sync
+    /// makes the log durable.
     worked: bool,
+    unsynced: Option<Zxid>,
     limits: Limits,
     at_once: (u64, u64),
     stop: Option<Arc<AtomicBool>>,
@@ -118,6 +121,7 @@ impl Run {
             met: 0,
             unmet: Vec::new(),
             worked: true,
+            unsynced: None,
             limits: Limits::default(),
             at_once: (0, 0),
             stop: None,
@@ -321,6 +325,10 @@ impl Run {
         let delivered = if triggers || !observers.is_empty() { self.delivered(&action) } else { None };
         if triggers {
             self.worked = self.does_work(&action);
+            self.unsynced = match &action {
+                Action::DiskDone { node, .. } => self.timed.ensemble.node(*node).disk.first_unsynced(),
+                _ => None,
+            };
             let fired = self.triggered(scenario::Moment::Before, &action, delivered.as_ref());
             let seen = std::mem::take(&mut self.seen);
             if !fired.is_empty() {

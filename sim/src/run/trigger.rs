@@ -160,8 +160,13 @@ impl Run {
             DiskOp::AcceptedEpoch { epoch } | DiskOp::CurrentEpoch { epoch } => epoch.0 as u64 == number,
             DiskOp::Snapshot { file, .. } => file.snapshot.zxid == Zxid(number as i64),
             DiskOp::Truncate { zxid } => *zxid == Zxid(number as i64),
-            // The sync that covers this record.
-            DiskOp::Sync => self.timed.ensemble.node(node).disk.storage().holds(Zxid(number as i64)),
+            // The sync that makes this record durable, and no later one.
+            DiskOp::Sync => {
+                let zxid = Zxid(number as i64);
+                let log = &self.timed.ensemble.node(node).disk.storage().log;
+                self.unsynced.is_some_and(|first| first <= zxid)
+                    && log.last().is_some_and(|last| zxid <= last)
+            }
             DiskOp::Append { .. } | DiskOp::Roll => false,
         })
     }

@@ -153,10 +153,6 @@ vocabulary! {
         Inform = "INFORM",
         /// A learner's client wants to write.
         Request = "REQUEST",
-        /// A learner's client wants to catch up.
-        Sync = "SYNC",
-        /// A client's session came to a learner.
-        Revalidate = "REVALIDATE",
     }
 }
 
