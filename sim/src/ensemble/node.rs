@@ -10,7 +10,7 @@ use zablab_protocol::{Config, Exit, Origin, Peer, Sid, Status, Task, Timer};
 pub struct NodeId(pub u16);
 
 impl NodeId {
-    /// As an index into [`Ensemble::nodes`].
+    /// As an index into [`Ensemble::nodes`](super::Ensemble::nodes).
     pub fn index(self) -> usize {
         usize::from(self.0)
     }
