@@ -248,3 +248,18 @@ fn the_files_of_a_server_that_is_down_can_be_expected_and_its_memory_cannot() {
         ["expect zk1 zxid 0x100000001", "expect zk1 round 1", "expect zk1 vote zk3", "expect zk1 looking"];
     assert_eq!((ran.unmet_lines(), ran.outcome.met), (lines.to_vec(), 3));
 }
+
+#[test]
+fn a_fault_that_could_not_touch_anything_fails_at_its_line() {
+    for step in [
+        "cut zk1 from zk2 on client",
+        "hold zk1 to zk2 on client",
+        "cut zk1 from zk1",
+        "hold COMMIT zk2 to zk2",
+        "release PROPOSAL zk1 to zk2",
+    ] {
+        let ran = run(&format!("at 2s {step}\nat 3s expect available"));
+        assert_eq!(ran.outcome.unmet.len(), 1, "{step}");
+        assert_eq!(ran.outcome.unmet[0].expected, step);
+    }
+}

@@ -9,6 +9,16 @@ use crate::scenario::{self, Direction, Hold, Links, Servers, Step, Stream};
 use crate::schedule::{Kind, Range};
 use zablab_protocol::{Op, Origin, Port};
 
+/// Servers have no connections with each other on the client port; a fault there would pass for one and do nothing.
+fn between_servers(port: Option<scenario::Port>) -> Result<Ports, String> {
+    match port {
+        Some(scenario::Port::Client) => {
+            Err("servers do not connect to each other on the client port".to_owned())
+        }
+        port => Ok(ports(port)),
+    }
+}
+
 fn ports(port: Option<scenario::Port>) -> Ports {
     Ports::only(port.map(|port| match port {
         scenario::Port::Election => Port::Election,
@@ -89,18 +99,16 @@ impl Run {
         links: &Links,
         act: impl Fn(NodeId, NodeId, Ports) -> Action,
     ) -> Result<Vec<Action>, String> {
+        let ports = between_servers(links.port)?;
         let pairs = self.pairs(&links.first, &links.second, links.direction)?;
-        Ok(pairs.into_iter().map(|(a, b)| act(a, b, ports(links.port))).collect())
+        Ok(pairs.into_iter().map(|(a, b)| act(a, b, ports)).collect())
     }
 
     fn holds_of(&self, stream: &Stream) -> Result<Vec<StreamHold>, String> {
+        let ports = between_servers(stream.port)?;
         let pairs = self.pairs(&stream.from, &stream.to, Direction::OneWay)?;
-        let hold = |(from, to)| StreamHold {
-            packet: stream.packet.map(scenario::Packet::word),
-            from,
-            to,
-            ports: ports(stream.port),
-        };
+        let hold =
+            |(from, to)| StreamHold { packet: stream.packet.map(scenario::Packet::word), from, to, ports };
         Ok(pairs.into_iter().map(hold).collect())
     }
 
