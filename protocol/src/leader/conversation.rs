@@ -67,8 +67,8 @@ impl Leader {
         io.set(Timer::HandlerWait(conn), server.config.settings.init_time());
     }
 
-    fn end_wait(&mut self, at: usize, server: &mut Server, io: &mut Io<'_>) {
-        let settings = server.config.settings.clone();
+    fn end_wait(&mut self, at: usize, server: &Server, io: &mut Io<'_>) {
+        let settings = &server.config.settings;
         let conn = self.handlers[at].conn;
         match self.handlers[at].stage {
             Stage::WaitEpoch => {
@@ -195,7 +195,6 @@ impl Leader {
                 let handler = &mut self.handlers[at];
                 handler.sid = Some(sid);
                 handler.observer = observer;
-                handler.accepted_epoch = accepted_epoch;
                 self.wait(at, Stage::WaitEpoch, server, io);
                 self.propose_epoch(sid, accepted_epoch, server, io)?;
             }

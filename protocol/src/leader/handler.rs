@@ -5,7 +5,7 @@ use crate::ids::{ConnId, Millis, Sid};
 use crate::input::Timer;
 use crate::io::Io;
 use crate::packet::Packet;
-use crate::zxid::{Epoch, Zxid};
+use crate::zxid::Zxid;
 use std::collections::VecDeque;
 
 /// Where the conversation with a learner is.
@@ -54,7 +54,6 @@ pub(crate) struct Handler {
     /// Known from FOLLOWERINFO on.
     pub(crate) sid: Option<Sid>,
     pub(crate) observer: bool,
-    pub(crate) accepted_epoch: Epoch,
     /// The learner's last logged zxid, from ACKEPOCH.
     pub(crate) peer_last: Zxid,
     /// A SNAP is to be sent.
@@ -89,7 +88,6 @@ impl Handler {
             stage: Stage::AwaitInfo,
             sid: None,
             observer: false,
-            accepted_epoch: Epoch(0),
             peer_last: Zxid::ZERO,
             snap: false,
             inbox: VecDeque::new(),

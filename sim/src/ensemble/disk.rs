@@ -173,11 +173,6 @@ impl Disk {
             }
         }
     }
-
-    /// Everything is gone: a new disk.
-    pub fn wipe(&mut self) {
-        *self = Disk::default();
-    }
 }
 
 #[cfg(test)]

@@ -69,7 +69,7 @@ impl fmt::Display for Part {
 }
 
 impl Part {
-    pub(super) fn of(task: Task) -> Part {
+    pub(crate) fn of(task: Task) -> Part {
         match task {
             Task::Main => Part::PacketLoop,
             Task::Log => Part::LogWriter,

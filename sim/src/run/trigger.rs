@@ -41,15 +41,6 @@ pub(super) fn part(task: Task) -> Part {
     }
 }
 
-fn task_part(task: zablab_protocol::Task) -> Part {
-    match task {
-        zablab_protocol::Task::Main => Part::PacketLoop,
-        zablab_protocol::Task::Log => Part::LogWriter,
-        zablab_protocol::Task::Commit => Part::CommitApplier,
-        zablab_protocol::Task::Handler(_) => Part::Handlers,
-    }
-}
-
 /// The server whose machine makes a step in an action.
 fn actor(action: &Action) -> Option<NodeId> {
     match action {
@@ -85,10 +76,9 @@ impl Run {
         let now = self.timed.now();
         let mut fired = Vec::new();
         let mut armed = std::mem::take(&mut self.armed);
-        let worked = self.worked;
         armed.retain_mut(|trigger| {
             let live = trigger.from <= now && now <= trigger.until && trigger.event.moment == moment;
-            if !live || !self.matches(&trigger.event, action, delivered, worked) {
+            if !live || !self.matches(&trigger.event, action, delivered) {
                 return true;
             }
             match (trigger.left, moment) {
@@ -116,7 +106,7 @@ impl Run {
         self.resolve(&event.server) == Ok(node)
     }
 
-    fn matches(&self, event: &Event, action: &Action, delivered: Option<&Delivered>, worked: bool) -> bool {
+    fn matches(&self, event: &Event, action: &Action, delivered: Option<&Delivered>) -> bool {
         match &event.occurrence {
             Occurrence::Got { packet: wanted, from } => {
                 let (Action::Deliver { to, .. }, Some(delivered)) = (action, delivered) else { return false };
@@ -126,7 +116,7 @@ impl Run {
             }
             Occurrence::Ran(task) => match action {
                 Action::Run { node, task: of } => {
-                    worked && task_part(*of) == part(*task) && self.is_at(event, *node)
+                    self.worked && Part::of(*of) == part(*task) && self.is_at(event, *node)
                 }
                 _ => false,
             },

@@ -1,10 +1,10 @@
 //! The timed scheduler: a virtual clock, a heap of what is due, latencies drawn from keyed streams.
 
 use super::{Key, Kind, Pace, Stream};
-use crate::ensemble::{Action, Effect, Ended, Ensemble, NodeId, Segment, WRITERS};
+use crate::ensemble::{Action, Effect, Ensemble, NodeId, Segment, WRITERS};
 use crate::trace::{RunHash, Words};
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque};
+use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 use zablab_protocol::{ConnId, DiskOp, Millis, Peer, Port, ServerState, Task, Work, Writer};
 
 const NANOS_PER_MILLI: u64 = 1_000_000;
@@ -78,7 +78,7 @@ struct NodeTimes {
 struct ConnTimes {
     life: u32,
     /// A stream of latencies for each end as the receiver; which end, by its node.
-    ends: [(NodeId, Option<Stream>, bool); 2],
+    ends: [(NodeId, Stream, bool); 2],
 }
 
 /// An ensemble under virtual time.
@@ -395,7 +395,7 @@ impl Timed {
         let number = *number << 2 | port as u64;
         let (a, b) = (self.ensemble.node(from).sid().0, self.ensemble.node(to).sid().0);
         let (seed, at) = (self.seed, conn.0 as usize);
-        let towards = |a, b| Some(Stream::new(seed, Key { kind: Kind::Latency, a, b, number }));
+        let towards = |a, b| Stream::new(seed, Key { kind: Kind::Latency, a, b, number });
         let ends = [(from, towards(b, a), false), (to, towards(a, b), false)];
         match self.conns.get_mut(at) {
             Some(times) => times.ends = ends,
@@ -411,8 +411,8 @@ impl Timed {
         let drawn = match end {
             // The connection is there as soon as the attempt has arrived.
             Some(_) if accepted => 0,
-            Some((_, Some(stream), _)) => stream.within(range),
-            _ => 0,
+            Some((_, stream, _)) => stream.within(range),
+            None => 0,
         };
         let due = (self.now + drawn).max(self.ensemble.net.due_before(conn, to, index));
         let cause = self.steps;
@@ -503,8 +503,7 @@ impl Timed {
         for (conn, to) in streams {
             self.queue_delivery(conn, to);
         }
-        let ids: BTreeSet<NodeId> = self.ensemble.ids().collect();
-        for id in ids {
+        for id in self.ensemble.ids() {
             self.rescan_node(id);
         }
     }
@@ -573,11 +572,4 @@ fn unblocks(action: &Action) -> bool {
             | Action::HoldStream { on: false, .. }
             | Action::ReleaseAll
     )
-}
-
-impl Timed {
-    /// Whether the server's last process ended by a power failure or never ran: for what a scenario may ask.
-    pub fn ended(&self, node: NodeId) -> &Ended {
-        &self.ensemble.node(node).ended
-    }
 }
