@@ -7,45 +7,15 @@ mod expectations;
 mod holds;
 mod servers;
 mod triggers;
+#[path = "../watch/mod.rs"]
+mod watch;
 
 use std::collections::BTreeSet;
-use std::io;
-use zablab_protocol::{Decision, Packet, Storage};
-use zablab_sim::ensemble::{Action, Effect, Node};
-use zablab_sim::run::{Ending, Observer, Outcome, Run, StepView};
+use watch::{Everything, SECOND, Seen, THREE};
+use zablab_protocol::{Decision, Storage};
+use zablab_sim::ensemble::{Action, Effect, Node, NodeId};
+use zablab_sim::run::{Ending, Outcome, Run};
 use zablab_sim::scenario::{Packet as Word, Scenario};
-
-const SECOND: u64 = 1_000_000_000;
-
-/// Three servers that boot together. zk3 leads well before 2 s, and listens before the others come: both
-/// get an empty DIFF.
-const THREE: &str = "ensemble zk1 zk2 zk3\nset boot 500ms\nset takeover 20ms\nset zk3 takeover 5ms\n\
-                     set write 2ms\n\
-                     at 0s start all\n";
-
-/// One action as it was seen.
-struct Seen {
-    at: u64,
-    action: Action,
-    packet: Option<(String, Packet)>,
-    effects: Vec<Effect>,
-}
-
-#[derive(Default)]
-struct Everything(Vec<Seen>);
-
-impl Observer for Everything {
-    fn step(&mut self, step: &StepView<'_>) -> io::Result<()> {
-        let name = |from: zablab_sim::ensemble::NodeId| step.ensemble.node(from).name.to_string();
-        self.0.push(Seen {
-            at: step.moment.at,
-            action: step.action.clone(),
-            packet: step.delivered.map(|delivered| (name(delivered.from), delivered.packet.clone())),
-            effects: step.effects.to_vec(),
-        });
-        Ok(())
-    }
-}
 
 /// A run that is over, with all that happened.
 struct Ran {
@@ -101,7 +71,7 @@ impl Ran {
         self.files(name).current_epoch.map(|epoch| epoch.0)
     }
 
-    fn is(&self, id: zablab_sim::ensemble::NodeId, name: &str) -> bool {
+    fn is(&self, id: NodeId, name: &str) -> bool {
         &*self.outcome.ensemble.node(id).name == name
     }
 
@@ -128,7 +98,7 @@ impl Ran {
             .iter()
             .filter_map(|seen| Some((of(seen)?, seen.packet.as_ref()?)))
             .filter(|(_, (_, packet))| packet.name() == what)
-            .map(|(at, (from, _))| (at, &**from))
+            .map(|(at, (from, _))| (at, &*self.outcome.ensemble.node(*from).name))
             .collect()
     }
 

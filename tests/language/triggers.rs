@@ -159,7 +159,8 @@ fn a_packet_has_not_arrived_before_and_has_after() {
             assert_eq!(after.got(server, word), [(at, from)], "{server} {word}");
             let (kill, _) = after.killed(server)[0];
             let packet = after.seen[kill - 1].packet.as_ref().unwrap();
-            assert_eq!((&*packet.0, packet.1.name()), (from, word), "nothing stands between");
+            let by = &*after.outcome.ensemble.node(packet.0).name;
+            assert_eq!((by, packet.1.name()), (from, word), "nothing stands between");
         }
     }
     let never = ["OBSERVERINFO", "TRUNC", "SNAP", "INFORM"];

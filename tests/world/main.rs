@@ -5,49 +5,22 @@
 mod network;
 mod process;
 mod scheduler;
+#[path = "../watch/mod.rs"]
+mod watch;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io;
+use watch::{Everything, SECOND, Seen, THREE};
 use zablab_protocol::{ConnId, Decision, Dropped, GaveUp, Packet, Port, Storage};
 use zablab_sim::ensemble::{Action, Effect, Ensemble, Node, NodeId, Process, Timers};
 use zablab_sim::run::{Ending, Limits, Observer, Outcome, Run, StepView};
 use zablab_sim::scenario::Scenario;
 
-const SECOND: u64 = 1_000_000_000;
 const MILLI: u64 = 1_000_000;
 /// No packet is longer under way, and no dial, unless a scenario says so.
 const LATENCY: u64 = 600_000;
 /// syncLimit times tickTime.
 const SILENCE: u64 = 10 * SECOND;
-
-/// Three servers that boot together. zk3 leads well before 2 s, and listens before the others come: both
-/// get an empty DIFF.
-const THREE: &str = "ensemble zk1 zk2 zk3\nset boot 500ms\nset takeover 20ms\nset zk3 takeover 5ms\n\
-                     set write 2ms\n\
-                     at 0s start all\n";
-
-/// One action as it was seen.
-struct Seen {
-    at: u64,
-    action: Action,
-    packet: Option<(NodeId, Packet)>,
-    effects: Vec<Effect>,
-}
-
-#[derive(Default)]
-struct Everything(Vec<Seen>);
-
-impl Observer for Everything {
-    fn step(&mut self, step: &StepView<'_>) -> io::Result<()> {
-        self.0.push(Seen {
-            at: step.moment.at,
-            action: step.action.clone(),
-            packet: step.delivered.map(|delivered| (delivered.from, delivered.packet.clone())),
-            effects: step.effects.to_vec(),
-        });
-        Ok(())
-    }
-}
 
 fn watched(text: &str, seed: u64, observer: &mut dyn Observer) -> Outcome {
     let scenario = Scenario::parse("test", text).unwrap_or_else(|error| panic!("{error}"));

@@ -18,7 +18,7 @@ pub use timers::Timers;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use zablab_protocol::{
-    Answer, Config, ConnId, ErrorCode, Input, Origin, Output, Packet, Peer, Port, Sid, Task, Work,
+    Answer, Config, ConnId, ErrorCode, Input, Origin, Output, Packet, Peer, Port, Sid, Task, Work, Zxid,
 };
 
 /// Servers, links and disks.
@@ -214,7 +214,7 @@ impl Ensemble {
                     self.nodes[node.index()].clients.push(*origin);
                     self.step(*node, Input::Client { origin: *origin, op: op.clone() }, effects);
                 } else {
-                    effects.push(lost(*node, *origin));
+                    effects.push(Effect::Answered { node: *node, answer: lost(*origin) });
                 }
             }
             Action::Cut { from, to, ports, on } => self.net.set_cut(*from, *to, *ports, *on),
@@ -420,7 +420,7 @@ impl Ensemble {
         node.listening = Ports::default();
         node.disk.kill();
         for origin in std::mem::take(&mut node.clients) {
-            effects.push(lost(id, origin));
+            effects.push(Effect::Answered { node: id, answer: lost(origin) });
         }
         node.ended = how.clone();
         self.net.end_dials_of(id);
@@ -436,7 +436,6 @@ impl Ensemble {
 const PRIME: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// What a client sees when its server goes: the outcome is unknown.
-fn lost(node: NodeId, origin: Origin) -> Effect {
-    let answer = Answer { origin, zxid: zablab_protocol::Zxid::ZERO, result: Err(ErrorCode::ConnectionLoss) };
-    Effect::Answered { node, answer }
+pub(crate) fn lost(origin: Origin) -> Answer {
+    Answer { origin, zxid: Zxid::ZERO, result: Err(ErrorCode::ConnectionLoss) }
 }

@@ -14,7 +14,7 @@ pub use outcome::{Ending, Limits, Outcome, Unmet};
 pub use trigger::Delivered;
 
 use crate::check::{Checks, Seen, Violation};
-use crate::ensemble::{Action, Effect, Ensemble, NodeId};
+use crate::ensemble::{self, Action, Effect, Ensemble, NodeId};
 use crate::scenario::{self, Diagnostic, Expectation, Prefix, Scenario, Step};
 use crate::schedule::Timed;
 use clients::Clients;
@@ -24,7 +24,7 @@ use std::collections::BinaryHeap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use trigger::Armed;
-use zablab_protocol::{Answer, Decision, ErrorCode, Op, Origin, Zxid};
+use zablab_protocol::{Answer, Decision, Op, Origin, Zxid};
 
 /// What the agenda holds besides the scheduler's own events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,11 +59,6 @@ struct Expected {
     /// True until the end, rather than true once.
     throughout: bool,
     watched: Watched,
-}
-
-/// What a client sees when its server goes: the outcome is unknown.
-fn lost(origin: Origin) -> Answer {
-    Answer { origin, zxid: Zxid::ZERO, result: Err(ErrorCode::ConnectionLoss) }
 }
 
 /// A run under way.
@@ -220,12 +215,8 @@ impl Run {
         tracing::debug!(?ending, steps = self.timed.steps(), hash = %self.timed.hash(), "the run is over");
         for trigger in std::mem::take(&mut self.armed) {
             if trigger.must_fire && ending == Ending::Complete && self.violations.is_empty() {
-                self.unmet.push(Unmet {
-                    line: trigger.line,
-                    at: self.timed.now(),
-                    expected: format!("{}: {}", trigger.event, trigger.step),
-                    instead: "it never happened".to_owned(),
-                });
+                let expected = format!("{}: {}", trigger.event, trigger.step);
+                self.not_met(trigger.line, expected, "it never happened".to_owned());
             }
         }
         Ok(Outcome {
@@ -279,23 +270,20 @@ impl Run {
         for Reverse((_, _, item)) in std::mem::take(&mut self.agenda) {
             if let Item::Step(at) = item {
                 let (line, step) = &self.steps[at];
-                self.unmet.push(Unmet {
-                    line: *line,
-                    at: self.timed.now(),
-                    expected: step.to_string(),
-                    instead: instead.to_owned(),
-                });
+                self.not_met(*line, step.to_string(), instead.to_owned());
             }
         }
-        for expected in self.expectations.iter().filter(|expected| expected.watched != Watched::Decided) {
-            self.unmet.push(Unmet {
-                line: expected.line,
-                at: self.timed.now(),
-                expected: expected.text.clone(),
-                instead: instead.to_owned(),
-            });
+        for expected in std::mem::take(&mut self.expectations) {
+            if expected.watched != Watched::Decided {
+                self.not_met(expected.line, expected.text, instead.to_owned());
+            }
         }
         self.unmet.sort_by_key(|unmet| (unmet.at, unmet.line));
+    }
+
+    /// What a line says was not the case, and this was.
+    fn not_met(&mut self, line: u32, expected: String, instead: String) {
+        self.unmet.push(Unmet { line, at: self.timed.now(), expected, instead });
     }
 
     fn limit_reached(&mut self) -> Option<String> {
@@ -392,7 +380,7 @@ impl Run {
                     telling = true;
                     self.waiting.retain(|(at, origin, _)| {
                         if at == node {
-                            self.answers.push(lost(*origin));
+                            self.answers.push(ensemble::lost(*origin));
                         }
                         at != node
                     });
@@ -455,7 +443,7 @@ impl Run {
         if failed {
             let instead = self.instead(&expected.expectation);
             let (line, text) = (expected.line, expected.text.clone());
-            self.unmet.push(Unmet { line, at: self.timed.now(), expected: text, instead });
+            self.not_met(line, text, instead);
         } else if last || (holds && !expected.throughout) {
             self.met += 1;
         } else {

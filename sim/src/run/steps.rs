@@ -2,7 +2,7 @@
 
 use super::clients::Workload;
 use super::trigger::part;
-use super::{Item, Observer, Run, Unmet, setup};
+use super::{Item, Observer, Run, setup};
 use crate::ensemble::{Action, Loss, NodeId, Ports, StreamHold};
 use crate::scenario::setting::Value;
 use crate::scenario::{self, Direction, Hold, Links, Servers, Step, Stream};
@@ -49,10 +49,7 @@ impl Run {
                     self.request(node, origin, op, observers)?;
                 }
             }
-            Err(instead) => {
-                let (at, expected) = (self.timed.now(), step.to_string());
-                self.unmet.push(Unmet { line, at, expected, instead });
-            }
+            Err(instead) => self.not_met(line, step.to_string(), instead),
         }
         self.look();
         Ok(())
