@@ -4,7 +4,9 @@
 #![allow(clippy::unwrap_used)] // These are tests, and their harness.
 
 use std::sync::Arc;
-use zablab_protocol::{Config, Op, Origin, PeerType, QuorumVerifier, Settings, Sid, Timer};
+use zablab_protocol::{
+    Config, CreateMode, Op, Origin, PeerType, QuorumVerifier, SessionId, Settings, Sid, Timer,
+};
 use zablab_sim::check::{Checks, Seen, Violation};
 use zablab_sim::ensemble::{Action, Effect, Ensemble, Loss, NodeId, Ports};
 use zablab_sim::schedule::{Key, Kind, Moment, Range, Stream};
@@ -40,7 +42,7 @@ impl Walk {
         let config = |sid| Config { sid: Sid(sid), verifier: verifier.clone(), settings: settings.clone() };
         let nodes = sids.iter().map(|sid| (Arc::from(format!("zk{sid}")), Arc::new(config(*sid)), false));
         Walk {
-            ensemble: Ensemble::new(nodes),
+            ensemble: Ensemble::new(nodes, Vec::new()),
             draws,
             checks: Checks::default(),
             effects: Vec::new(),
@@ -94,8 +96,12 @@ impl Walk {
         if self.draw(25) == 0 {
             self.writes += 1;
             let (session, path) = (1, format!("/n{}", self.writes).into());
-            let op = Op::Create { path, data: "".into() };
-            return Action::Client { node: self.node(), origin: Origin { session, cxid: self.writes }, op };
+            let op = Op::Create { path, data: "".into(), mode: CreateMode::default() };
+            return Action::Client {
+                node: self.node(),
+                origin: Origin { session: SessionId(session), cxid: self.writes },
+                op,
+            };
         }
         let enabled = self.ensemble.enabled();
         let timely = self.draw(30) == 0;

@@ -36,6 +36,12 @@ pub struct Settings {
     pub pre_alloc_size: u64,
     /// `zookeeper.maxBatchSize`: transactions that one fsync may cover.
     pub max_batch_size: usize,
+    /// `minSessionTimeout`, ms; `None` = two ticks.
+    pub min_session_timeout: Option<u64>,
+    /// `maxSessionTimeout`, ms; `None` = twenty ticks.
+    pub max_session_timeout: Option<u64>,
+    /// `standaloneEnabled`: the only server in its list serves without an election.
+    pub standalone_enabled: bool,
     /// `zookeeper.testingonly.initialZxid`: the counter an epoch starts from.
     pub initial_counter: Option<u32>,
 }
@@ -58,6 +64,9 @@ impl Default for Settings {
             snap_count: 100_000,
             pre_alloc_size: 65_536,
             max_batch_size: 1000,
+            min_session_timeout: None,
+            max_session_timeout: None,
+            standalone_enabled: true,
             initial_counter: None,
         }
     }
@@ -89,6 +98,13 @@ impl Settings {
         }
     }
 
+    /// The session time-out that a client gets which asks for `wanted` (`ZooKeeperServer.processConnectRequest`).
+    pub fn session_timeout(&self, wanted: Millis) -> Millis {
+        let least = self.min_session_timeout.unwrap_or(2 * self.tick_time);
+        let most = self.max_session_timeout.unwrap_or(20 * self.tick_time);
+        Millis(wanted.0.max(least).min(most))
+    }
+
     /// Half a tick: the leader's ping period.
     pub fn half_tick(&self) -> Millis {
         Millis(self.tick_time / 2)
@@ -110,6 +126,11 @@ impl Config {
     /// Whether this server votes; one that is not in its own list does not.
     pub fn is_participant(&self) -> bool {
         self.verifier.is_voter(self.sid)
+    }
+
+    /// Whether it has nobody to agree with and serves alone (`QuorumPeerMain`, `ZooKeeperServerMain`).
+    pub fn is_standalone(&self) -> bool {
+        self.settings.standalone_enabled && self.verifier.members().count() == 1
     }
 
     /// Participant or observer.

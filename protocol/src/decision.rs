@@ -3,6 +3,7 @@
 
 use crate::ids::{Millis, Round, ServerState, Sid};
 use crate::packet::Notification;
+use crate::session::SessionId;
 use crate::vote::{Because, Vote};
 use crate::zxid::{Epoch, Zxid};
 use serde::Serialize;
@@ -103,6 +104,21 @@ pub enum SyncRule {
     Gap,
     /// None of the above (syncing from disk is off, or the learner's zxid is that of a new epoch above all).
     Unhandled,
+}
+
+/// Why a client was sent away (`ZooKeeperServer.processConnectRequest`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(tag = "why", rename_all = "camelCase")]
+pub enum Refused {
+    /// `ZooKeeperServer not running`.
+    NotServing,
+    /// `Refusing session request … as it has seen zxid <seen> our last zxid is <last> client must try another server`.
+    HasSeenMore {
+        /// The newest zxid it has been shown.
+        seen: Zxid,
+        /// What this server has applied.
+        last: Zxid,
+    },
 }
 
 /// Why a server left its role.
@@ -563,6 +579,52 @@ pub enum Decision {
         /// Whether memory was given up and loaded again from disk, after a broken SNAP or TRUNC.
         reloaded: bool,
     },
+    /// The only server in its list serves without an election.
+    Standalone {
+        /// lastProcessedZxid: everything logged is committed.
+        zxid: Zxid,
+    },
+    /// A client was sent away.
+    ClientRefused {
+        /// Why.
+        #[serde(flatten)]
+        why: Refused,
+    },
+    /// A client comes back with its session.
+    SessionReturns {
+        /// Its session.
+        session: SessionId,
+        /// Whether it is alive.
+        valid: bool,
+    },
+    /// Learner: a request of its client goes to the leader.
+    Forwarded {
+        /// Whose.
+        session: SessionId,
+        /// The client's number for it.
+        cxid: i32,
+    },
+    /// A session came to be, with the transaction that was just applied (`Committing global session`).
+    SessionOpened {
+        /// Which.
+        session: SessionId,
+        /// Its negotiated time-out.
+        timeout: Millis,
+    },
+    /// Leader: nothing was heard of a session in time (`Expiring session <id>, timeout of <t>ms exceeded`).
+    SessionExpiring {
+        /// Which.
+        session: SessionId,
+        /// Its time-out.
+        timeout: Millis,
+    },
+    /// A session is over, and its ephemeral znodes are gone, with the transaction that was just applied.
+    SessionClosed {
+        /// Which.
+        session: SessionId,
+        /// How many znodes went with it.
+        ephemerals: usize,
+    },
 }
 
 macro_rules! names {
@@ -632,4 +694,11 @@ names! {
     LearnerDropped => "learner-dropped",
     GaveUp => "gave-up",
     LeftRole => "left-role",
+    Standalone => "standalone",
+    ClientRefused => "client-refused",
+    SessionReturns => "session-returns",
+    Forwarded => "forwarded",
+    SessionOpened => "session-opened",
+    SessionExpiring => "session-expiring",
+    SessionClosed => "session-closed",
 }

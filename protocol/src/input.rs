@@ -2,8 +2,8 @@
 
 use crate::ids::{ConnId, Port, Sid};
 use crate::packet::Packet;
+use crate::request::{Op, Origin};
 use crate::storage::Writer;
-use crate::txn::{Op, Origin};
 use serde::Serialize;
 use std::fmt;
 
@@ -54,7 +54,13 @@ pub enum Input {
     DiskFailed(Writer),
     /// Let a task do its next step. Harmless if it has none.
     Run(Task),
-    /// A client connected to this server asks for something.
+    /// To a client: its user asks for something.
+    Ask {
+        /// What.
+        op: Op,
+    },
+    /// A client without a connection asks for something: its session is known to this server alone
+    /// ([`SessionId::is_local`](crate::SessionId::is_local)), takes no zxid, and is answered by `Output::Answer`.
     Client {
         /// Its session and request number.
         origin: Origin,
@@ -99,6 +105,12 @@ pub enum Work {
     EnterRole,
     /// Leave a role: stop the processors. An observer waits a little more (`observer.election.DelayMs`).
     LeaveRole,
+    /// A client tries the next server, after up to a second; one more where it has tried them all
+    /// (`ClientCnxn.startConnect`, `HostProvider.next`).
+    Reconnect {
+        /// It has tried them all.
+        all_tried: bool,
+    },
 }
 
 /// The timers of a server. Each is armed at most once; arming it again moves it.
@@ -123,12 +135,18 @@ pub enum Timer {
     LeaderWait,
     /// The leader pings and counts; every second one is a tick.
     HalfTick,
+    /// The leader looks which sessions have expired.
+    SessionTick,
     /// The leader's patience with voters who changed their mind is over (ZOOKEEPER-3109).
     Disloyal,
     /// The leader has heard nothing from this learner.
     HandlerRead(ConnId),
     /// This handler waits for a quorum, as the main thread does.
     HandlerWait(ConnId),
+    /// A client has heard nothing from its server, or waits for a connection.
+    ClientRead,
+    /// A client has sent nothing for a while.
+    ClientPing,
     /// A proposal to this learner is unacknowledged (`SyncLimitCheck`): two slots, the oldest and the newest.
     Proposal(ConnId, bool),
 }

@@ -9,6 +9,8 @@ use crate::storage::{DiskOp, Storage, Writer};
 
 pub(crate) struct Io<'a> {
     pub(crate) disk: &'a Storage,
+    /// The server's own clock.
+    pub(crate) now: Millis,
     pub(crate) out: &'a mut Vec<Output>,
 }
 

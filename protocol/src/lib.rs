@@ -64,10 +64,14 @@
 //! | A LOOKING observer does not answer a vote of a lower round | It does; a LOOKING voter answers an observer at once, and the two go on as fast as the network carries them, until the voter's round ends |
 //! | A broken TRUNC, like a broken SNAP, makes the server read its disk again | Memory can stay ahead of the disk |
 
+mod client;
+mod commit_processor;
 mod config;
+mod connections;
 mod database;
 mod decision;
 mod election;
+mod error;
 mod ids;
 mod input;
 mod io;
@@ -77,24 +81,36 @@ mod log_writer;
 mod output;
 mod packet;
 mod peer;
+mod prep;
 mod quorum;
+mod request;
 mod server;
+mod session;
+mod standalone;
 mod storage;
 mod tree;
 mod txn;
 mod vote;
+mod watch;
 mod zxid;
 
+pub use client::{Client, ClientConfig, ClientEvent, ClientState, Completion};
 pub use config::{Config, Settings};
-pub use decision::{Adopted, Decision, Dropped, ElectedBy, GaveUp, Ignored, OnTimeout, SyncMode, SyncRule};
+pub use decision::{
+    Adopted, Decision, Dropped, ElectedBy, GaveUp, Ignored, OnTimeout, Refused, SyncMode, SyncRule,
+};
+pub use error::ErrorCode;
 pub use ids::{ConnId, Millis, Port, Round, ServerState, Sid};
 pub use input::{Input, Task, Timer, Work};
-pub use output::{Answer, Exit, Output, Reply};
+pub use output::{Exit, Output};
 pub use packet::{Notification, Packet};
 pub use peer::{Peer, Status};
 pub use quorum::{MemberSet, PeerType, QuorumError, QuorumVerifier};
+pub use request::{Answer, CreateMode, Op, Origin, Reply};
+pub use session::{SessionId, SessionTable};
 pub use storage::{DiskOp, Log, LogFile, Snapshot, SnapshotFile, Storage, Writer};
 pub use tree::{Stat, Tree, Znode, is_valid_path};
-pub use txn::{Change, Data, ErrorCode, Op, Origin, Path, Txn, extend_history};
+pub use txn::{Change, Data, Path, Txn, extend_history};
 pub use vote::{Ballot, Because, Vote};
+pub use watch::{WatchEvent, WatchSet};
 pub use zxid::{Epoch, Zxid};

@@ -1,16 +1,17 @@
 //! What a server wants done.
 
+use crate::client::ClientEvent;
 use crate::decision::Decision;
 use crate::ids::{ConnId, Millis, Port, Sid};
 use crate::input::{Task, Timer, Work};
 use crate::packet::Packet;
+use crate::request::Answer;
 use crate::storage::DiskOp;
 use crate::storage::Writer;
-use crate::tree::Stat;
-use crate::txn::{Data, ErrorCode, Origin};
 use crate::zxid::Zxid;
 use serde::Serialize;
 use std::fmt;
+use std::sync::Arc;
 
 /// One effect of a step, in the order in which they are to be carried out.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -72,38 +73,14 @@ pub enum Output {
         /// What its next step costs.
         work: Work,
     },
-    /// Tell a client.
-    Answer(Answer),
+    /// Tell a client that has no connection: one of `Input::Client`.
+    Answer(Arc<Answer>),
+    /// Something that whoever uses a client is to know.
+    Client(ClientEvent),
     /// A choice, with its reason.
     Decided(Decision),
     /// The process ends.
     Exit(Exit),
-}
-
-/// A server's word to its client.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
-pub struct Answer {
-    /// Whose request.
-    pub origin: Origin,
-    /// The server's lastProcessedZxid as the answer goes out: for a write its own zxid.
-    pub zxid: Zxid,
-    /// What came of it.
-    pub result: Result<Reply, ErrorCode>,
-}
-
-/// What a successful request returns.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Reply {
-    /// A write took effect.
-    Done,
-    /// A read's data and stat.
-    Node {
-        /// The data.
-        data: Data,
-        /// The stat.
-        stat: Stat,
-    },
 }
 
 /// Why a server process ended by itself (protocol reference §13, exit codes).

@@ -1,14 +1,18 @@
 //! What servers send each other (protocol reference §12): election messages and quorum packets, by meaning
 //! rather than by bytes.
 
-use crate::ids::{Round, ServerState, Sid};
+use crate::ids::{Millis, Round, ServerState, Sid};
+use crate::request::{Answer, Op, Origin};
+use crate::session::SessionId;
 use crate::storage::Snapshot;
-use crate::txn::{Op, Origin, Txn};
+use crate::txn::{Path, Txn};
 use crate::vote::Vote;
+use crate::watch::WatchEvent;
 use crate::zxid::{Epoch, Zxid};
 use serde::{Serialize, Serializer};
 use std::fmt;
 use std::sync::Arc;
+use xxhash_rust::xxh3::xxh3_64;
 
 /// An election message (`FastLeaderElection.Notification`); the sender is the connection's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -107,15 +111,65 @@ pub enum Packet {
     Ping {
         /// The leader's last proposed zxid, echoed in the reply.
         zxid: Zxid,
+        /// In the reply: the sessions heard of since the last one, with their time-outs.
+        touched: Vec<(SessionId, Millis)>,
     },
     /// 8: a committed transaction, for observers.
     Inform(Arc<Txn>),
-    /// 1: a learner forwards its client's write.
+    /// 1: a learner forwards its client's write, or its sync.
     Request {
         /// Who asks.
         origin: Origin,
         /// For what.
         op: Op,
+    },
+    /// 6: a client has moved to this learner's server; is its session alive?
+    Revalidate {
+        /// The session.
+        session: SessionId,
+        /// Its time-out.
+        timeout: Millis,
+    },
+    /// 6, the leader's answer.
+    Revalidated {
+        /// The session.
+        session: SessionId,
+        /// Whether it is alive.
+        valid: bool,
+    },
+    /// 7: the learner has been sent everything that was committed when its client's sync reached the leader.
+    Sync,
+    /// Client port: a client wants a session, or to go on with the one it has.
+    ConnectRequest {
+        /// The session, or [`SessionId::NONE`].
+        session: SessionId,
+        /// The time-out it would like.
+        timeout: Millis,
+        /// The newest zxid it has been shown (`lastZxidSeen`).
+        last_zxid_seen: Zxid,
+    },
+    /// Client port: the session, or that it is over.
+    ConnectResponse {
+        /// The session.
+        session: SessionId,
+        /// The negotiated time-out; 0 if the session is over.
+        timeout: Millis,
+    },
+    /// Client port: a request.
+    ClientRequest {
+        /// The client's number for it (`xid`).
+        cxid: i32,
+        /// For what.
+        op: Op,
+    },
+    /// Client port: the answer to a request.
+    Reply(Arc<Answer>),
+    /// Client port: something that the client waits for has happened.
+    WatchEvent {
+        /// What.
+        event: WatchEvent,
+        /// Where.
+        path: Path,
     },
 }
 
@@ -140,6 +194,15 @@ impl Packet {
             Packet::Ping { .. } => "PING",
             Packet::Inform(_) => "INFORM",
             Packet::Request { .. } => "REQUEST",
+            Packet::Revalidate { .. } | Packet::Revalidated { .. } => "REVALIDATE",
+            Packet::Sync => "SYNC",
+            Packet::ConnectRequest { .. } => "CONNECTREQUEST",
+            Packet::ConnectResponse { .. } => "CONNECTRESPONSE",
+            Packet::ClientRequest { op: Op::Ping, .. } => "CLIENTPING",
+            Packet::ClientRequest { op: Op::SetWatches(_), .. } => "SETWATCHES",
+            Packet::ClientRequest { .. } => "CLIENTREQUEST",
+            Packet::Reply(_) => "REPLY",
+            Packet::WatchEvent { .. } => "WATCHEVENT",
         }
     }
 
@@ -176,9 +239,24 @@ impl Packet {
             Packet::Ack { zxid } => one(3, *zxid),
             Packet::NewLeader { zxid } => one(10, *zxid),
             Packet::UpToDate => one(12, Zxid(-1)),
-            Packet::Ping { zxid } => one(5, *zxid),
+            Packet::Ping { zxid, touched } => {
+                let touched = touched.iter().fold(0u64, |sum, (session, timeout)| {
+                    (sum.rotate_left(21) ^ session.0 as u64).wrapping_add(timeout.0)
+                });
+                [5, zxid.0 as u64, touched, 0, 0, 0]
+            }
             Packet::Inform(txn) => [8, txn.zxid.0 as u64, txn.digest, 0, 0, 0],
-            Packet::Request { origin, .. } => [1, origin.session as u64, origin.cxid as u64, 0, 0, 0],
+            Packet::Request { origin, .. } => [1, origin.session.0 as u64, origin.cxid as u64, 0, 0, 0],
+            Packet::Revalidate { session, timeout } => [6, session.0 as u64, timeout.0, 0, 0, 0],
+            Packet::Revalidated { session, valid } => [6, session.0 as u64, u64::from(*valid), 1, 0, 0],
+            Packet::Sync => one(7, Zxid::ZERO),
+            Packet::ConnectRequest { session, timeout, last_zxid_seen } => {
+                [34, session.0 as u64, timeout.0, last_zxid_seen.0 as u64, 0, 0]
+            }
+            Packet::ConnectResponse { session, timeout } => [35, session.0 as u64, timeout.0, 0, 0, 0],
+            Packet::ClientRequest { cxid, op } => [36, *cxid as u64, op.digest(), 0, 0, 0],
+            Packet::Reply(answer) => [37, answer.digest(), 0, 0, 0, 0],
+            Packet::WatchEvent { event, path } => [38, *event as u64, xxh3_64(path.as_bytes()), 0, 0, 0],
         }
     }
 }
@@ -204,9 +282,24 @@ impl fmt::Display for Packet {
             | Packet::Commit { zxid }
             | Packet::Ack { zxid }
             | Packet::NewLeader { zxid }
-            | Packet::Ping { zxid } => write!(f, " {zxid}"),
-            Packet::Request { op, .. } => write!(f, " {op}"),
-            Packet::UpToDate => Ok(()),
+            | Packet::Ping { zxid, .. } => write!(f, " {zxid}"),
+            Packet::Request { op, .. } | Packet::ClientRequest { op, .. } => write!(f, " {op}"),
+            Packet::Revalidate { session, .. } => write!(f, " session {session}"),
+            Packet::Revalidated { session, valid } => {
+                write!(f, " session {session}: {}", if *valid { "alive" } else { "over" })
+            }
+            Packet::ConnectRequest { session: SessionId::NONE, .. } => f.write_str(" for a new session"),
+            Packet::ConnectRequest { session, .. } => write!(f, " session {session}"),
+            Packet::ConnectResponse { session, timeout: Millis(0) } => write!(f, " session {session}: over"),
+            Packet::ConnectResponse { session, timeout } => {
+                write!(f, " session {session}, time-out {timeout}")
+            }
+            Packet::Reply(answer) => match &answer.result {
+                Ok(_) => write!(f, " {}", answer.zxid),
+                Err(code) => write!(f, " {}: {code}", answer.zxid),
+            },
+            Packet::WatchEvent { event, path } => write!(f, " {event} {path}"),
+            Packet::UpToDate | Packet::Sync => Ok(()),
         }
     }
 }

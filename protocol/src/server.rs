@@ -1,18 +1,24 @@
 //! What a server is whatever its role: its memory, its epochs, its settled vote, its tasks.
 
+use crate::commit_processor::{CommitProcessor, Committed, Next, Request};
 use crate::config::Config;
+use crate::connections::Connections;
 use crate::database::Database;
 use crate::decision::Decision;
 use crate::election::{Election, Myself};
+use crate::error::ErrorCode;
 use crate::ids::{Round, ServerState};
-use crate::input::{Task, Work};
 use crate::io::Io;
 use crate::log_writer::LogWriter;
-use crate::output::{Answer, Output, Reply};
-use crate::txn::{Change, ErrorCode, Op, Origin, Txn};
+use crate::output::Output;
+use crate::packet::Packet;
+use crate::request::{Answer, Op, Reply};
+use crate::session::SessionId;
+use crate::storage::Storage;
+use crate::txn::{Change, Txn};
 use crate::vote::Vote;
+use crate::watch;
 use crate::zxid::Epoch;
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// Everything that survives a change of role within one process.
@@ -28,10 +34,8 @@ pub(crate) struct Server {
     pub(crate) db: Database,
     pub(crate) election: Election,
     pub(crate) log: LogWriter,
-    /// Committed transactions that wait to be applied (`CommitProcessor`).
-    pub(crate) to_apply: VecDeque<Arc<Txn>>,
-    /// Requests of this server's own clients whose transaction has not come back.
-    pub(crate) pending: Vec<Origin>,
+    pub(crate) commits: CommitProcessor,
+    pub(crate) connections: Connections,
     /// Whether clients are served.
     pub(crate) serving: bool,
 }
@@ -42,66 +46,154 @@ impl Server {
             state: self.state,
             settled: self.settled,
             settled_round: self.settled_round,
-            last_logged: self.db.last_processed,
+            last_logged: self.db.state.zxid,
             current_epoch: self.current_epoch,
         }
     }
 
-    /// Hands a committed transaction to the applier.
-    pub(crate) fn commit(&mut self, txn: Arc<Txn>, io: &mut Io<'_>) {
-        self.to_apply.push_back(txn);
-        if self.to_apply.len() == 1 {
-            io.wake(Task::Commit, Work::Step);
-        }
+    /// A tracker of sessions is made: the ids that this server gives out begin with this instant.
+    pub(crate) fn begin_sessions(&mut self, io: &Io<'_>) {
+        self.connections.next_session = SessionId::first(self.config.sid, io.now);
     }
 
-    /// The applier's step: applies the next committed transaction and answers the client it came from.
-    pub(crate) fn apply_next(&mut self, io: &mut Io<'_>) -> Option<Arc<Txn>> {
-        let txn = self.to_apply.pop_front()?;
-        self.apply(&txn, io);
-        if !self.to_apply.is_empty() {
-            io.wake(Task::Commit, Work::Step);
+    /// Hands a committed transaction to the applier.
+    pub(crate) fn commit(&mut self, txn: Arc<Txn>, io: &mut Io<'_>) {
+        self.commits.commit(Committed::Txn(txn), io);
+    }
+
+    /// The applier's step: takes in the next request, or applies the next committed transaction and answers the client
+    /// it came from. Gives back what it applied.
+    pub(crate) fn run_applier(&mut self, io: &mut Io<'_>) -> Option<Arc<Txn>> {
+        match self.commits.next(io)? {
+            Next::Read(request) => self.serve(request, io),
+            Next::Answer(request) => {
+                let session = request.origin.session;
+                self.answer(&request, Ok(Reply::Done), io);
+                self.serve_behind(session, io);
+            }
+            Next::Nothing => {}
+            Next::Apply(txn) => {
+                self.apply(&txn, io);
+                return Some(txn);
+            }
         }
-        Some(txn)
+        None
     }
 
     /// Applies a transaction as committed.
     pub(crate) fn apply(&mut self, txn: &Arc<Txn>, io: &mut Io<'_>) {
-        if !self.db.apply(txn) {
+        let Some(result) = self.db.apply(txn) else { return };
+        io.decide(Decision::Applied { zxid: txn.zxid, history: self.db.state.history });
+        // Whoever waits for the change hears of it before it can be seen.
+        self.connections.watches.trigger(&txn.change, io);
+        let session = txn.origin.session;
+        if let Change::CreateSession { timeout } = txn.change {
+            io.decide(Decision::SessionOpened { session, timeout });
+        }
+        if let Some(request) = self.commits.take(txn.origin) {
+            match request.op {
+                Op::CreateSession { .. } => self.connections.settle(session, true, io),
+                _ => self.answer(&request, result, io),
+            }
+            self.serve_behind(session, io);
+        }
+        if let Change::CloseSession { paths } = &txn.change {
+            io.decide(Decision::SessionClosed { session, ephemerals: paths.len() });
+            self.commits.forget(session);
+            if let Some(conn) = self.connections.of_session(session).map(|connection| connection.conn) {
+                self.connections.close(conn, io);
+            }
+        }
+    }
+
+    /// The reads that stood behind a request of their session.
+    fn serve_behind(&mut self, session: SessionId, io: &mut Io<'_>) {
+        while let Some(request) = self.commits.take_read(session) {
+            self.serve(request, io);
+        }
+    }
+
+    /// Answers a request that needs nobody else, from the local tree.
+    fn serve(&mut self, request: Request, io: &mut Io<'_>) {
+        let result = match request.failed {
+            Some(code) => Err(code),
+            None => self.read(&request, io),
+        };
+        self.answer(&request, result, io);
+    }
+
+    fn read(&mut self, request: &Request, io: &mut Io<'_>) -> Result<Reply, ErrorCode> {
+        let tree = &self.db.state.tree;
+        let watches = &mut self.connections.watches;
+        let mut watch = |wanted: bool, kind, path| {
+            if let Some(conn) = request.conn.filter(|_| wanted) {
+                watches.add(kind, path, conn);
+            }
+        };
+        match &request.op {
+            Op::GetData { path, watch: wanted } => {
+                let node = tree.get(path).ok_or(ErrorCode::NoNode)?;
+                watch(*wanted, watch::Kind::Data, path);
+                Ok(Reply::Node { data: node.data.clone(), stat: node.stat })
+            }
+            Op::Exists { path, watch: wanted } => {
+                watch(*wanted, watch::Kind::Data, path);
+                tree.get(path).map(|node| Reply::Stat(node.stat)).ok_or(ErrorCode::NoNode)
+            }
+            Op::GetChildren { path, watch: wanted } => {
+                let node = tree.get(path).ok_or(ErrorCode::NoNode)?;
+                watch(*wanted, watch::Kind::Child, path);
+                let names = node.children().into_iter().map(Arc::from).collect();
+                Ok(Reply::Children { names, stat: node.stat })
+            }
+            Op::SetWatches(set) => {
+                if let Some(conn) = request.conn {
+                    watches.set(set, tree, conn, io);
+                }
+                Ok(Reply::Done)
+            }
+            _ => Ok(Reply::Done),
+        }
+    }
+
+    fn answer(&mut self, request: &Request, result: Result<Reply, ErrorCode>, io: &mut Io<'_>) {
+        let Some(conn) = request.conn else {
+            let answer = Answer { origin: request.origin, zxid: self.db.state.zxid, result };
+            io.out.push(Output::Answer(Arc::new(answer)));
+            return;
+        };
+        if self.connections.get(conn).is_none_or(|c| c.session != request.origin.session) {
             return;
         }
-        io.decide(Decision::Applied { zxid: txn.zxid, history: self.db.history });
-        if let Some(at) = self.pending.iter().position(|origin| *origin == txn.origin) {
-            self.pending.remove(at);
-            let result = match &txn.change {
-                Change::Error { code } => Err(*code),
-                _ => Ok(Reply::Done),
-            };
-            io.out.push(Output::Answer(Answer { origin: txn.origin, zxid: txn.zxid, result }));
+        // It can only have come from a client that has moved on (ZOOKEEPER-710).
+        if result == Err(ErrorCode::SessionMoved) {
+            self.connections.close(conn, io);
+            return;
         }
+        let answer = Answer { origin: request.origin, zxid: self.db.state.zxid, result };
+        io.send(conn, Packet::Reply(Arc::new(answer)));
     }
 
-    /// Answers a read from the local tree.
-    pub(crate) fn read(&self, origin: Origin, op: &Op, io: &mut Io<'_>) {
-        let Op::GetData { path } = op else { return };
-        let result = match self.db.tree.get(path) {
-            Some(node) => Ok(Reply::Node { data: node.data.clone(), stat: node.stat }),
-            None => Err(ErrorCode::NoNode),
-        };
-        io.out.push(Output::Answer(Answer { origin, zxid: self.db.last_processed, result }));
-    }
-
-    pub(crate) fn refuse(&self, origin: Origin, io: &mut Io<'_>) {
-        let result = Err(ErrorCode::ConnectionLoss);
-        io.out.push(Output::Answer(Answer { origin, zxid: self.db.last_processed, result }));
+    /// A request without a connection finds nobody who serves.
+    pub(crate) fn refuse(&self, request: &Request, io: &mut Io<'_>) {
+        if request.conn.is_none() {
+            let result = Err(ErrorCode::ConnectionLoss);
+            let answer = Answer { origin: request.origin, zxid: self.db.state.zxid, result };
+            io.out.push(Output::Answer(Arc::new(answer)));
+        }
     }
 
     /// Leaving a role drops every client; what was in flight has an unknown outcome.
     pub(crate) fn stop_serving(&mut self, io: &mut Io<'_>) {
         self.serving = false;
-        self.to_apply.clear();
-        for origin in std::mem::take(&mut self.pending) {
-            self.refuse(origin, io);
+        for request in self.commits.clear().collect::<Vec<_>>() {
+            self.refuse(&request, io);
         }
+        self.connections.close_all(io);
+    }
+
+    /// Gives up what is in memory and reads the disk again (ZOOKEEPER-2872, 3642).
+    pub(crate) fn reload(&mut self, disk: &Storage) {
+        self.db = Database::load(disk, self.config.settings.commit_log_count).0;
     }
 }

@@ -3,8 +3,11 @@
 //! The machine reads a [`Storage`] and asks for changes with [`DiskOp`]s; the driver owns the value, decides
 //! when each change is there for other readers and when it is durable, and what a crash leaves of it.
 
+use crate::error::ErrorCode;
+use crate::request::Reply;
+use crate::session::SessionTable;
 use crate::tree::Tree;
-use crate::txn::{Txn, extend_history};
+use crate::txn::{Change, Txn, extend_history};
 use crate::zxid::{Epoch, Zxid};
 use serde::Serialize;
 use std::fmt;
@@ -17,13 +20,34 @@ pub struct Snapshot {
     pub zxid: Zxid,
     /// The tree.
     pub tree: Tree,
+    /// The sessions that exist.
+    pub sessions: SessionTable,
     /// The digest of the history that led there ([`extend_history`]).
     pub history: u64,
 }
 
 impl Default for Snapshot {
     fn default() -> Snapshot {
-        Snapshot { zxid: Zxid::ZERO, tree: Tree::default(), history: 0 }
+        Snapshot { zxid: Zxid::ZERO, tree: Tree::default(), sessions: SessionTable::default(), history: 0 }
+    }
+}
+
+impl Snapshot {
+    /// Applies the next transaction (`ZKDatabase.processTxn`); the answer is what its client is told.
+    pub(crate) fn apply(&mut self, txn: &Txn) -> Result<Reply, ErrorCode> {
+        match txn.change {
+            Change::CreateSession { timeout } => self.sessions.open(txn.origin.session, timeout),
+            Change::CloseSession { .. } => self.sessions.close(txn.origin.session),
+            _ => {}
+        }
+        self.history = extend_history(self.history, txn.digest);
+        self.zxid = txn.zxid;
+        self.tree.apply(txn)
+    }
+
+    /// The size of its file (protocol reference §2.1).
+    pub(crate) fn bytes(&self) -> u64 {
+        16 + 4 + 4 + 5 + 13 + 25 + 12 * self.sessions.len() as u64 + self.tree.bytes()
     }
 }
 
@@ -196,9 +220,8 @@ impl Storage {
         let mut state = self.snapshots.last().map(|file| (*file.snapshot).clone()).unwrap_or_default();
         let replayed = self.log.after(state.zxid);
         for txn in replayed {
-            state.tree.apply(txn.zxid, &txn.change);
-            state.history = extend_history(state.history, txn.digest);
-            state.zxid = txn.zxid;
+            // Nobody waits for the answers.
+            let _ = state.apply(txn);
         }
         (state, replayed)
     }
@@ -308,12 +331,18 @@ impl fmt::Display for DiskOp {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::txn::{Change, Origin};
+    use crate::ids::Millis;
+    use crate::request::Origin;
+    use crate::session::SessionId;
 
     fn txn(epoch: i64, counter: u32) -> Arc<Txn> {
-        let change =
-            Change::Create { path: format!("/n{counter}").into(), data: "".into(), parent_cversion: 1 };
-        Arc::new(Txn::new(Zxid::new(Epoch(epoch), counter), Origin::default(), change))
+        let change = Change::Create {
+            path: format!("/n{counter}").into(),
+            data: "".into(),
+            parent_cversion: 1,
+            owner: SessionId::NONE,
+        };
+        Arc::new(Txn::new(Zxid::new(Epoch(epoch), counter), Origin::default(), Millis(0), change))
     }
 
     fn log(of: &[(i64, u32)]) -> Log {

@@ -1,17 +1,19 @@
 //! The tree of znodes (`DataTree`, `DataNode`; protocol reference §8.3).
-//!
-//! Sessions, ephemerals and watches have their place here: a session table beside the nodes, an owner in
-//! [`Stat`], and watches beside the tree (they are not replicated).
 
-use crate::txn::{Change, Data, ErrorCode, Op, Path};
+use crate::Millis;
+use crate::error::ErrorCode;
+use crate::request::Reply;
+use crate::session::SessionId;
+use crate::txn::{Change, Data, Path, Txn};
 use crate::zxid::Zxid;
-use indexmap::IndexMap;
 use indexmap::map::Entry;
+use indexmap::{IndexMap, IndexSet};
 use rustc_hash::FxBuildHasher;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
+use xxhash_rust::xxh3::xxh3_64;
 
 /// What is known about a znode besides its data.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
@@ -23,28 +25,71 @@ pub struct Stat {
     pub mzxid: Zxid,
     /// The zxid that last changed its list of children.
     pub pzxid: Zxid,
+    /// The leader's clock at its creation.
+    pub ctime: Millis,
+    /// The leader's clock when its data was last set.
+    pub mtime: Millis,
     /// How often its data was set.
     pub version: i32,
     /// Children ever created (internal; [`Stat::cversion`] is what clients see).
     pub creates: i32,
     /// Children it has now.
     pub num_children: i32,
+    /// Bytes of its data.
+    pub data_length: i32,
+    /// The session it goes with, if it is ephemeral.
+    pub ephemeral_owner: SessionId,
 }
 
 impl Stat {
-    /// Creations plus deletions of children.
+    /// Creations plus deletions of children. (-1 at a fresh root, whose one child was never created.)
     pub fn cversion(&self) -> i32 {
-        2 * self.creates - self.num_children
+        self.creates.wrapping_mul(2).wrapping_sub(self.num_children)
+    }
+
+    pub(crate) fn digest(&self) -> u64 {
+        let Stat { czxid, mzxid, pzxid, ctime, mtime, version, creates, num_children, .. } = *self;
+        let pair = |high: i32, low: i32| u64::from(high as u32) << 32 | u64::from(low as u32);
+        let words = [
+            czxid.0 as u64,
+            mzxid.0 as u64,
+            pzxid.0 as u64,
+            ctime.0,
+            mtime.0,
+            pair(version, creates),
+            pair(num_children, self.data_length),
+            self.ephemeral_owner.0 as u64,
+        ];
+        xxh3_64(words.map(u64::to_le_bytes).as_flattened())
     }
 }
 
+/// Paths in no order that means anything.
+type Paths = IndexSet<Path, FxBuildHasher>;
+
 /// A znode.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Znode {
     /// Its data.
     pub data: Data,
     /// Its stat.
     pub stat: Stat,
+    children: Option<Box<Paths>>,
+}
+
+impl Znode {
+    fn new(data: Data, stat: Stat) -> Znode {
+        Znode { data, stat, children: None }
+    }
+
+    /// The names of its children, sorted.
+    pub fn children(&self) -> Vec<&str> {
+        let all = self.children.iter().flat_map(|paths| paths.iter());
+        let mut names: Vec<&str> =
+            all.map(|path| path.rsplit_once('/').map_or(&**path, |(_, name)| name)).collect();
+        names.sort_unstable();
+        names
+    }
 }
 
 /// The parent of a path; `None` for the root.
@@ -70,6 +115,7 @@ pub fn is_valid_path(path: &str) -> bool {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tree {
     nodes: Arc<IndexMap<Path, Znode, FxBuildHasher>>,
+    ephemerals: Arc<BTreeMap<SessionId, BTreeSet<Path>>>,
     bytes: u64,
 }
 
@@ -84,16 +130,19 @@ impl Hash for Tree {
 const NODE_BYTES: u64 = 4 + 4 + 8 + 60;
 
 impl Default for Tree {
+    /// What every tree begins with. Nobody created these as children, so no create counter has moved.
     fn default() -> Tree {
         let mut nodes = IndexMap::default();
         let mut bytes = 0;
-        let stat = |creates| Stat { creates, num_children: creates, ..Stat::default() };
-        let fresh = [("/", 1), ("/zookeeper", 2), ("/zookeeper/config", 0), ("/zookeeper/quota", 0)];
-        for (path, creates) in fresh {
+        for path in ["/", "/zookeeper", "/zookeeper/config", "/zookeeper/quota"].map(Path::from) {
             bytes += NODE_BYTES + path.len() as u64;
-            nodes.insert(Path::from(path), Znode { data: Data::from(""), stat: stat(creates) });
+            nodes.insert(path.clone(), Znode::new("".into(), Stat::default()));
+            if let Some(above) = parent(&path).and_then(|above| nodes.get_mut(above)) {
+                above.stat.num_children += 1;
+                above.children.get_or_insert_default().insert(path);
+            }
         }
-        Tree { nodes: Arc::new(nodes), bytes }
+        Tree { nodes: Arc::new(nodes), ephemerals: Arc::default(), bytes }
     }
 }
 
@@ -113,9 +162,9 @@ impl Tree {
         self.nodes.is_empty()
     }
 
-    /// The size of a snapshot file of this tree (protocol reference §2.1).
-    pub fn snapshot_bytes(&self) -> u64 {
-        16 + 4 + 4 + 5 + 13 + 25 + self.bytes
+    /// Bytes of all znodes in a snapshot file.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes
     }
 
     /// Every znode, in no order that means anything.
@@ -123,239 +172,116 @@ impl Tree {
         self.nodes.iter()
     }
 
-    /// Applies a change that the leader found valid (`DataTree.processTxn`). A change that is there already
-    /// does no harm: creating an existing znode or deleting an absent one is passed over.
-    pub fn apply(&mut self, zxid: Zxid, change: &Change) {
-        let nodes = Arc::make_mut(&mut self.nodes);
+    /// The ephemeral znodes of a session, sorted.
+    pub fn ephemerals(&self, session: SessionId) -> impl Iterator<Item = &Path> {
+        self.ephemerals.get(&session).into_iter().flatten()
+    }
+
+    /// Applies what the leader found valid (`DataTree.processTxn`) and says what its client is told. A change that is
+    /// there already does no harm: creating an existing znode or deleting an absent one is passed over.
+    pub fn apply(&mut self, txn: &Txn) -> Result<Reply, ErrorCode> {
+        self.change(txn, &txn.change)
+    }
+
+    fn change(&mut self, txn: &Txn, change: &Change) -> Result<Reply, ErrorCode> {
         match change {
-            Change::Create { path, data, parent_cversion } => {
-                let Entry::Vacant(place) = nodes.entry(path.clone()) else { return };
-                let stat = Stat { czxid: zxid, mzxid: zxid, pzxid: zxid, ..Stat::default() };
-                place.insert(Znode { data: data.clone(), stat });
-                self.bytes += NODE_BYTES + (path.len() + data.len()) as u64;
-                // The leader has made sure that there is a parent.
-                if let Some(above) = parent(path).and_then(|above| nodes.get_mut(above)) {
-                    above.stat.creates = above.stat.creates.max(*parent_cversion);
-                    above.stat.num_children += 1;
-                    above.stat.pzxid = zxid;
-                }
+            Change::Create { path, data, parent_cversion, owner } => {
+                self.create(txn, path, data, *parent_cversion, *owner)
             }
             Change::SetData { path, data, version } => {
-                let Some(node) = nodes.get_mut(path) else { return };
+                let node = Arc::make_mut(&mut self.nodes).get_mut(path).ok_or(ErrorCode::NoNode)?;
                 self.bytes = self.bytes - node.data.len() as u64 + data.len() as u64;
                 node.data = data.clone();
-                node.stat.mzxid = zxid;
+                node.stat.mzxid = txn.zxid;
+                node.stat.mtime = txn.time;
                 node.stat.version = *version;
+                node.stat.data_length = length(data);
+                Ok(Reply::Stat(node.stat))
             }
             Change::Delete { path } => {
-                let Some(gone) = nodes.swap_remove(path) else { return };
-                self.bytes -= NODE_BYTES + (path.len() + gone.data.len()) as u64;
-                if let Some(above) = parent(path).and_then(|above| nodes.get_mut(above)) {
-                    above.stat.num_children -= 1;
-                    above.stat.pzxid = zxid;
+                self.delete(txn.zxid, path);
+                Ok(Reply::Done)
+            }
+            Change::CloseSession { paths } => {
+                paths.iter().for_each(|path| self.delete(txn.zxid, path));
+                // The list was made when the close was proposed; nothing of the session may stay.
+                if self.ephemerals.contains_key(&txn.origin.session) {
+                    let left: Vec<Path> = self.ephemerals(txn.origin.session).cloned().collect();
+                    left.iter().for_each(|path| self.delete(txn.zxid, path));
                 }
+                Ok(Reply::Done)
             }
-            Change::Error { .. } => {}
+            Change::Multi(parts) => {
+                Ok(Reply::Multi(parts.iter().map(|part| self.change(txn, part)).collect()))
+            }
+            Change::MultiFailed(codes) => Ok(Reply::Multi(codes.iter().map(|code| Err(*code)).collect())),
+            Change::Check | Change::CreateSession { .. } => Ok(Reply::Done),
+            Change::Error { code } => Err(*code),
         }
     }
-}
 
-/// What validation must know of a znode: as it will be once everything proposed so far is applied.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Pending {
-    zxid: Zxid,
-    exists: bool,
-    version: i32,
-    creates: i32,
-    num_children: i32,
-}
-
-/// The leader's view of the future: the tree plus everything proposed and not yet applied
-/// (`PrepRequestProcessor`, `ZooKeeperServer.outstandingChangesForPath`).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct OutstandingChanges {
-    by_path: BTreeMap<Path, Pending>,
-}
-
-impl OutstandingChanges {
-    fn look(&self, tree: &Tree, path: &str) -> Option<Pending> {
-        if let Some(pending) = self.by_path.get(path) {
-            return pending.exists.then_some(*pending);
-        }
-        tree.get(path).map(|node| Pending {
-            zxid: Zxid::ZERO,
-            exists: true,
-            version: node.stat.version,
-            creates: node.stat.creates,
-            num_children: node.stat.num_children,
-        })
-    }
-
-    /// Turns a request into the change it will make at `zxid`, or into the error it fails with.
-    pub(crate) fn validate(&mut self, tree: &Tree, zxid: Zxid, op: &Op) -> Change {
-        self.try_validate(tree, zxid, op).unwrap_or_else(|code| Change::Error { code })
-    }
-
-    fn try_validate(&mut self, tree: &Tree, zxid: Zxid, op: &Op) -> Result<Change, ErrorCode> {
-        let checked = |found: Option<Pending>, version: Option<i32>| {
-            let found = found.ok_or(ErrorCode::NoNode)?;
-            if version.is_some_and(|wanted| wanted != found.version) {
-                return Err(ErrorCode::BadVersion);
-            }
-            Ok(found)
+    fn create(
+        &mut self,
+        txn: &Txn,
+        path: &Path,
+        data: &Data,
+        parent_cversion: i32,
+        owner: SessionId,
+    ) -> Result<Reply, ErrorCode> {
+        let nodes = Arc::make_mut(&mut self.nodes);
+        let Entry::Vacant(place) = nodes.entry(path.clone()) else { return Err(ErrorCode::NodeExists) };
+        let stat = Stat {
+            czxid: txn.zxid,
+            mzxid: txn.zxid,
+            pzxid: txn.zxid,
+            ctime: txn.time,
+            mtime: txn.time,
+            data_length: length(data),
+            ephemeral_owner: owner,
+            ..Stat::default()
         };
-        match op {
-            Op::Create { path, data } => {
-                if !is_valid_path(path) {
-                    return Err(ErrorCode::BadArguments);
-                }
-                let above: Path = parent(path).map(Path::from).ok_or(ErrorCode::NodeExists)?;
-                let parent_node = self.look(tree, &above).ok_or(ErrorCode::NoNode)?;
-                if self.look(tree, path).is_some() {
-                    return Err(ErrorCode::NodeExists);
-                }
-                let parent_cversion = parent_node.creates + 1;
-                let num_children = parent_node.num_children + 1;
-                self.by_path
-                    .insert(above, Pending { zxid, creates: parent_cversion, num_children, ..parent_node });
-                let fresh = Pending { zxid, exists: true, version: 0, creates: 0, num_children: 0 };
-                self.by_path.insert(path.clone(), fresh);
-                Ok(Change::Create { path: path.clone(), data: data.clone(), parent_cversion })
-            }
-            Op::SetData { path, data, version } => {
-                let found = checked(self.look(tree, path), *version)?;
-                let version = found.version.wrapping_add(1);
-                self.by_path.insert(path.clone(), Pending { zxid, version, ..found });
-                Ok(Change::SetData { path: path.clone(), data: data.clone(), version })
-            }
-            Op::Delete { path, version } => {
-                let above: Path = parent(path).map(Path::from).ok_or(ErrorCode::BadArguments)?;
-                let found = checked(self.look(tree, path), *version)?;
-                if found.num_children > 0 {
-                    return Err(ErrorCode::NotEmpty);
-                }
-                if let Some(parent_node) = self.look(tree, &above) {
-                    let num_children = parent_node.num_children - 1;
-                    self.by_path.insert(above, Pending { zxid, num_children, ..parent_node });
-                }
-                self.by_path.insert(path.clone(), Pending { zxid, exists: false, ..found });
-                Ok(Change::Delete { path: path.clone() })
-            }
-            Op::GetData { .. } => Err(ErrorCode::BadArguments),
+        place.insert(Znode::new(data.clone(), stat));
+        self.bytes += NODE_BYTES + (path.len() + data.len()) as u64;
+        // The leader has made sure that there is a parent.
+        if let Some(above) = parent(path).and_then(|above| nodes.get_mut(above)) {
+            above.stat.creates = above.stat.creates.max(parent_cversion);
+            above.stat.num_children += 1;
+            above.stat.pzxid = txn.zxid;
+            above.children.get_or_insert_default().insert(path.clone());
         }
+        if owner != SessionId::NONE {
+            Arc::make_mut(&mut self.ephemerals).entry(owner).or_default().insert(path.clone());
+        }
+        Ok(Reply::Created { path: path.clone(), stat })
     }
 
-    /// Forgets what the tree now shows itself, because the transaction `zxid` was applied.
-    pub(crate) fn applied(&mut self, zxid: Zxid, change: &Change) {
-        let (Change::Create { path, .. } | Change::SetData { path, .. } | Change::Delete { path }) = change
-        else {
-            return;
-        };
-        for path in [Some(&**path), parent(path)].into_iter().flatten() {
-            if self.by_path.get(path).is_some_and(|pending| pending.zxid == zxid) {
-                self.by_path.remove(path);
+    fn delete(&mut self, zxid: Zxid, path: &Path) {
+        let nodes = Arc::make_mut(&mut self.nodes);
+        let Some(gone) = nodes.swap_remove(path) else { return };
+        self.bytes -= NODE_BYTES + (path.len() + gone.data.len()) as u64;
+        if let Some(above) = parent(path).and_then(|above| nodes.get_mut(above)) {
+            above.stat.num_children -= 1;
+            above.stat.pzxid = zxid;
+            if let Some(children) = &mut above.children {
+                children.swap_remove(path);
+                if children.is_empty() {
+                    above.children = None;
+                }
+            }
+        }
+        let owner = gone.stat.ephemeral_owner;
+        if owner != SessionId::NONE {
+            let ephemerals = Arc::make_mut(&mut self.ephemerals);
+            if let Some(paths) = ephemerals.get_mut(&owner) {
+                paths.remove(path);
+                if paths.is_empty() {
+                    ephemerals.remove(&owner);
+                }
             }
         }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::zxid::Epoch;
-    use proptest::prelude::*;
-
-    fn create(path: &str) -> Op {
-        Op::Create { path: path.into(), data: "x".into() }
-    }
-
-    fn set(path: &str, version: Option<i32>) -> Op {
-        Op::SetData { path: path.into(), data: "y".into(), version }
-    }
-
-    fn delete(path: &str) -> Op {
-        Op::Delete { path: path.into(), version: None }
-    }
-
-    #[test]
-    fn validation_sees_what_is_proposed_but_not_applied() {
-        let tree = Tree::default();
-        let mut pending = OutstandingChanges::default();
-        let mut counter = 0;
-        let mut ask = |op: Op| {
-            counter += 1;
-            match pending.validate(&tree, Zxid::new(Epoch(1), counter), &op) {
-                Change::Error { code } => Err(code),
-                _ => Ok(()),
-            }
-        };
-        assert_eq!(ask(create("/a/b")), Err(ErrorCode::NoNode));
-        assert_eq!(ask(create("/a")), Ok(()));
-        assert_eq!(ask(create("/a")), Err(ErrorCode::NodeExists));
-        assert_eq!(ask(create("/a/b")), Ok(()));
-        assert_eq!(ask(delete("/a")), Err(ErrorCode::NotEmpty));
-        assert_eq!(ask(set("/a", Some(0))), Ok(()));
-        assert_eq!(ask(set("/a", Some(0))), Err(ErrorCode::BadVersion));
-        assert_eq!(ask(delete("/a/b")), Ok(()));
-        assert_eq!(ask(set("/a/b", None)), Err(ErrorCode::NoNode));
-        assert_eq!(ask(delete("/a")), Ok(()));
-        assert_eq!(ask(create("/")), Err(ErrorCode::NodeExists));
-        assert_eq!(ask(create("/a//b")), Err(ErrorCode::BadArguments));
-    }
-
-    #[test]
-    fn counts_creations_and_deletions_of_children() {
-        let mut tree = Tree::default();
-        let mut pending = OutstandingChanges::default();
-        for (counter, op) in [create("/p"), create("/p/a"), create("/p/b"), delete("/p/a")].iter().enumerate()
-        {
-            let zxid = Zxid::new(Epoch(1), counter as u32 + 1);
-            let change = pending.validate(&tree, zxid, op);
-            tree.apply(zxid, &change);
-            pending.applied(zxid, &change);
-        }
-        let stat = tree.get("/p").unwrap().stat;
-        assert_eq!((stat.cversion(), stat.num_children, stat.pzxid), (3, 1, Zxid::new(Epoch(1), 4)));
-        assert_eq!(pending, OutstandingChanges::default());
-    }
-
-    proptest! {
-        /// However late the applying comes, the same requests make the same changes, and the size is kept right.
-        #[test]
-        fn the_delay_between_validation_and_application_does_not_show(
-            ops in proptest::collection::vec((0..3u8, 0..4usize, proptest::option::of(0..2i32)), 1..40),
-            lags in proptest::collection::vec(0..5usize, 40),
-        ) {
-            let paths = ["/a", "/a/b", "/a/c", "/d"];
-            let ops: Vec<Op> = ops.into_iter().map(|(kind, path, version)| match kind {
-                0 => create(paths[path]),
-                1 => set(paths[path], version),
-                _ => Op::Delete { path: paths[path].into(), version },
-            }).collect();
-            let run = |lag: &dyn Fn(usize) -> usize| {
-                let (mut tree, mut pending) = (Tree::default(), OutstandingChanges::default());
-                let mut queue = std::collections::VecDeque::new();
-                let mut changes = Vec::new();
-                for (i, op) in ops.iter().enumerate() {
-                    let zxid = Zxid::new(Epoch(1), i as u32 + 1);
-                    let change = pending.validate(&tree, zxid, op);
-                    changes.push(change.clone());
-                    queue.push_back((zxid, change));
-                    while queue.len() > lag(i) {
-                        let (zxid, change) = queue.pop_front().unwrap();
-                        tree.apply(zxid, &change);
-                        pending.applied(zxid, &change);
-                    }
-                }
-                for (zxid, change) in queue {
-                    tree.apply(zxid, &change);
-                }
-                (changes, tree)
-            };
-            let (at_once, late) = (run(&|_| 0), run(&|i| lags[i]));
-            let size: u64 = at_once.1.iter().map(|(p, n)| NODE_BYTES + (p.len() + n.data.len()) as u64).sum();
-            prop_assert_eq!(at_once.1.bytes, size);
-            prop_assert_eq!(at_once, late);
-        }
-    }
+fn length(data: &Data) -> i32 {
+    i32::try_from(data.len()).unwrap_or(i32::MAX)
 }

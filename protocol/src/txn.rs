@@ -1,8 +1,11 @@
-//! Client operations and the transactions they become (protocol reference §8).
+//! The transactions that requests become (protocol reference §8, §12.3).
 
+use crate::error::ErrorCode;
+use crate::ids::Millis;
+use crate::request::Origin;
+use crate::session::SessionId;
 use crate::zxid::Zxid;
-use serde::{Deserialize, Serialize};
-use std::fmt;
+use serde::Serialize;
 use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
@@ -10,118 +13,6 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 pub type Data = Arc<str>;
 /// An absolute path such as `/app/lock`.
 pub type Path = Arc<str>;
-
-/// Who asked: the session and the client's own number for the request (`TxnHeader.clientId`, `cxid`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Origin {
-    /// The session id.
-    pub session: i64,
-    /// The client's running number for the request.
-    pub cxid: i32,
-}
-
-/// What a client may ask for.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Op {
-    /// Make a znode.
-    Create {
-        /// Where.
-        path: Path,
-        /// With what in it.
-        data: Data,
-    },
-    /// Replace a znode's data.
-    SetData {
-        /// Which.
-        path: Path,
-        /// By what.
-        data: Data,
-        /// The version it must have, or any.
-        version: Option<i32>,
-    },
-    /// Remove a znode without children.
-    Delete {
-        /// Which.
-        path: Path,
-        /// The version it must have, or any.
-        version: Option<i32>,
-    },
-    /// Read a znode's data where the client is connected.
-    GetData {
-        /// Which.
-        path: Path,
-    },
-}
-
-impl Op {
-    /// A digest of the request, the same on every machine.
-    pub fn digest(&self) -> u64 {
-        let (kind, path, data, version) = match self {
-            Op::Create { path, data } => (1, path, &**data, None),
-            Op::SetData { path, data, version } => (2, path, &**data, *version),
-            Op::Delete { path, version } => (3, path, "", *version),
-            Op::GetData { path } => (4, path, "", None),
-        };
-        let seed = kind << 40 | version.map_or(0, |version| 1 << 32 | u64::from(version as u32));
-        xxh3_64_with_seed(data.as_bytes(), xxh3_64_with_seed(path.as_bytes(), seed))
-    }
-
-    /// Whether it goes through the leader and takes a zxid.
-    pub fn is_write(&self) -> bool {
-        !matches!(self, Op::GetData { .. })
-    }
-}
-
-impl fmt::Display for Op {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Op::Create { path, .. } => write!(f, "create {path}"),
-            Op::SetData { path, version: None, .. } => write!(f, "set {path}"),
-            Op::SetData { path, version: Some(v), .. } => write!(f, "set {path} at version {v}"),
-            Op::Delete { path, version: None } => write!(f, "delete {path}"),
-            Op::Delete { path, version: Some(v) } => write!(f, "delete {path} at version {v}"),
-            Op::GetData { path } => write!(f, "read {path}"),
-        }
-    }
-}
-
-/// `KeeperException.Code`, as far as the operations need it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum ErrorCode {
-    /// -101: no such znode, or no parent.
-    NoNode,
-    /// -103: the version differs.
-    BadVersion,
-    /// -110: the znode exists.
-    NodeExists,
-    /// -111: the znode has children.
-    NotEmpty,
-    /// -8: the path is malformed, or names the root where that is not allowed.
-    BadArguments,
-    /// -4: the server does not serve, or stopped serving before it knew the outcome.
-    ConnectionLoss,
-}
-
-impl ErrorCode {
-    /// ZooKeeper's number for it.
-    pub fn code(self) -> i32 {
-        match self {
-            ErrorCode::NoNode => -101,
-            ErrorCode::BadVersion => -103,
-            ErrorCode::NodeExists => -110,
-            ErrorCode::NotEmpty => -111,
-            ErrorCode::BadArguments => -8,
-            ErrorCode::ConnectionLoss => -4,
-        }
-    }
-}
-
-impl fmt::Display for ErrorCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self, f)
-    }
-}
 
 /// The idempotent change that a request became when the leader validated it (`PrepRequestProcessor`).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -135,6 +26,8 @@ pub enum Change {
         data: Data,
         /// The parent's create counter with this child counted.
         parent_cversion: i32,
+        /// The session it goes with, if it is ephemeral; else [`SessionId::NONE`].
+        owner: SessionId,
     },
     /// New data.
     SetData {
@@ -150,11 +43,71 @@ pub enum Change {
         /// Which.
         path: Path,
     },
+    /// A check that held; it changes nothing.
+    Check,
+    /// A session comes to be.
+    CreateSession {
+        /// Its negotiated time-out.
+        timeout: Millis,
+    },
+    /// The session that asked is over, and its ephemeral znodes go with it.
+    CloseSession {
+        /// Which they are.
+        paths: Arc<[Path]>,
+    },
+    /// All parts of a multi.
+    Multi(Arc<[Change]>),
+    /// A part of a multi failed: nothing changes. What each part is told.
+    MultiFailed(Arc<[ErrorCode]>),
     /// The request failed validation; it took its zxid all the same.
     Error {
         /// Why.
         code: ErrorCode,
     },
+}
+
+impl Change {
+    fn add_to(&self, sum: u64) -> u64 {
+        let add = |sum: u64, kind: u8, text: &str, number: i64| {
+            xxh3_64_with_seed(text.as_bytes(), sum ^ u64::from(kind) << 56 ^ number as u64)
+        };
+        match self {
+            Change::Create { path, data, parent_cversion, owner } => {
+                let sum = add(sum, 1, path, i64::from(*parent_cversion));
+                add(sum, 2, data, owner.0)
+            }
+            Change::SetData { path, data, version } => {
+                let sum = add(sum, 3, path, i64::from(*version));
+                add(sum, 4, data, 0)
+            }
+            Change::Delete { path } => add(sum, 5, path, 0),
+            Change::Error { code } => add(sum, 6, "", i64::from(code.code())),
+            Change::Check => add(sum, 7, "", 0),
+            Change::CreateSession { timeout } => add(sum, 8, "", timeout.0 as i64),
+            Change::CloseSession { paths } => {
+                paths.iter().fold(add(sum, 9, "", 0), |sum, path| add(sum, 10, path, 0))
+            }
+            Change::Multi(parts) => {
+                parts.iter().fold(add(sum, 11, "", parts.len() as i64), |sum, part| part.add_to(sum))
+            }
+            Change::MultiFailed(codes) => {
+                codes.iter().fold(add(sum, 12, "", 0), |sum, code| add(sum, 13, "", i64::from(code.code())))
+            }
+        }
+    }
+
+    /// Bytes of the record that ZooKeeper writes for it.
+    fn bytes(&self) -> usize {
+        match self {
+            Change::Create { path, data, .. } => 4 + path.len() + 4 + data.len() + 31 + 1 + 4,
+            Change::SetData { path, data, .. } => 4 + path.len() + 4 + data.len() + 4,
+            Change::Delete { path } => 4 + path.len(),
+            Change::Check | Change::CreateSession { .. } | Change::Error { .. } => 4,
+            Change::CloseSession { paths } => 4 + paths.iter().map(|path| 4 + path.len()).sum::<usize>(),
+            Change::Multi(parts) => 4 + parts.iter().map(|part| 4 + 4 + part.bytes()).sum::<usize>(),
+            Change::MultiFailed(codes) => 4 + codes.len() * (4 + 4 + 4),
+        }
+    }
 }
 
 /// One transaction: what is proposed, logged, committed and applied.
@@ -165,6 +118,8 @@ pub struct Txn {
     pub zxid: Zxid,
     /// Who asked for it.
     pub origin: Origin,
+    /// The leader's clock when it was proposed: ctime and mtime of what it touches.
+    pub time: Millis,
     /// What it does.
     pub change: Change,
     /// A digest of all of the above, the same on every machine: two transactions are one if zxid and digest agree.
@@ -174,37 +129,18 @@ pub struct Txn {
 
 impl Txn {
     /// Makes a transaction and computes its digest.
-    pub fn new(zxid: Zxid, origin: Origin, change: Change) -> Txn {
-        let mut digest = xxh3_64_with_seed(&zxid.0.to_le_bytes(), origin.session as u64 ^ origin.cxid as u64);
-        let mut add = |kind: u8, text: &str, number: i32| {
-            digest =
-                xxh3_64_with_seed(text.as_bytes(), digest ^ u64::from(kind) << 32 ^ u64::from(number as u32));
-        };
-        match &change {
-            Change::Create { path, data, parent_cversion } => {
-                add(1, path, *parent_cversion);
-                add(2, data, 0);
-            }
-            Change::SetData { path, data, version } => {
-                add(3, path, *version);
-                add(4, data, 0);
-            }
-            Change::Delete { path } => add(5, path, 0),
-            Change::Error { code } => add(6, "", code.code()),
-        }
-        Txn { zxid, origin, change, digest }
+    pub fn new(zxid: Zxid, origin: Origin, time: Millis, change: Change) -> Txn {
+        let head = [zxid.0 as u64, time.0].map(u64::to_le_bytes);
+        let digest =
+            xxh3_64_with_seed(head.as_flattened(), origin.session.0 as u64 ^ (origin.cxid as u64) << 32);
+        let digest = change.add_to(digest);
+        Txn { zxid, origin, time, change, digest }
     }
 
     /// Bytes of its record in a log file: checksum, length, TxnHeader, the transaction, TxnDigest, end mark
     /// (protocol reference §2.1, §12.3). File sizes decide whether a sync may read the log.
     pub fn log_bytes(&self) -> u64 {
-        let of_change = match &self.change {
-            Change::Create { path, data, .. } => 4 + path.len() + 4 + data.len() + 31 + 1 + 4,
-            Change::SetData { path, data, .. } => 4 + path.len() + 4 + data.len() + 4,
-            Change::Delete { path } => 4 + path.len(),
-            Change::Error { .. } => 4,
-        };
-        8 + 4 + 32 + of_change as u64 + 12 + 1
+        8 + 4 + 32 + self.change.bytes() as u64 + 12 + 1
     }
 }
 

@@ -4,12 +4,14 @@
 use super::Leader;
 use super::handler::Handler;
 use crate::decision::{Decision, GaveUp};
-use crate::ids::Sid;
+use crate::ids::{ConnId, Sid};
 use crate::io::Io;
 use crate::packet::Packet;
 use crate::quorum::{MemberSet, QuorumVerifier};
+use crate::request::{Op, Origin};
 use crate::server::Server;
-use crate::txn::{Op, Origin, Txn};
+use crate::session::Owner;
+use crate::txn::Txn;
 use crate::zxid::Zxid;
 use std::sync::Arc;
 
@@ -33,16 +35,12 @@ impl Leader {
         &mut self,
         origin: Origin,
         op: &Op,
+        by: Owner,
         server: &mut Server,
         io: &mut Io<'_>,
     ) -> Result<(), GaveUp> {
-        if self.hzxid.counter() >= Zxid::LAST_COUNTER {
-            return Err(GaveUp::CounterExhausted);
-        }
-        self.hzxid = self.hzxid.next();
-        let zxid = self.hzxid;
-        let change = self.changes.validate(&server.db.tree, zxid, op);
-        let txn = Arc::new(Txn::new(zxid, origin, change));
+        let txn = Arc::new(self.prep.submit(origin, op, by, &server.db, io.now)?);
+        let zxid = txn.zxid;
         self.last_proposed = zxid;
         io.decide(Decision::Proposed { zxid, digest: txn.digest });
         self.outstanding.push_back(Outstanding { txn: txn.clone(), acks: MemberSet::default() });
@@ -94,6 +92,37 @@ impl Leader {
         }
         self.to_be_applied.push_back(txn.clone());
         server.commit(txn, io);
+        while self.pending_syncs.front().is_some_and(|(after, _)| *after <= zxid) {
+            if let Some((_, conn)) = self.pending_syncs.pop_front() {
+                self.answer_sync(conn, server, io);
+            }
+        }
+    }
+
+    /// A learner's client wants to see everything committed by now. No quorum is asked: a deposed leader that has not
+    /// noticed answers as well (`Leader.processSync`; protocol reference §7.4).
+    pub(super) fn process_sync(&mut self, conn: ConnId, server: &Server, io: &mut Io<'_>) {
+        if self.outstanding.is_empty() {
+            self.answer_sync(conn, server, io);
+        } else {
+            self.pending_syncs.push_back((self.last_proposed, conn));
+        }
+    }
+
+    /// Behind every COMMIT that the learner has been sent.
+    fn answer_sync(&mut self, conn: ConnId, server: &Server, io: &mut Io<'_>) {
+        let limit = server.config.settings.sync_time();
+        if let Some(handler) = self.handlers.iter_mut().find(|handler| handler.conn == conn) {
+            handler.push(Packet::Sync, limit, io);
+        }
+    }
+
+    /// A tick of the sessions: what has expired is closed, like any other write.
+    pub(crate) fn session_tick(&mut self, server: &mut Server, io: &mut Io<'_>) -> Result<(), GaveUp> {
+        for session in self.prep.tracker.tick(io) {
+            self.submit(Origin { session, cxid: 0 }, &Op::CloseSession, Owner::Me, server, io)?;
+        }
+        Ok(())
     }
 
     /// The leader's own applier has applied a transaction.
@@ -101,6 +130,6 @@ impl Leader {
         if self.to_be_applied.front().is_some_and(|first| first.zxid == txn.zxid) {
             self.to_be_applied.pop_front();
         }
-        self.changes.applied(txn.zxid, &txn.change);
+        self.prep.applied(txn);
     }
 }

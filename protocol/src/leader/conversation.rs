@@ -7,7 +7,9 @@ use crate::ids::{ConnId, Sid};
 use crate::input::{Task, Timer, Work};
 use crate::io::Io;
 use crate::packet::Packet;
+use crate::request::Op;
 use crate::server::Server;
+use crate::session::Owner;
 use crate::zxid::{Epoch, Zxid};
 
 impl Leader {
@@ -109,7 +111,7 @@ impl Leader {
             rule: choice.rule,
             zxid: choice.zxid,
             peer_last,
-            last_processed: server.db.last_processed,
+            last_processed: server.db.state.zxid,
             min_committed: choice.window.0,
             max_committed: choice.window.1,
             proposals: choice.proposals.len(),
@@ -231,8 +233,24 @@ impl Leader {
                             self.process_ack(sid, zxid, server, io);
                         }
                     }
-                    Packet::Request { origin, op } => self.submit(origin, &op, server, io)?,
-                    // A ping's echo; anything else is only logged.
+                    Packet::Request { op: Op::Sync { .. }, .. } => self.process_sync(conn, server, io),
+                    Packet::Request { origin, op } => {
+                        self.submit(origin, &op, Owner::Handler(conn), server, io)?;
+                    }
+                    Packet::Ping { touched, .. } => {
+                        for (session, timeout) in touched {
+                            self.prep.tracker.touch(session, timeout, io.now);
+                        }
+                    }
+                    Packet::Revalidate { session, timeout } => {
+                        let valid = self.prep.tracker.touch(session, timeout, io.now);
+                        if valid {
+                            self.prep.tracker.set_owner(session, Owner::Handler(conn));
+                        }
+                        let limit = server.config.settings.sync_time();
+                        self.handlers[at].push(Packet::Revalidated { session, valid }, limit, io);
+                    }
+                    // Anything else is only logged.
                     _ => {}
                 }
             }

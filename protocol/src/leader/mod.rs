@@ -12,10 +12,11 @@ use crate::input::{Task, Timer, Work};
 use crate::io::Io;
 use crate::output::Output;
 use crate::packet::Packet;
+use crate::prep::Prep;
 use crate::quorum::MemberSet;
 use crate::server::Server;
+use crate::session::SessionTracker;
 use crate::storage::{DiskOp, SnapshotFile};
-use crate::tree::OutstandingChanges;
 use crate::txn::Txn;
 use crate::zxid::{Epoch, Zxid};
 use broadcast::Outstanding;
@@ -67,12 +68,13 @@ pub(crate) struct Leader {
     patience_over: bool,
     last_proposed: Zxid,
     last_committed: Zxid,
-    /// The zxid given out last.
-    hzxid: Zxid,
+    /// Gives out zxids, validates, and watches the sessions.
+    pub(crate) prep: Prep,
     outstanding: VecDeque<Outstanding>,
     /// Committed and not yet applied here.
     to_be_applied: VecDeque<Arc<Txn>>,
-    changes: OutstandingChanges,
+    /// Syncs of learners' clients, each with the proposal that it waits for.
+    pending_syncs: VecDeque<(Zxid, ConnId)>,
 }
 
 /// What a step of the leader means for the server.
@@ -94,10 +96,10 @@ impl Leader {
             patience_over: false,
             last_proposed: Zxid::ZERO,
             last_committed: Zxid::ZERO,
-            hzxid: Zxid::ZERO,
+            prep: Prep::default(),
             outstanding: VecDeque::new(),
             to_be_applied: VecDeque::new(),
-            changes: OutstandingChanges::default(),
+            pending_syncs: VecDeque::new(),
         }
     }
 
@@ -127,7 +129,7 @@ impl Leader {
         match self.stage {
             Stage::Loading => {
                 self.stage = Stage::WaitEpoch;
-                self.summary = (server.current_epoch, server.db.last_processed);
+                self.summary = (server.current_epoch, server.db.state.zxid);
                 self.wait_for_quorum(server, io);
                 if let Some(patience) = server.config.settings.max_time_to_wait_for_epoch {
                     io.set(Timer::Disloyal, crate::Millis(patience));
@@ -138,7 +140,7 @@ impl Leader {
             Stage::WriteAcceptedEpoch => {
                 server.accepted_epoch = self.epoch;
                 self.last_proposed = Zxid::new_epoch(self.epoch);
-                self.hzxid = self.last_proposed;
+                self.prep.hzxid = self.last_proposed;
                 self.stage = Stage::WaitEpochAck;
                 self.wait_for_quorum(server, io);
                 self.note_epoch_ack(me, self.summary.1, server, io);
@@ -233,10 +235,14 @@ impl Leader {
         io.decide(Decision::Supporters { sids: server.config.verifier.sids(self.supporters), zxid });
         self.last_committed = zxid;
         server.settled.peer_epoch = self.epoch;
-        server.db.last_processed = zxid;
+        server.db.state.zxid = zxid;
         if let Some(counter) = server.config.settings.initial_counter {
-            self.hzxid = Zxid::new(self.epoch, counter);
+            self.prep.hzxid = Zxid::new(self.epoch, counter);
         }
+        let tick = crate::Millis(server.config.settings.tick_time);
+        self.prep.tracker = SessionTracker::new(&server.db.state.sessions, tick, io.now);
+        io.set(Timer::SessionTick, self.prep.tracker.until_next(io.now));
+        server.begin_sessions(io);
         server.serving = true;
         self.stage = Stage::Broadcast;
         io.decide(Decision::Serving { epoch: self.epoch });
@@ -323,7 +329,7 @@ impl Leader {
             }
         }
         self.whole_tick = !self.whole_tick;
-        let ping = Packet::Ping { zxid: self.last_proposed };
+        let ping = Packet::Ping { zxid: self.last_proposed, touched: Vec::new() };
         let mut overdue = Vec::new();
         for handler in self.handlers.iter_mut().filter(|handler| handler.sending) {
             match handler.overdue() {
@@ -365,6 +371,8 @@ impl Leader {
             return;
         };
         let handler = self.handlers.remove(at);
+        self.prep.tracker.orphan(conn);
+        self.pending_syncs.retain(|(_, waiting)| *waiting != conn);
         handler.cancel_timers(io);
         io.close(conn);
         io.decide(Decision::LearnerDropped { sid: handler.sid, why });
@@ -373,7 +381,7 @@ impl Leader {
     /// The role is over: every connection goes (`Leader.shutdown`).
     pub(crate) fn shut_down(&mut self, io: &mut Io<'_>) {
         io.out.push(Output::Listen { port: Port::Quorum, open: false });
-        for timer in [Timer::LeaderWait, Timer::HalfTick, Timer::Disloyal] {
+        for timer in [Timer::LeaderWait, Timer::HalfTick, Timer::SessionTick, Timer::Disloyal] {
             io.cancel(timer);
         }
         for handler in self.handlers.drain(..) {

@@ -84,7 +84,7 @@ pub(crate) fn choose(
     settings: &Settings,
     peer_last: Zxid,
 ) -> Choice {
-    let last = db.last_processed;
+    let last = db.state.zxid;
     let history = || db.window.iter().chain(to_be_applied);
     let raw = |txn: Option<&Arc<Txn>>| txn.map_or(Zxid::ZERO, |txn| txn.zxid);
     let window = (raw(db.window.front()), raw(db.window.back()));
@@ -128,7 +128,7 @@ pub(crate) fn choose(
         if !reaches || peer_last <= disk.log_floor() {
             return snap(SyncRule::LogTooShort);
         }
-        let size = disk.snapshots.last().map_or(0, |file| file.snapshot.tree.snapshot_bytes());
+        let size = disk.snapshots.last().map_or(0, |file| file.snapshot.bytes());
         let limit = size * settings.snapshot_size_factor as u64 / 1000;
         if limit > 0 && disk.log.bytes_after(file, settings.pre_alloc_size) > limit {
             return snap(SyncRule::LogTooLarge);

@@ -1,12 +1,14 @@
 //! The learner in broadcast (`Follower.processPacket`, `Observer.processPacket`; protocol reference §7).
 
 use super::{Learner, Stage, Step, Stop};
+use crate::commit_processor::Committed;
 use crate::decision::Decision;
 use crate::io::Io;
 use crate::output::Exit;
 use crate::packet::Packet;
+use crate::request::{Op, Origin};
 use crate::server::Server;
-use crate::txn::{Op, Origin, Txn};
+use crate::txn::Txn;
 use crate::zxid::Zxid;
 use std::sync::Arc;
 
@@ -44,9 +46,19 @@ impl Learner {
 
     pub(super) fn follow(&mut self, packet: Packet, server: &mut Server, io: &mut Io<'_>) -> Step {
         match packet {
-            Packet::Ping { .. } => {
+            Packet::Ping { zxid, .. } => {
                 if let Some(conn) = self.conn {
-                    io.send(conn, packet);
+                    let touched = server.connections.take_touched();
+                    io.send(conn, Packet::Ping { zxid, touched });
+                }
+            }
+            Packet::Revalidated { session, valid } => {
+                io.decide(Decision::SessionReturns { session, valid });
+                server.connections.settle(session, valid, io);
+            }
+            Packet::Sync => {
+                if let Some(origin) = self.pending_syncs.pop_front() {
+                    server.commits.commit(Committed::Sync(origin), io);
                 }
             }
             Packet::Proposal(txn) if !self.observer => self.log(txn, server, io),
@@ -84,9 +96,13 @@ impl Learner {
         server.commit(txn, io);
     }
 
-    /// A write of this server's own client goes to the leader.
-    pub(crate) fn forward(&self, origin: Origin, op: Op, io: &mut Io<'_>) {
+    /// A write or a sync of this server's own client goes to the leader.
+    pub(crate) fn forward(&mut self, origin: Origin, op: Op, io: &mut Io<'_>) {
+        if let Op::Sync { .. } = op {
+            self.pending_syncs.push_back(origin);
+        }
         if let Some(conn) = self.conn {
+            io.decide(Decision::Forwarded { session: origin.session, cxid: origin.cxid });
             io.send(conn, Packet::Request { origin, op });
         }
     }

@@ -12,6 +12,7 @@ use crate::io::Io;
 use crate::leader::handler::Incoming;
 use crate::output::{Exit, Output};
 use crate::packet::Packet;
+use crate::request::Origin;
 use crate::server::Server;
 use crate::storage::DiskOp;
 use crate::txn::Txn;
@@ -105,6 +106,8 @@ pub(crate) struct Learner {
     last_queued: Option<Zxid>,
     /// Proposals logged or being logged, not committed yet (`pendingTxns`).
     pending: VecDeque<Arc<Txn>>,
+    /// Syncs that are on their way to the leader and back, in order.
+    pending_syncs: VecDeque<Origin>,
 }
 
 impl Learner {
@@ -125,6 +128,7 @@ impl Learner {
             committed: VecDeque::new(),
             last_queued: None,
             pending: VecDeque::new(),
+            pending_syncs: VecDeque::new(),
         }
     }
 
@@ -153,7 +157,7 @@ impl Learner {
         io.cancel(Timer::ConnectBudget);
         io.decide(Decision::ReachedLeader { leader: self.leader });
         self.conn = Some(conn);
-        self.last_logged = server.db.last_processed;
+        self.last_logged = server.db.state.zxid;
         io.send(
             conn,
             Packet::FollowerInfo {

@@ -24,6 +24,7 @@ impl Learner {
         };
         io.decide(Decision::Synced { mode, zxid, leader: self.leader });
         self.mode = Some(mode);
+        server.begin_sessions(io);
         // After a TRUNC as well: applied straight into the tree, as the real learner does, these transactions would be
         // in a snapshot that is not synced, and in no log.
         self.write_to_log = mode != SyncMode::Snap;
@@ -147,13 +148,13 @@ impl Learner {
             Stage::Truncating => {
                 server.reload(io.disk);
                 // Forced, as the leader's zxid may be one that no record has. What follows must follow it.
-                server.db.last_processed = self.last_logged;
+                server.db.state.zxid = self.last_logged;
                 self.last_queued = Some(self.last_logged);
                 self.stage = Stage::Syncing;
             }
             Stage::WriteSnapshot => {
                 // Records above a SNAP are of a history that the leader does not have.
-                let zxid = server.db.last_processed;
+                let zxid = server.db.state.zxid;
                 if self.mode == Some(SyncMode::Snap) && io.disk.log.last().is_some_and(|last| last > zxid) {
                     self.stage = Stage::CutLog;
                     io.write(DiskOp::Truncate { zxid });

@@ -2,8 +2,8 @@
 
 use crate::harness::*;
 use zablab_protocol::{
-    Change, Decision, DiskOp, ErrorCode, GaveUp, Op, Packet, Port, Reply, ServerState, Settings, Sid, Task,
-    Timer, Zxid,
+    Change, Decision, DiskOp, ErrorCode, GaveUp, Op, Packet, Port, ServerState, Settings, Sid, Task, Timer,
+    Zxid,
 };
 
 /// Server 3 leads puppets 1 and 2 in epoch 1, all in broadcast.
@@ -214,7 +214,7 @@ fn trap_14_the_leaders_own_ack_is_one_among_the_others() {
     );
     c.ack(S2, S3, z(1, 1));
     assert_eq!(committed(&c, S3), [z(1, 1)], "two followers are a quorum without it");
-    assert_eq!(c.outcome(origin), Some((z(1, 1), Ok(Reply::Done))));
+    assert_eq!(c.outcome(origin), Some((z(1, 1), Ok(()))));
     assert_eq!(c.durable(S3), 0);
 
     let origin = c.client(S3, create("/b"));
@@ -222,7 +222,7 @@ fn trap_14_the_leaders_own_ack_is_one_among_the_others() {
     assert_eq!(c.outcome(origin), None);
     c.release_disk(S3);
     c.run();
-    assert_eq!(c.outcome(origin), Some((z(1, 2), Ok(Reply::Done))), "one follower and the leader");
+    assert_eq!(c.outcome(origin), Some((z(1, 2), Ok(()))), "one follower and the leader");
 }
 
 /// initLimit 2 and syncLimit 1: a learner counts for three ticks after it was accepted.
@@ -273,7 +273,7 @@ fn trap_15_a_handler_counts_as_synced_from_accept_until_its_deadline() {
 
 #[test]
 fn trap_15_after_uptodate_every_packet_moves_the_deadline() {
-    let pong = Packet::Ping { zxid: z(1, 0) };
+    let pong = Packet::Ping { zxid: z(1, 0), touched: Vec::new() };
     let mut c = Cluster::with(3, 0, impatient());
     c.puppets(&[S1, S2]);
     c.make_lead(S3, &[S1]);
@@ -314,14 +314,18 @@ fn trap_15_every_half_tick_pings() {
     c.forget();
     for n in 1..=3 {
         half_ticks(&mut c, 1);
-        assert_eq!(c.sent(S3, S1), vec![Packet::Ping { zxid: z(1, 1) }; n], "with the last proposed zxid");
+        assert_eq!(
+            c.sent(S3, S1),
+            vec![Packet::Ping { zxid: z(1, 1), touched: Vec::new() }; n],
+            "with the last proposed zxid"
+        );
     }
 
     // A follower answers with the same packet, from UPTODATE on.
     let mut c = follower();
-    c.say(S3, S1, Packet::Ping { zxid: z(1, 4) });
+    c.say(S3, S1, Packet::Ping { zxid: z(1, 4), touched: Vec::new() });
     c.run();
-    assert_eq!(c.sent(S1, S3), [Packet::Ping { zxid: z(1, 4) }]);
+    assert_eq!(c.sent(S1, S3), [Packet::Ping { zxid: z(1, 4), touched: Vec::new() }]);
 }
 
 #[test]
@@ -330,7 +334,7 @@ fn trap_16_failed_writes_consume_zxids_and_reads_do_not() {
     [S1, S2, S3].iter().for_each(|sid| c.start(*sid));
     c.settle();
     let set = |version| Op::SetData { path: "/a".into(), data: "x".into(), version };
-    let read = |path: &str| Op::GetData { path: path.into() };
+    let read = |path: &str| Op::get(path);
     let outcome = |c: &mut Cluster, sid, op| {
         let origin = c.client(sid, op);
         let (zxid, result) = c.outcome(origin).expect("answered");

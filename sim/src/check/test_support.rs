@@ -5,7 +5,7 @@ use crate::ensemble::{Action, Ensemble, NodeId};
 use crate::schedule::{Moment, Pace, Timed};
 use std::sync::Arc;
 use zablab_protocol::{
-    Change, Config, Epoch, ErrorCode, Origin, PeerType, QuorumVerifier, Settings, Sid, Txn, Zxid,
+    Change, Config, Epoch, ErrorCode, Millis, Origin, PeerType, QuorumVerifier, Settings, Sid, Txn, Zxid,
 };
 
 pub(super) struct Scene {
@@ -21,7 +21,7 @@ impl Scene {
             let config = Config { sid: Sid(sid), verifier: verifier.clone(), settings: Settings::default() };
             (Arc::from(format!("zk{sid}")), Arc::new(config), false)
         };
-        Scene { ensemble: Ensemble::new((1..=3).map(server)) }
+        Scene { ensemble: Ensemble::new((1..=3).map(server), Vec::new()) }
     }
 
     /// Two of them have elected the second, and both serve; server 0 is the follower.
@@ -53,5 +53,5 @@ impl Scene {
 
 pub(super) fn txn(epoch: i64, counter: u32) -> Arc<Txn> {
     let change = Change::Error { code: ErrorCode::NoNode };
-    Arc::new(Txn::new(Zxid::new(Epoch(epoch), counter), Origin::default(), change))
+    Arc::new(Txn::new(Zxid::new(Epoch(epoch), counter), Origin::default(), Millis(0), change))
 }

@@ -55,7 +55,14 @@ pub enum Action {
         /// Which.
         task: Task,
     },
-    /// A client's request arrives.
+    /// A client's user asks for something.
+    Ask {
+        /// Which client.
+        client: NodeId,
+        /// For what.
+        op: Op,
+    },
+    /// A request without a connection arrives: of a client whose session only this server knows.
     Client {
         /// Where.
         node: NodeId,

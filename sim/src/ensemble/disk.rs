@@ -178,11 +178,11 @@ impl Disk {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use zablab_protocol::{Change, Epoch, ErrorCode, Origin};
+    use zablab_protocol::{Change, Epoch, ErrorCode, Millis, Origin};
 
     fn txn(counter: u32) -> Arc<Txn> {
         let change = Change::Error { code: ErrorCode::NoNode };
-        Arc::new(Txn::new(Zxid::new(Epoch(1), counter), Origin::default(), change))
+        Arc::new(Txn::new(Zxid::new(Epoch(1), counter), Origin::default(), Millis(0), change))
     }
 
     fn disk(synced: u32, loose: u32) -> Disk {

@@ -1,7 +1,10 @@
 //! What an action brought about.
 
 use super::{Ended, NodeId};
-use zablab_protocol::{Answer, ConnId, Decision, DiskOp, Millis, Packet, Port, Task, Work, Writer};
+use std::sync::Arc;
+use zablab_protocol::{
+    Answer, ClientEvent, ConnId, Decision, DiskOp, Millis, Packet, Port, Task, Work, Writer,
+};
 
 /// What an action brought about, in order.
 #[derive(Clone, Debug, PartialEq)]
@@ -100,12 +103,19 @@ pub enum Effect {
         /// What the step costs.
         work: Work,
     },
-    /// A client got its answer.
+    /// A client without a connection got its answer.
     Answered {
         /// From whom.
         node: NodeId,
         /// The answer.
-        answer: Answer,
+        answer: Arc<Answer>,
+    },
+    /// Something happened to a client that its user is told.
+    Client {
+        /// Which.
+        client: NodeId,
+        /// What.
+        event: ClientEvent,
     },
     /// The machine chose.
     Decided {

@@ -2,6 +2,8 @@
 //! and one function that applies one of them. It knows no time and draws nothing; schedulers do.
 
 mod action;
+mod client;
+mod clock;
 mod disk;
 mod effect;
 mod network;
@@ -9,6 +11,8 @@ mod node;
 mod timers;
 
 pub use action::Action;
+pub use client::ClientNode;
+pub use clock::Clock;
 pub use disk::{Disk, Loss, WRITERS};
 pub use effect::Effect;
 pub use network::{Network, Ports, Segment, StreamHold, Ticket};
@@ -18,23 +22,28 @@ pub use timers::Timers;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use zablab_protocol::{
-    Answer, Config, ConnId, ErrorCode, Input, Origin, Output, Packet, Peer, Port, Sid, Task, Work, Zxid,
+    Answer, Client, Config, ConnId, ErrorCode, Input, Origin, Output, Packet, Peer, Port, Sid, Task, Timer,
+    Work, Zxid,
 };
 
-/// Servers, links and disks.
+/// Servers, clients, links and disks.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Ensemble {
     /// The servers, in the order the scenario names them.
     pub nodes: Vec<Node>,
+    /// The clients.
+    pub clients: Vec<ClientNode>,
     /// The connections between them.
     pub net: Network,
     /// Keep a copy of every packet in [`Effect::Sent`]. Changes nothing else.
     pub record: bool,
+    /// Virtual nanoseconds, from which the servers' clocks are read. It stands still unless a scheduler moves it.
+    now: Scratch<u64>,
     out: Buffer,
     woken: Woken,
 }
 
-/// A buffer that is reused; always empty between actions, and no part of the state.
+/// Something that is no part of the state: any two are equal.
 #[derive(Clone, Debug)]
 struct Scratch<T>(T);
 
@@ -62,8 +71,11 @@ type Buffer = Scratch<Vec<Output>>;
 type Woken = Scratch<VecDeque<Task>>;
 
 impl Ensemble {
-    /// An ensemble of servers that have never run.
-    pub fn new(servers: impl IntoIterator<Item = (Arc<str>, Arc<Config>, bool)>) -> Ensemble {
+    /// An ensemble of servers and clients that have never run.
+    pub fn new(
+        servers: impl IntoIterator<Item = (Arc<str>, Arc<Config>, bool)>,
+        clients: Vec<ClientNode>,
+    ) -> Ensemble {
         let nodes: Vec<Node> = servers
             .into_iter()
             .map(|(name, config, silent_before_start)| Node {
@@ -76,13 +88,27 @@ impl Ensemble {
                 timers: Timers::default(),
                 paused: false,
                 prompt: false,
+                clock: Clock::default(),
                 held: 0,
                 listening: Ports::default(),
                 clients: Vec::new(),
             })
             .collect();
-        let net = Network::new(nodes.len());
-        Ensemble { nodes, net, record: false, out: Buffer::default(), woken: Woken::default() }
+        let net = Network::new(nodes.len() + clients.len());
+        Ensemble {
+            nodes,
+            clients,
+            net,
+            record: false,
+            now: Scratch::default(),
+            out: Buffer::default(),
+            woken: Woken::default(),
+        }
+    }
+
+    /// Moves the time from which the servers' clocks are read.
+    pub fn set_now(&mut self, nanos: u64) {
+        self.now.0 = nanos;
     }
 
     /// Every server.
@@ -90,9 +116,62 @@ impl Ensemble {
         (0..self.nodes.len() as u16).map(NodeId)
     }
 
+    /// Every client.
+    pub fn client_ids(&self) -> impl Iterator<Item = NodeId> + use<> {
+        let servers = self.nodes.len() as u16;
+        (servers..servers + self.clients.len() as u16).map(NodeId)
+    }
+
     /// A server.
     pub fn node(&self, id: NodeId) -> &Node {
         &self.nodes[id.index()]
+    }
+
+    /// A client; `None` if that is a server.
+    pub fn client(&self, id: NodeId) -> Option<&ClientNode> {
+        self.clients.get(id.index().checked_sub(self.nodes.len())?)
+    }
+
+    fn client_mut(&mut self, id: NodeId) -> Option<&mut ClientNode> {
+        self.clients.get_mut(id.index().checked_sub(self.nodes.len())?)
+    }
+
+    /// The name of a server or client.
+    pub fn name(&self, id: NodeId) -> &str {
+        self.client(id).map_or_else(|| &*self.node(id).name, |client| &*client.name)
+    }
+
+    /// Whether its process runs and does not stand still.
+    fn runs(&self, id: NodeId) -> bool {
+        self.client(id).map_or_else(|| self.node(id).runs(), ClientNode::runs)
+    }
+
+    /// The armed timers of a server or client.
+    pub fn timers(&self, id: NodeId) -> &Timers {
+        self.client(id).map_or_else(|| &self.node(id).timers, |client| &client.timers)
+    }
+
+    fn timers_mut(&mut self, id: NodeId) -> &mut Timers {
+        match id.index().checked_sub(self.nodes.len()) {
+            None => &mut self.nodes[id.index()].timers,
+            Some(at) => &mut self.clients[at].timers,
+        }
+    }
+
+    fn slot(&self, id: NodeId, timer: Timer) -> usize {
+        match self.client(id) {
+            None => self.node(id).slot(timer),
+            Some(_) => Timers::slot(timer, 0, |_| 0),
+        }
+    }
+
+    /// The tasks of a server or client that have something to do.
+    pub fn ready(&self, id: NodeId) -> Vec<Task> {
+        match self.client(id) {
+            None => self.node(id).peer().map(Peer::ready).unwrap_or_default(),
+            Some(client) if client.process.as_deref().is_some_and(Client::is_ready) => vec![Task::Main],
+            Some(_) => Vec::new(),
+        }
     }
 
     /// The server with this sid.
@@ -103,26 +182,24 @@ impl Ensemble {
     /// Whether the action can happen now. Faults always can.
     pub fn is_enabled(&self, action: &Action) -> bool {
         match action {
-            Action::Deliver { conn, to } => self.node(*to).runs() && self.net.may_arrive(*conn, *to),
+            Action::Deliver { conn, to } => self.runs(*to) && self.net.may_arrive(*conn, *to),
             Action::Timer { node, timer } => {
-                let node = self.node(*node);
-                node.runs() && node.timers.get(node.slot(*timer)) == Some(*timer)
+                self.runs(*node) && self.timers(*node).get(self.slot(*node, *timer)) == Some(*timer)
             }
             Action::DiskDone { node, writer } => {
                 let node = self.node(*node);
                 node.runs() && !node.holds(Part::Disk) && node.disk.under_way(*writer).is_some()
             }
             Action::Run { node, task } => {
-                let node = self.node(*node);
-                node.runs() && !node.holds(Part::of(*task))
+                let held = || self.client(*node).is_none() && self.node(*node).holds(Part::of(*task));
+                self.runs(*node) && !held()
             }
+            Action::Ask { client, .. } => self.runs(*client),
             Action::Boot(node) => {
                 matches!(self.node(*node).process, Process::Booting) && !self.node(*node).paused
             }
             // Whoever stands still does not learn of a refusal either.
-            Action::Arrive { from, port, to } => {
-                self.node(*from).runs() && self.net.is_dialling(*from, *port, *to)
-            }
+            Action::Arrive { from, port, to } => self.runs(*from) && self.net.is_dialling(*from, *port, *to),
             _ => true,
         }
     }
@@ -137,8 +214,11 @@ impl Ensemble {
             all.push(Action::Boot(id));
             all.extend(node.timers.armed().map(|(_, timer)| Action::Timer { node: id, timer }));
             all.extend(WRITERS.map(|writer| Action::DiskDone { node: id, writer }));
-            let ready = node.peer().map(Peer::ready).unwrap_or_default();
-            all.extend(ready.into_iter().map(|task| Action::Run { node: id, task }));
+            all.extend(self.ready(id).into_iter().map(|task| Action::Run { node: id, task }));
+        }
+        for id in self.client_ids() {
+            all.extend(self.timers(id).armed().map(|(_, timer)| Action::Timer { node: id, timer }));
+            all.extend(self.ready(id).into_iter().map(|task| Action::Run { node: id, task }));
         }
         all.retain(|action| self.is_enabled(action));
         all
@@ -146,14 +226,19 @@ impl Ensemble {
 
     /// Whether an action of the scenario would change anything: killing who is down, healing what is whole does not.
     pub fn changes(&self, action: &Action) -> bool {
-        let down = |id: &NodeId| self.node(*id).process == Process::Down;
+        let down = |id: &NodeId| match self.client(*id) {
+            Some(client) => client.process.is_none(),
+            None => self.node(*id).process == Process::Down,
+        };
+        let paused =
+            |id: &NodeId| self.client(*id).map_or_else(|| self.node(*id).paused, |client| client.paused);
         let all = [Port::Election, Port::Quorum, Port::Client];
         match action {
             Action::Start(id) => down(id),
             Action::Kill(id) => !down(id),
             Action::PowerOff(id, _) => !down(id) || self.node(*id).ended != Ended::PoweredOff,
-            Action::Pause(id) => !down(id) && !self.node(*id).paused,
-            Action::Resume(id) => self.node(*id).paused,
+            Action::Pause(id) => !down(id) && !paused(id),
+            Action::Resume(id) => paused(id),
             Action::Cut { from, to, ports, on } => {
                 all.iter().any(|port| ports.has(*port) && self.net.is_cut(*from, *to, *port) != *on)
             }
@@ -178,6 +263,7 @@ impl Ensemble {
     /// Applies an action that the caller knows to be enabled.
     pub(crate) fn apply_enabled(&mut self, action: &Action, effects: &mut Vec<Effect>) {
         match action {
+            Action::Start(id) if self.client(*id).is_some() => self.start_client(*id, effects),
             Action::Start(id) => {
                 let node = &mut self.nodes[id.index()];
                 if node.process == Process::Down {
@@ -188,18 +274,19 @@ impl Ensemble {
                 }
             }
             Action::Boot(id) => self.boot(*id, effects),
+            Action::Kill(id) if self.client(*id).is_some() => self.end_client(*id, effects),
             Action::Kill(id) => self.end_process(*id, Ended::Killed, effects),
             Action::PowerOff(id, loss) => {
                 self.end_process(*id, Ended::PoweredOff, effects);
                 self.nodes[id.index()].disk.power_off(*loss);
             }
-            Action::Pause(id) => self.nodes[id.index()].paused = self.node(*id).process != Process::Down,
-            Action::Resume(id) => self.nodes[id.index()].paused = false,
+            Action::Pause(id) => self.pause(*id, true),
+            Action::Resume(id) => self.pause(*id, false),
             Action::Arrive { from, port, to } => self.arrive(*from, *port, *to, effects),
             Action::Deliver { conn, to } => self.deliver(*conn, *to, effects),
             Action::Timer { node, timer } => {
-                let slot = self.node(*node).slot(*timer);
-                self.nodes[node.index()].timers.take(slot);
+                let slot = self.slot(*node, *timer);
+                self.timers_mut(*node).take(slot);
                 self.step(*node, Input::Timer(*timer), effects);
             }
             Action::DiskDone { node, writer } => {
@@ -209,12 +296,13 @@ impl Ensemble {
                 }
             }
             Action::Run { node, task } => self.step(*node, Input::Run(*task), effects),
+            Action::Ask { client, op } => self.step(*client, Input::Ask { op: op.clone() }, effects),
             Action::Client { node, origin, op } => {
                 if self.node(*node).peer().is_some() {
                     self.nodes[node.index()].clients.push(*origin);
                     self.step(*node, Input::Client { origin: *origin, op: op.clone() }, effects);
                 } else {
-                    effects.push(Effect::Answered { node: *node, answer: lost(*origin) });
+                    effects.push(Effect::Answered { node: *node, answer: Arc::new(lost(*origin)) });
                 }
             }
             Action::Cut { from, to, ports, on } => self.net.set_cut(*from, *to, *ports, *on),
@@ -242,7 +330,8 @@ impl Ensemble {
         effects.push(Effect::Up(id));
         let mut out = std::mem::take(&mut self.out.0);
         let node = &mut self.nodes[id.index()];
-        let peer = Peer::boot(node.config.clone(), node.disk.storage(), &mut out);
+        let now = node.clock.read(self.now.0);
+        let peer = Peer::boot(node.config.clone(), now, node.disk.storage(), &mut out);
         node.process = Process::Up(Box::new(peer));
         self.carry_out(id, &mut out, effects);
         self.out.0 = out;
@@ -256,12 +345,54 @@ impl Ensemble {
 
     fn feed(&mut self, id: NodeId, input: Input, effects: &mut Vec<Effect>) {
         let mut out = std::mem::take(&mut self.out.0);
-        let node = &mut self.nodes[id.index()];
-        if let Process::Up(peer) = &mut node.process {
-            peer.step(input, node.disk.storage(), &mut out);
-            self.carry_out(id, &mut out, effects);
+        let now = self.now.0;
+        if let Some(client) = self.client_mut(id) {
+            if let Some(machine) = &mut client.process {
+                machine.step(input, &mut out);
+            }
+        } else {
+            let node = &mut self.nodes[id.index()];
+            if let Process::Up(peer) = &mut node.process {
+                peer.step(input, node.clock.read(now), node.disk.storage(), &mut out);
+            }
         }
+        self.carry_out(id, &mut out, effects);
         self.out.0 = out;
+    }
+
+    fn start_client(&mut self, id: NodeId, effects: &mut Vec<Effect>) {
+        let mut out = std::mem::take(&mut self.out.0);
+        if let Some(client) = self.client_mut(id).filter(|client| client.process.is_none()) {
+            client.paused = false;
+            let machine = Client::start(client.config.clone(), client.first, &mut out);
+            client.process = Some(Box::new(machine));
+            effects.push(Effect::Up(id));
+        }
+        self.carry_out(id, &mut out, effects);
+        self.out.0 = out;
+    }
+
+    /// A client's process ends; its session does not.
+    fn end_client(&mut self, id: NodeId, effects: &mut Vec<Effect>) {
+        let Some(client) = self.client_mut(id).filter(|client| client.process.is_some()) else { return };
+        client.process = None;
+        client.paused = false;
+        client.timers.clear();
+        self.net.end_dials_of(id);
+        for conn in self.net.conns_of(id) {
+            self.net.close(conn, id, false, effects);
+        }
+        effects.push(Effect::Down(id, Ended::Killed));
+    }
+
+    fn pause(&mut self, id: NodeId, on: bool) {
+        match self.client_mut(id) {
+            Some(client) => client.paused = on && client.process.is_some(),
+            None => {
+                let node = &mut self.nodes[id.index()];
+                node.paused = on && node.process != Process::Down;
+            }
+        }
     }
 
     /// The tasks of a prompt server make their steps, in the order in which they were woken.
@@ -300,13 +431,13 @@ impl Ensemble {
                     });
                 }
                 Output::SetTimer { timer, after } => {
-                    let slot = self.node(id).slot(timer);
-                    self.nodes[id.index()].timers.set(slot, timer, after);
+                    let slot = self.slot(id, timer);
+                    self.timers_mut(id).set(slot, timer, after);
                     effects.push(Effect::TimerSet { node: id, slot, after });
                 }
                 Output::CancelTimer(timer) => {
-                    let slot = self.node(id).slot(timer);
-                    if self.nodes[id.index()].timers.take(slot) {
+                    let slot = self.slot(id, timer);
+                    if self.timers_mut(id).take(slot) {
                         effects.push(Effect::TimerCancelled { node: id, slot });
                     }
                 }
@@ -316,7 +447,10 @@ impl Ensemble {
                     }
                 }
                 Output::Wake { task, work } => {
-                    let node = &self.nodes[id.index()];
+                    let Some(node) = self.nodes.get(id.index()) else {
+                        effects.push(Effect::Woke { node: id, task, work });
+                        continue;
+                    };
                     if !node.prompt || work != Work::Step || node.holds(Part::of(task)) {
                         effects.push(Effect::Woke { node: id, task, work });
                     } else if !self.woken.0.contains(&task) {
@@ -327,6 +461,7 @@ impl Ensemble {
                     self.nodes[id.index()].clients.retain(|origin| *origin != answer.origin);
                     effects.push(Effect::Answered { node: id, answer });
                 }
+                Output::Client(event) => effects.push(Effect::Client { client: id, event }),
                 Output::Decided(decision) => effects.push(Effect::Decided { node: id, decision }),
                 Output::Exit(exit) => self.end_process(id, Ended::Exited(exit), effects),
             }
@@ -350,7 +485,10 @@ impl Ensemble {
                 .other_end(conn, from)
                 .is_some_and(|(port, to)| self.net.is_cut(from, to, port)) => {}
             // The machine is up again and knows nothing of this connection.
-            None if self.node(to).ended != Ended::PoweredOff || self.node(to).process != Process::Down => {
+            None if self.client(to).is_some()
+                || self.node(to).ended != Ended::PoweredOff
+                || self.node(to).process != Process::Down =>
+            {
                 self.net.fin(conn, from, effects);
             }
             None => self.net.unheard(conn, from),
@@ -395,6 +533,7 @@ impl Ensemble {
             Some(Segment::Opened) => {
                 if self.net.is_answer(to, port, from, conn) {
                     self.net.end_dial(to, port, from);
+                    // Only servers are dialled.
                     let sid = self.node(from).sid();
                     self.step(to, Input::Connected { port, to: sid, conn }, effects);
                 } else {
@@ -420,7 +559,7 @@ impl Ensemble {
         node.listening = Ports::default();
         node.disk.kill();
         for origin in std::mem::take(&mut node.clients) {
-            effects.push(Effect::Answered { node: id, answer: lost(origin) });
+            effects.push(Effect::Answered { node: id, answer: Arc::new(lost(origin)) });
         }
         node.ended = how.clone();
         self.net.end_dials_of(id);

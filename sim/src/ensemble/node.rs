@@ -1,16 +1,16 @@
 //! One server of the ensemble: its process, its disk, its timers, and what is done to it.
 
-use super::{Disk, Ports, Timers};
+use super::{Clock, Disk, Ports, Timers};
 use std::fmt;
 use std::sync::Arc;
 use zablab_protocol::{Config, Exit, Origin, Peer, Sid, Status, Task, Timer};
 
-/// A server of the ensemble, by its place in it.
+/// A server or client of the ensemble, by its place in it: servers first, then clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId(pub u16);
 
 impl NodeId {
-    /// As an index into [`Ensemble::nodes`](super::Ensemble::nodes).
+    /// As an index: of a server into [`Ensemble::nodes`](super::Ensemble::nodes).
     pub fn index(self) -> usize {
         usize::from(self.0)
     }
@@ -101,9 +101,11 @@ pub struct Node {
     /// Its tasks cost nothing: they make their steps within the action that woke them, rather than by actions of their
     /// own. A schedule, not a state: who wants to act between two task steps leaves it off.
     pub prompt: bool,
+    /// Its own clock.
+    pub clock: Clock,
     pub(super) held: u8,
     pub(super) listening: Ports,
-    /// Requests of its clients that are not answered.
+    /// Requests of clients without a connection that are not answered.
     pub(super) clients: Vec<Origin>,
 }
 

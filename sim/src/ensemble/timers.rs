@@ -2,7 +2,7 @@
 
 use zablab_protocol::{Millis, Timer};
 
-const SINGLE: usize = 8;
+const SINGLE: usize = 11;
 const PER_CONN: usize = 5;
 
 /// Armed timers with the time they were set for, by the server's own clock.
@@ -25,6 +25,9 @@ impl Timers {
             Timer::LeaderWait => 5,
             Timer::HalfTick => 6,
             Timer::Disloyal => 7,
+            Timer::SessionTick => 8,
+            Timer::ClientRead => 9,
+            Timer::ClientPing => 10,
             Timer::ElectionConnect(sid) => SINGLE + member(sid),
             Timer::Handshake(conn) => of_conn(conn, 0),
             Timer::HandlerRead(conn) => of_conn(conn, 1),

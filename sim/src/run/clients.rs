@@ -1,7 +1,8 @@
 //! The clients of a scenario: each statement is one client that sends its requests one after the other.
 
 use crate::ensemble::NodeId;
-use zablab_protocol::{Answer, ErrorCode, Op, Origin};
+use std::sync::Arc;
+use zablab_protocol::{Answer, ErrorCode, Op, Origin, SessionId};
 
 /// What a client asks for, again and again.
 #[derive(Clone, Debug)]
@@ -17,7 +18,7 @@ pub(super) struct Client {
     pub(super) node: NodeId,
     workload: Workload,
     sent: u32,
-    answer: Option<Answer>,
+    answer: Option<Arc<Answer>>,
 }
 
 impl Client {
@@ -59,12 +60,12 @@ impl Clients {
         let of = self.list.get_mut(client)?;
         let op = of.next()?;
         self.pending += 1;
-        let origin = Origin { session: client as i64 + 1, cxid: of.sent as i32 };
+        let origin = Origin { session: SessionId(client as i64 + 1), cxid: of.sent as i32 };
         Some((of.node, origin, op))
     }
 
     /// An answer is on its way to its client.
-    pub(super) fn expect_answer(&mut self, client: usize, answer: Answer) {
+    pub(super) fn expect_answer(&mut self, client: usize, answer: Arc<Answer>) {
         if let Some(of) = self.list.get_mut(client) {
             of.answer = Some(answer);
         }

@@ -70,7 +70,7 @@ pub struct Run {
     expectations: Vec<Expected>,
     armed: Vec<Armed>,
     clients: Clients,
-    answers: Vec<Answer>,
+    answers: Vec<Arc<Answer>>,
     /// Requests that have arrived at a server that stands still.
     waiting: Vec<(NodeId, Origin, Op)>,
     memory: Memory,
@@ -380,7 +380,7 @@ impl Run {
                     telling = true;
                     self.waiting.retain(|(at, origin, _)| {
                         if at == node {
-                            self.answers.push(ensemble::lost(*origin));
+                            self.answers.push(Arc::new(ensemble::lost(*origin)));
                         }
                         at != node
                     });
@@ -419,7 +419,7 @@ impl Run {
     fn answer_clients(&mut self) {
         let answers = std::mem::take(&mut self.answers);
         for answer in &answers {
-            let Ok(client) = usize::try_from(answer.origin.session - 1) else { continue };
+            let Ok(client) = usize::try_from(answer.origin.session.0 - 1) else { continue };
             let Some(node) = self.clients.node(client) else { continue };
             let at = self.timed.now() + self.timed.client_latency(node);
             self.clients.expect_answer(client, answer.clone());

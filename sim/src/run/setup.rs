@@ -128,7 +128,7 @@ pub(super) fn build(
         nodes.push((Arc::from(server.name.as_str()), Arc::new(config), tuning.silent_before_start));
         paces.push(tuning.pace);
     }
-    Ok((Ensemble::new(nodes), paces))
+    Ok((Ensemble::new(nodes, Vec::new()), paces))
 }
 
 /// A server by its name.

@@ -7,7 +7,7 @@ use crate::ensemble::{Action, Loss, NodeId, Ports, StreamHold};
 use crate::scenario::setting::Value;
 use crate::scenario::{self, Direction, Hold, Links, Servers, Step, Stream};
 use crate::schedule::{Kind, Range};
-use zablab_protocol::{Op, Origin, Port};
+use zablab_protocol::{CreateMode, Op, Origin, Port};
 
 /// Servers have no connections with each other on the client port; a fault there would pass for one and do nothing.
 fn between_servers(port: Option<scenario::Port>) -> Result<Ports, String> {
@@ -187,7 +187,11 @@ impl Run {
             Step::Release(None) => Ok(vec![Action::ReleaseAll]),
             Step::Create { path, data, times, at } => {
                 let data = data.as_deref().unwrap_or("").into();
-                self.client(at, Op::Create { path: path.as_str().into(), data }, *times)
+                self.client(
+                    at,
+                    Op::Create { path: path.as_str().into(), data, mode: CreateMode::default() },
+                    *times,
+                )
             }
             Step::Write { path, data, version, times, at } => {
                 let op =
@@ -197,7 +201,7 @@ impl Run {
             Step::Delete { path, version, at } => {
                 self.client(at, Op::Delete { path: path.as_str().into(), version: *version }, 1)
             }
-            Step::Read { path, at } => self.client(at, Op::GetData { path: path.as_str().into() }, 1),
+            Step::Read { path, at } => self.client(at, Op::get(path.as_str()), 1),
             Step::Clock { servers, rate } => {
                 for node in self.resolve_all(servers)? {
                     self.timed.set_clock(node, rate.0);

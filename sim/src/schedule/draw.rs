@@ -27,13 +27,17 @@ pub enum Kind {
     Task = 8,
     /// What a power failure takes.
     Loss = 9,
-    /// How long a client's packet travels.
+    /// How long the packet of a client without a connection travels.
     Client = 10,
+    /// How long a client waits before it tries the next server.
+    Reconnect = 11,
+    /// How long a client's user thinks, and what it asks for next.
+    Work = 12,
 }
 
 impl Kind {
     /// One more than the largest.
-    pub(super) const COUNT: usize = 11;
+    pub(super) const COUNT: usize = 13;
 }
 
 /// Which stream a draw comes from: its kind, the server or pair of servers, and which incarnation or connection.

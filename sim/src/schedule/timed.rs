@@ -5,7 +5,7 @@ use crate::ensemble::{Action, Effect, Ensemble, NodeId, Segment, WRITERS};
 use crate::trace::{RunHash, Words};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, VecDeque};
-use zablab_protocol::{ConnId, DiskOp, Millis, Peer, Port, ServerState, Task, Work, Writer};
+use zablab_protocol::{ConnId, DiskOp, Millis, Port, ServerState, Task, Work, Writer};
 
 const NANOS_PER_MILLI: u64 = 1_000_000;
 /// When an unanswered connection attempt is repeated, after its start: 1 s, 3 s, 7 s … (Linux's SYN retransmission).
@@ -105,7 +105,7 @@ pub struct Timed {
 }
 
 impl Timed {
-    /// Puts an ensemble under virtual time, at 0.
+    /// Puts an ensemble under virtual time, at 0. A pace for each server, then for each client.
     pub fn new(ensemble: Ensemble, seed: u64, paces: Vec<Pace>) -> Timed {
         let times = |pace| NodeTimes {
             life: 0,
@@ -172,6 +172,7 @@ impl Timed {
         let now = self.now;
         let times = &mut self.nodes[node.index()];
         let before = std::mem::replace(&mut times.pace.clock_ppm, ppm);
+        self.ensemble.nodes[node.index()].clock.set_rate(now, ppm);
         let life = times.life;
         let mut sooner = Vec::new();
         for (slot, due) in times.timers.iter_mut().enumerate().filter(|(_, due)| due.deadline > now) {
@@ -195,7 +196,9 @@ impl Timed {
 
     fn note_prompt(&mut self, node: NodeId) {
         let free = self.nodes[node.index()].pace.task.max == 0;
-        self.ensemble.nodes[node.index()].prompt = free && !self.single_steps;
+        if let Some(server) = self.ensemble.nodes.get_mut(node.index()) {
+            server.prompt = free && !self.single_steps;
+        }
     }
 
     /// A draw for the scenario itself: what a power failure takes, how long a client's packet travels.
@@ -210,10 +213,18 @@ impl Timed {
     }
 
     fn stream(&mut self, node: NodeId, kind: Kind) -> &mut Stream {
-        let sid = self.ensemble.node(node).sid().0;
+        let a = self.key(node);
         let (seed, times) = (self.seed, &mut self.nodes[node.index()]);
-        let key = Key { kind, a: sid, b: 0, number: u64::from(times.life) };
+        let key = Key { kind, a, b: 0, number: u64::from(times.life) };
         times.streams[kind as usize].get_or_insert_with(|| Box::new(Stream::new(seed, key)))
+    }
+
+    /// The number under which a server or client draws: its sid, or one that no server has.
+    fn key(&self, node: NodeId) -> i64 {
+        match node.index().checked_sub(self.ensemble.nodes.len()) {
+            None => self.ensemble.node(node).sid().0,
+            Some(client) => -1 - client as i64,
+        }
     }
 
     fn push(&mut self, at: u64, due: Due) {
@@ -289,7 +300,7 @@ impl Timed {
             return None;
         }
         due.queued = None;
-        let timer = self.ensemble.node(node).timers.get(slot as usize)?;
+        let timer = self.ensemble.timers(node).get(slot as usize)?;
         let (deadline, cause) = (due.deadline, due.cause);
         if deadline > at {
             due.queued = Some(deadline);
@@ -309,11 +320,16 @@ impl Timed {
         self.steps += 1;
         self.events += u64::from(matches!(
             action,
-            Action::Deliver { .. } | Action::Timer { .. } | Action::DiskDone { .. } | Action::Client { .. }
+            Action::Deliver { .. }
+                | Action::Timer { .. }
+                | Action::DiskDone { .. }
+                | Action::Client { .. }
+                | Action::Ask { .. }
         ));
         let moment = Moment { at: self.now, step: self.steps, cause };
         let mut effects = std::mem::take(&mut self.effects);
         effects.clear();
+        self.ensemble.set_now(self.now);
         self.ensemble.apply_enabled(action, &mut effects);
         if let Action::Deliver { conn, to } = action {
             self.queue_delivery(*conn, *to);
@@ -385,6 +401,7 @@ impl Timed {
             Effect::TimerCancelled { .. }
             | Effect::DiskWrote { .. }
             | Effect::Answered { .. }
+            | Effect::Client { .. }
             | Effect::Decided { .. } => {}
         }
     }
@@ -393,7 +410,7 @@ impl Timed {
         let number = self.made.entry((from, to, port)).or_default();
         *number += 1;
         let number = *number << 2 | port as u64;
-        let (a, b) = (self.ensemble.node(from).sid().0, self.ensemble.node(to).sid().0);
+        let (a, b) = (self.key(from), self.key(to));
         let (seed, at) = (self.seed, conn.0 as usize);
         let towards = |a, b| Stream::new(seed, Key { kind: Kind::Latency, a, b, number });
         let ends = [(from, towards(b, a), false), (to, towards(a, b), false)];
@@ -475,6 +492,7 @@ impl Timed {
             Work::Step => (Kind::Task, pace.task),
             Work::EnterRole => (Kind::Takeover, pace.takeover),
             Work::LeaveRole => (Kind::Teardown, pace.teardown),
+            Work::Reconnect { .. } => (Kind::Reconnect, RECONNECT_DELAY),
         };
         let cause = self.steps;
         if range.max == 0 {
@@ -487,9 +505,13 @@ impl Timed {
             return;
         }
         let mut wait = self.stream(node, kind).within(range);
-        let observing = self.ensemble.node(node).status().is_some_and(|s| s.state == ServerState::Observing);
-        if work == Work::LeaveRole && observing {
+        let observes =
+            || self.ensemble.node(node).status().is_some_and(|s| s.state == ServerState::Observing);
+        if work == Work::LeaveRole && observes() {
             wait += self.stream(node, kind).within(OBSERVER_ELECTION_DELAY);
+        }
+        if let Work::Reconnect { all_tried: true } = work {
+            wait += SPIN_DELAY;
         }
         let times = &mut self.nodes[node.index()];
         times.delayed.insert(task, cause);
@@ -503,7 +525,7 @@ impl Timed {
         for (conn, to) in streams {
             self.queue_delivery(conn, to);
         }
-        for id in self.ensemble.ids() {
+        for id in self.ensemble.ids().chain(self.ensemble.client_ids()) {
             self.rescan_node(id);
         }
     }
@@ -522,7 +544,7 @@ impl Timed {
             }
         }
         again.into_iter().for_each(|due| self.push(now, due));
-        let armed: Vec<usize> = self.ensemble.node(id).timers.armed().map(|(slot, _)| slot).collect();
+        let armed: Vec<usize> = self.ensemble.timers(id).armed().map(|(slot, _)| slot).collect();
         for slot in armed {
             let due = &mut self.nodes[id.index()].timers[slot];
             if due.queued.is_none() {
@@ -532,7 +554,8 @@ impl Timed {
             }
         }
         for (index, writer) in WRITERS.iter().enumerate() {
-            let waits = self.ensemble.node(id).disk.under_way(*writer).is_some();
+            let server = self.ensemble.nodes.get(id.index());
+            let waits = server.is_some_and(|server| server.disk.under_way(*writer).is_some());
             if let Some(due) = self.nodes[id.index()].disk[index].as_mut().filter(|due| waits && !due.queued)
             {
                 due.at = due.at.max(now);
@@ -541,8 +564,7 @@ impl Timed {
                 self.push(at, Due::Disk { node: id, writer: index as u8, life });
             }
         }
-        let ready = self.ensemble.node(id).peer().map(Peer::ready).unwrap_or_default();
-        for task in ready {
+        for task in self.ensemble.ready(id) {
             if !self.nodes[id.index()].delayed.contains_key(&task) {
                 self.ready.push_back((id, task, cause));
             }
@@ -561,6 +583,12 @@ fn true_span(own: Millis, clock_ppm: u32) -> u64 {
 
 /// `observer.election.DelayMs`: an observer waits up to this much longer before it looks for a leader again.
 const OBSERVER_ELECTION_DELAY: super::Range = super::Range::micros(0, 200_000);
+
+/// A client waits up to this long before it tries the next server (`ClientCnxn.startConnect`).
+const RECONNECT_DELAY: super::Range = super::Range::micros(0, 1_000_000);
+
+/// And so much longer where it has tried them all (`HostProvider.next`), in virtual nanoseconds.
+const SPIN_DELAY: u64 = 1_000_000_000;
 
 /// Whether the action lets something go on that may have been put aside.
 fn unblocks(action: &Action) -> bool {

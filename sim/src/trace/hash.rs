@@ -3,7 +3,7 @@
 use crate::ensemble::{Action, Effect, Ended, Loss, Part, Ports};
 use std::fmt;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
-use zablab_protocol::{Decision, Exit, Millis, Reply, Task, Timer, Writer};
+use zablab_protocol::{Decision, Exit, Millis, Task, Timer, Writer};
 
 /// The digest of a run so far. Equal digests stand for equal runs; the algorithm is xxh3 over 64-bit little-endian
 /// words, the same on every machine.
@@ -73,6 +73,9 @@ fn timer_word(timer: Timer) -> u64 {
         Timer::LeaderWait => 8,
         Timer::HalfTick => 9,
         Timer::Disloyal => 10,
+        Timer::SessionTick => 15,
+        Timer::ClientRead => 16,
+        Timer::ClientPing => 17,
         Timer::HandlerRead(id) => conn(11, id),
         Timer::HandlerWait(id) => conn(12, id),
         Timer::Proposal(id, slot) => conn(13 + u64::from(slot), id),
@@ -128,7 +131,7 @@ fn add_action(words: &mut Words, action: &Action) {
         Action::Run { node, task } => words.pair(11, node.0, task_word(*task)),
         Action::Client { node, origin, op } => {
             words.pair(12, node.0, u64::from(origin.cxid as u32));
-            words.add(origin.session as u64);
+            words.add(origin.session.0 as u64);
             words.add(op.digest());
         }
         Action::Cut { from, to, ports, on } => {
@@ -144,6 +147,10 @@ fn add_action(words: &mut Words, action: &Action) {
             words.add(xxh3_64_with_seed(hold.packet.unwrap_or("").as_bytes(), 0));
         }
         Action::ReleaseAll => words.pair(18, 0, 0),
+        Action::Ask { client, op } => {
+            words.pair(19, client.0, 0);
+            words.add(op.digest());
+        }
     }
 }
 
@@ -184,12 +191,11 @@ fn add_effect(words: &mut Words, effect: &Effect) {
         Effect::Woke { node, task, .. } => words.pair(45, node.0, task_word(*task)),
         Effect::Answered { node, answer } => {
             words.pair(46, node.0, u64::from(answer.origin.cxid as u32));
-            words.add(answer.zxid.0 as u64);
-            words.add(match &answer.result {
-                Ok(Reply::Done) => 0,
-                Ok(Reply::Node { data, stat }) => xxh3_64_with_seed(data.as_bytes(), stat.mzxid.0 as u64),
-                Err(code) => code.code() as u64,
-            });
+            words.add(answer.digest());
+        }
+        Effect::Client { client, event } => {
+            words.pair(48, client.0, 0);
+            event.words().into_iter().for_each(|word| words.add(word));
         }
         Effect::Decided { node, decision } => {
             let at = match decision {

@@ -25,7 +25,7 @@ struct Names<'a>(&'a Ensemble);
 
 impl Names<'_> {
     fn of(&self, id: NodeId) -> &str {
-        &self.0.node(id).name
+        self.0.name(id)
     }
 
     fn action(&self, step: &StepView<'_>, line: &mut Map<String, Value>) {
@@ -71,8 +71,12 @@ impl Names<'_> {
             }
             Action::Client { node, origin, op } => {
                 on("client", node);
-                set("session", json!(format!("{:#x}", origin.session)));
+                set("session", json!(origin.session));
                 set("cxid", json!(origin.cxid));
+                set("op", json!(op));
+            }
+            Action::Ask { client, op } => {
+                on("ask", client);
                 set("op", json!(op));
             }
             Action::Cut { from, to, ports, on: cut } => {
@@ -129,7 +133,7 @@ impl Names<'_> {
                 json!({"effect": "unanswered", "server": self.of(*from), "to": self.of(*to), "port": port})
             }
             Effect::TimerSet { node, slot, after } => {
-                let timer = self.0.node(*node).timers.get(*slot).map(timer_value);
+                let timer = self.0.timers(*node).get(*slot).map(timer_value);
                 json!({"effect": "timer-set", "server": self.of(*node), "timer": timer, "slot": slot, "ms": after})
             }
             Effect::TimerCancelled { node, slot } => {
@@ -146,12 +150,15 @@ impl Names<'_> {
                 json!({"effect": "woke", "server": self.of(*node), "task": task_value(*task)})
             }
             Effect::Answered { node, answer } => {
-                let session = format!("{:#x}", answer.origin.session);
+                let session = answer.origin.session;
                 let (zxid, result) = (&answer.zxid, &answer.result);
                 json!({
                     "effect": "answered", "server": self.of(*node), "session": session,
                     "cxid": answer.origin.cxid, "zxid": zxid, "result": result,
                 })
+            }
+            Effect::Client { client, event } => {
+                json!({"effect": "client", "server": self.of(*client), "what": event})
             }
             Effect::Decided { node, decision } => {
                 let mut value = json!(decision);

@@ -6,8 +6,8 @@ use crate::run::{Observer, StepView};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use zablab_protocol::{
-    Adopted, Because, Decision, Dropped, ElectedBy, ErrorCode, GaveUp, OnTimeout, Port, Reply, ServerState,
-    Sid, SyncMode, SyncRule, Vote, Zxid,
+    Adopted, Because, Decision, Dropped, ElectedBy, ErrorCode, GaveUp, OnTimeout, Port, Refused, Reply,
+    ServerState, Sid, SyncMode, SyncRule, Vote, Zxid,
 };
 
 /// A run of equal lines that is not written yet.
@@ -129,12 +129,12 @@ impl<W: Write> Observer for Story<W> {
                         *node,
                         format!("answers a read: {data:?}, version {}, set by {}", stat.version, stat.mzxid),
                     ),
-                    Ok(Reply::Done) => continue,
+                    Ok(_) => continue,
                 },
                 _ => continue,
             };
             self.tell_commits(step.ensemble)?;
-            self.line(at, &step.ensemble.node(node).name, &what)?;
+            self.line(at, step.ensemble.name(node), &what)?;
         }
         Ok(())
     }
@@ -183,7 +183,7 @@ impl<'a> Names<'a> {
 
     /// What the scenario does to the world.
     fn fault(&self, action: &Action) -> Option<(&'a str, String)> {
-        let name = |id: &NodeId| &*self.0.node(*id).name;
+        let name = |id: &NodeId| self.0.name(*id);
         Some(match action {
             Action::Kill(id) => (name(id), "is killed".to_owned()),
             Action::PowerOff(id, _) => (name(id), "loses power".to_owned()),
@@ -348,7 +348,30 @@ impl<'a> Names<'a> {
             | Decision::NewLeader { .. }
             | Decision::Proposed { .. }
             | Decision::Committed { .. }
+            | Decision::Forwarded { .. }
+            | Decision::SessionOpened { .. }
+            | Decision::SessionReturns { valid: true, .. }
             | Decision::Applied { .. } => return None,
+            Decision::Standalone { zxid } => {
+                format!("is the only server in its list: serves alone, from {zxid} on")
+            }
+            Decision::ClientRefused { why } => match why {
+                Refused::NotServing => "sends a client away: it does not serve".to_owned(),
+                Refused::HasSeenMore { seen, last } => {
+                    format!("sends a client away: it has seen {seen}, and this server only has {last}")
+                }
+            },
+            Decision::SessionReturns { session, valid: false } => {
+                format!("tells a client that its session {session} is over")
+            }
+            Decision::SessionExpiring { session, timeout } => {
+                format!("expires session {session}: not heard of for {timeout}")
+            }
+            Decision::SessionClosed { session, ephemerals } => match ephemerals {
+                0 => format!("closes session {session}"),
+                1 => format!("closes session {session}; its ephemeral znode goes with it"),
+                n => format!("closes session {session}; its {n} ephemeral znodes go with it"),
+            },
         })
     }
 

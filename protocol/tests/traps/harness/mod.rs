@@ -11,9 +11,9 @@ pub(crate) use seen::names;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use zablab_protocol::{
-    Answer, Change, Config, ConnId, Decision, DiskOp, Epoch, ErrorCode, Exit, Input, Millis, Notification,
-    Op, Origin, Output, Packet, Peer, PeerType, Port, QuorumVerifier, Reply, Round, ServerState, Settings,
-    Sid, SnapshotFile, Status, Storage, Task, Timer, Txn, Vote, Writer, Zxid,
+    Answer, Change, Config, ConnId, CreateMode, Decision, DiskOp, Epoch, ErrorCode, Exit, Input, Millis,
+    Notification, Op, Origin, Output, Packet, Peer, PeerType, Port, QuorumVerifier, Round, ServerState,
+    SessionId, Settings, Sid, SnapshotFile, Status, Storage, Task, Timer, Txn, Vote, Writer, Zxid,
 };
 
 pub(crate) const S1: Sid = Sid(1);
@@ -22,6 +22,9 @@ pub(crate) const S3: Sid = Sid(3);
 pub(crate) const S4: Sid = Sid(4);
 pub(crate) const S5: Sid = Sid(5);
 
+/// Every server's clock: it stands still.
+pub(crate) const NOW: Millis = Millis(1000);
+
 /// The zxid `counter` of `epoch`.
 pub(crate) fn z(epoch: i64, counter: u32) -> Zxid {
     Zxid::new(Epoch(epoch), counter)
@@ -29,8 +32,13 @@ pub(crate) fn z(epoch: i64, counter: u32) -> Zxid {
 
 /// A transaction that creates a node of its own. Equal zxids give equal transactions.
 pub(crate) fn txn(epoch: i64, counter: u32) -> Arc<Txn> {
-    let change = Change::Create { path: path_of(epoch, counter).into(), data: "".into(), parent_cversion: 1 };
-    Arc::new(Txn::new(z(epoch, counter), Origin::default(), change))
+    let change = Change::Create {
+        path: path_of(epoch, counter).into(),
+        data: "".into(),
+        parent_cversion: 1,
+        owner: SessionId::NONE,
+    };
+    Arc::new(Txn::new(z(epoch, counter), Origin::default(), NOW, change))
 }
 
 /// The node that [`txn`] creates.
@@ -51,7 +59,7 @@ pub(crate) fn disk(log: &[(i64, u32)], accepted: i64, current: i64) -> Storage {
 }
 
 pub(crate) fn create(path: &str) -> Op {
-    Op::Create { path: path.into(), data: "".into() }
+    Op::Create { path: path.into(), data: "".into(), mode: CreateMode::default() }
 }
 
 pub(crate) fn vote(leader: Sid, zxid: Zxid, epoch: i64) -> Vote {
@@ -109,7 +117,7 @@ pub(crate) enum Event {
     Asked(DiskOp),
     Done(DiskOp),
     Decided(Decision),
-    Answered(Answer),
+    Answered(Arc<Answer>),
     Dialled(Port, Sid),
     Closed(Sid, Port),
     Armed(Timer, Millis),
@@ -233,7 +241,7 @@ impl Cluster {
         let node = self.node(sid);
         assert!(node.peer.is_none() && !node.puppet, "{sid} runs already");
         let mut out = Vec::new();
-        node.peer = Some(Peer::boot(node.config.clone(), &node.disk, &mut out));
+        node.peer = Some(Peer::boot(node.config.clone(), NOW, &node.disk, &mut out));
         node.exit = None;
         self.carry_out(sid, out);
     }
@@ -264,7 +272,7 @@ impl Cluster {
         let node = self.node(sid);
         let Some(peer) = &mut node.peer else { return };
         let mut out = Vec::new();
-        peer.step(input, &node.disk, &mut out);
+        peer.step(input, NOW, &node.disk, &mut out);
         self.carry_out(sid, out);
     }
 
@@ -329,6 +337,7 @@ impl Cluster {
                     self.node(sid).owed.insert(task);
                 }
                 Output::Answer(answer) => self.events.push((sid, Event::Answered(answer))),
+                Output::Client(_) => panic!("a server is no client"),
                 Output::Decided(decision) => self.events.push((sid, Event::Decided(decision))),
                 Output::Exit(exit) => {
                     self.kill(sid);
@@ -571,7 +580,7 @@ impl Cluster {
     /// A client connected to this server asks for something; nothing runs yet.
     pub(crate) fn ask(&mut self, sid: Sid, op: Op) -> Origin {
         self.cxid += 1;
-        let origin = Origin { session: 77, cxid: self.cxid };
+        let origin = Origin { session: SessionId(77), cxid: self.cxid };
         self.step(sid, Input::Client { origin, op });
         origin
     }

@@ -52,14 +52,15 @@ impl Cluster {
 
     pub(crate) fn answer(&self, origin: Origin) -> Option<&Answer> {
         self.events.iter().find_map(|(_, event)| match event {
-            Event::Answered(answer) if answer.origin == origin => Some(answer),
+            Event::Answered(answer) if answer.origin == origin => Some(&**answer),
             _ => None,
         })
     }
 
     /// The zxid and outcome of an answered request.
-    pub(crate) fn outcome(&self, origin: Origin) -> Option<(Zxid, Result<Reply, ErrorCode>)> {
-        self.answer(origin).map(|answer| (answer.zxid, answer.result.clone()))
+    pub(crate) fn outcome(&self, origin: Origin) -> Option<(Zxid, Result<(), ErrorCode>)> {
+        self.answer(origin)
+            .map(|answer| (answer.zxid, answer.result.as_ref().map(|_| ()).map_err(|code| *code)))
     }
 }
 

@@ -1,10 +1,14 @@
 //! One server: takes inputs, hands them to the election or to its role, and changes roles.
 
+mod client_port;
+
+use crate::commit_processor::CommitProcessor;
 use crate::config::Config;
+use crate::connections::Connections;
 use crate::database::Database;
 use crate::decision::{Decision, GaveUp};
 use crate::election::{Election, Outcome};
-use crate::ids::{ConnId, Port, ServerState, Sid};
+use crate::ids::{ConnId, Millis, Port, ServerState, Sid};
 use crate::input::{Input, Task, Timer, Work};
 use crate::io::Io;
 use crate::leader::Leader;
@@ -14,8 +18,10 @@ use crate::log_writer::LogWriter;
 use crate::output::{Exit, Output};
 use crate::packet::Packet;
 use crate::server::Server;
+use crate::session::SessionTable;
+use crate::standalone::Standalone;
 use crate::storage::{DiskOp, SnapshotFile, Storage, Writer};
-use crate::txn::{Op, Origin, Txn};
+use crate::txn::Txn;
 use crate::vote::Vote;
 use crate::zxid::{Epoch, Zxid};
 use std::collections::VecDeque;
@@ -32,6 +38,7 @@ enum Role {
     Looking,
     Leader(Box<Leader>),
     Learner(Box<Learner>),
+    Standalone(Box<Standalone>),
     /// The role is over; the processors are being stopped. The server still answers elections with its old state.
     Leaving {
         was_serving: bool,
@@ -56,6 +63,8 @@ pub struct Status {
     pub state: ServerState,
     /// Whether clients are served: what `zkServer.sh status` calls a mode.
     pub serving: bool,
+    /// Whether it serves alone, without an election.
+    pub standalone: bool,
     /// acceptedEpoch.
     pub accepted_epoch: Epoch,
     /// currentEpoch.
@@ -76,10 +85,13 @@ pub struct Status {
 
 impl Peer {
     /// Starts a server on what its disk holds (`QuorumPeer.loadDataBase`; protocol reference §2.2).
-    pub fn boot(config: Arc<Config>, disk: &Storage, out: &mut Vec<Output>) -> Peer {
+    ///
+    /// `now` is the server's own clock, here and in every step.
+    pub fn boot(config: Arc<Config>, now: Millis, disk: &Storage, out: &mut Vec<Output>) -> Peer {
         let (db, replayed) = Database::load(disk, config.settings.commit_log_count);
-        let last = db.last_processed;
-        let mut io = Io { disk, out };
+        let last = db.state.zxid;
+        let standalone = config.is_standalone();
+        let mut io = Io { disk, now, out };
         io.write(DiskOp::Roll);
 
         let mut writes = VecDeque::new();
@@ -95,19 +107,20 @@ impl Peer {
         let mut current_epoch = disk.current_epoch.unwrap_or(last.epoch());
         let mut accepted_epoch = disk.accepted_epoch.unwrap_or(last.epoch());
         let contradiction = accepted_epoch < current_epoch;
-        if last.epoch() > current_epoch {
+        if last.epoch() > current_epoch && !standalone {
             io.decide(Decision::EpochRaised { from: current_epoch, to: last.epoch() });
             current_epoch = last.epoch();
             accepted_epoch = accepted_epoch.max(current_epoch);
         }
-        // acceptedEpoch goes first where both rise: it may never be the smaller one on disk.
-        if disk.accepted_epoch.is_some_and(|old| old != accepted_epoch) {
+        // Only a server of a quorum keeps epochs. acceptedEpoch goes first where both rise: it may never be the smaller
+        // one on disk.
+        if disk.accepted_epoch.is_some_and(|old| old != accepted_epoch) && !standalone {
             writes.push_back(DiskOp::AcceptedEpoch { epoch: accepted_epoch });
         }
-        if disk.current_epoch != Some(current_epoch) {
+        if disk.current_epoch != Some(current_epoch) && !standalone {
             writes.push_back(DiskOp::CurrentEpoch { epoch: current_epoch });
         }
-        if disk.accepted_epoch.is_none() {
+        if disk.accepted_epoch.is_none() && !standalone {
             writes.push_back(DiskOp::AcceptedEpoch { epoch: accepted_epoch });
         }
 
@@ -121,8 +134,8 @@ impl Peer {
             settled_round: crate::Round::default(),
             db,
             log: LogWriter::default(),
-            to_apply: VecDeque::new(),
-            pending: Vec::new(),
+            commits: CommitProcessor::default(),
+            connections: Connections::default(),
             serving: false,
             config,
         };
@@ -152,13 +165,19 @@ impl Peer {
         }
         let server = &self.server;
         io.decide(Decision::Booted {
-            zxid: server.db.last_processed,
+            zxid: server.db.state.zxid,
             replayed: *replayed,
             accepted_epoch: server.accepted_epoch,
             current_epoch: server.current_epoch,
         });
-        io.out.push(Output::Listen { port: Port::Election, open: true });
-        self.look(io);
+        io.out.push(Output::Listen { port: Port::Client, open: true });
+        if server.config.is_standalone() {
+            self.server.state = ServerState::Leading;
+            self.role = Role::Standalone(Box::new(Standalone::start(&mut self.server, io)));
+        } else {
+            io.out.push(Output::Listen { port: Port::Election, open: true });
+            self.look(io);
+        }
     }
 
     /// Starts an election.
@@ -170,14 +189,15 @@ impl Peer {
     }
 
     /// One thing happens. Effects are appended to `out`, in order. `disk` is what the server's files hold now.
-    pub fn step(&mut self, input: Input, disk: &Storage, out: &mut Vec<Output>) {
-        let mut io = Io { disk, out };
+    pub fn step(&mut self, input: Input, now: Millis, disk: &Storage, out: &mut Vec<Output>) {
+        let mut io = Io { disk, now, out };
         let io = &mut io;
         match input {
             _ if self.role == Role::Exited => {}
             Input::Accepted { conn, port: Port::Election } => {
                 self.server.election.channels.accepted(conn, io)
             }
+            Input::Accepted { conn, port: Port::Client } => self.server.connections.accepted(conn),
             Input::Accepted { conn, .. } => match &mut self.role {
                 Role::Leader(leader) => leader.accepted(conn, &self.server, io),
                 _ => io.close(conn),
@@ -206,16 +226,20 @@ impl Peer {
                 self.server.log.run(batch_max, io);
             }
             Input::Run(Task::Commit) => {
-                if let Some(txn) = self.server.apply_next(io)
-                    && let Role::Leader(leader) = &mut self.role
-                {
-                    leader.applied(&txn);
+                if let Some(txn) = self.server.run_applier(io) {
+                    match &mut self.role {
+                        Role::Leader(leader) => leader.applied(&txn),
+                        Role::Standalone(alone) => alone.prep.applied(&txn),
+                        _ => {}
+                    }
                 }
             }
             Input::Run(Task::Handler(conn)) => {
                 self.with_leader(io, |leader, server, io| leader.run_handler(conn, server, io));
             }
-            Input::Client { origin, op } => self.client(origin, op, io),
+            Input::Client { origin, op } => self.local_request(origin, op, io),
+            // For clients.
+            Input::Ask { .. } => {}
         }
     }
 
@@ -261,6 +285,10 @@ impl Peer {
             Packet::Hello { sid } if self.server.election.channels.is_handshake(conn) => {
                 self.server.election.channels.hello(conn, sid, io);
             }
+            Packet::ConnectRequest { session, timeout, last_zxid_seen } => {
+                self.connect_request(conn, session, timeout, last_zxid_seen, io);
+            }
+            Packet::ClientRequest { cxid, op } => self.client_request(conn, cxid, op, io),
             packet => match &mut self.role {
                 Role::Leader(leader) => leader.incoming(conn, Incoming::Packet(packet), io),
                 Role::Learner(learner) if learner.conn == Some(conn) => {
@@ -275,6 +303,7 @@ impl Peer {
         match &mut self.role {
             Role::Leader(leader) if leader.handles(conn) => leader.incoming(conn, Incoming::Closed, io),
             Role::Learner(learner) if learner.conn == Some(conn) => learner.incoming(Incoming::Closed, io),
+            _ if self.server.connections.get(conn).is_some() => self.server.connections.close(conn, io),
             _ => {
                 self.server.election.channels.closed(conn, io);
                 io.close(conn);
@@ -297,6 +326,17 @@ impl Peer {
                 self.with_learner(io, |learner, server, io| learner.timed_out(timer, server, io));
             }
             Timer::LeaderWait => self.with_leader(io, |leader, server, _| leader.wait_timed_out(server)),
+            Timer::SessionTick => match &mut self.role {
+                Role::Leader(_) => self.with_leader(io, |leader, server, io| leader.session_tick(server, io)),
+                Role::Standalone(alone) => {
+                    if let Err(why) = alone.session_tick(&mut self.server, io) {
+                        self.give_up(why, io);
+                    }
+                }
+                _ => {}
+            },
+            // For clients.
+            Timer::ClientRead | Timer::ClientPing => {}
             Timer::HalfTick => self.with_leader(io, |leader, server, io| leader.half_tick(server, io)),
             Timer::Disloyal => self.with_leader(io, |leader, _, _| {
                 leader.patience_over();
@@ -317,7 +357,7 @@ impl Peer {
                 Role::Booting { .. } => self.boot_on(io),
                 Role::Leader(_) => self.with_leader(io, |leader, server, io| leader.written(server, io)),
                 Role::Learner(_) => self.with_learner(io, |learner, server, io| learner.written(server, io)),
-                Role::Looking | Role::Leaving { .. } | Role::Exited => {}
+                Role::Looking | Role::Leaving { .. } | Role::Standalone(_) | Role::Exited => {}
             },
             Writer::Log => self.logged(io),
             Writer::Snapshot => self.server.log.snapshot_done(),
@@ -330,7 +370,7 @@ impl Peer {
         self.server.log.flushed(&mut txns, io);
         let config = self.server.config.clone();
         // A snapshot ahead of the log would leave a hole in it that nobody sees.
-        let logged_all = io.disk.log.last().is_some_and(|last| last >= self.server.db.last_processed);
+        let logged_all = io.disk.log.last().is_some_and(|last| last >= self.server.db.state.zxid);
         if self.server.serving
             && logged_all
             && self.server.log.wants_snapshot(config.settings.snap_count, config.sid.0)
@@ -349,6 +389,7 @@ impl Peer {
                 }
             }
             Role::Learner(learner) => learner.logged(&txns, io),
+            Role::Standalone(alone) => alone.logged(txns, &mut self.server, io),
             Role::Leaving { torn_down: true, .. } if self.server.log.is_idle() => {
                 io.wake(Task::Main, Work::Step)
             }
@@ -373,7 +414,7 @@ impl Peer {
                     self.left(io);
                 }
             }
-            Role::Booting { .. } | Role::Exited => {}
+            Role::Booting { .. } | Role::Standalone(_) | Role::Exited => {}
         }
     }
 
@@ -420,24 +461,9 @@ impl Peer {
         if reload {
             self.server.reload(io.disk);
         }
-        let zxid = self.server.db.last_processed;
+        let zxid = self.server.db.state.zxid;
         io.decide(Decision::LeftRole { zxid, fast_forwarded, reloaded: reload });
         self.look(io);
-    }
-
-    fn client(&mut self, origin: Origin, op: Op, io: &mut Io<'_>) {
-        let server = &mut self.server;
-        if !server.serving {
-            server.refuse(origin, io);
-        } else if !op.is_write() {
-            server.read(origin, &op, io);
-        } else {
-            server.pending.push(origin);
-            match &self.role {
-                Role::Learner(learner) => learner.forward(origin, op, io),
-                _ => self.with_leader(io, |leader, server, io| leader.submit(origin, &op, server, io)),
-            }
-        }
     }
 
     fn exit(&mut self, exit: Exit, io: &mut Io<'_>) {
@@ -454,7 +480,7 @@ impl Peer {
             Role::Leader(leader) => leader.is_ready(),
             Role::Learner(learner) => learner.is_ready(),
             Role::Leaving { torn_down, .. } => !torn_down || self.server.log.is_idle(),
-            Role::Booting { .. } | Role::Exited => false,
+            Role::Booting { .. } | Role::Standalone(_) | Role::Exited => false,
         };
         if main {
             ready.push(Task::Main);
@@ -465,7 +491,7 @@ impl Peer {
         if self.server.log.is_ready() {
             ready.push(Task::Log);
         }
-        if !self.server.to_apply.is_empty() {
+        if self.server.commits.is_ready() {
             ready.push(Task::Commit);
         }
         if let Role::Leader(leader) = &self.role {
@@ -486,10 +512,11 @@ impl Peer {
         Status {
             state: server.state,
             serving: server.serving,
+            standalone: matches!(self.role, Role::Standalone(_)),
             accepted_epoch: server.accepted_epoch,
             current_epoch: server.current_epoch,
-            last_processed: server.db.last_processed,
-            history: server.db.history,
+            last_processed: server.db.state.zxid,
+            history: server.db.state.history,
             vote: if looking { server.election.proposed } else { server.settled },
             round: if looking { server.election.logical_clock } else { server.settled_round },
             leader,
@@ -497,9 +524,14 @@ impl Peer {
         }
     }
 
+    /// The sessions that exist, as this server has them.
+    pub fn sessions(&self) -> &SessionTable {
+        &self.server.db.state.sessions
+    }
+
     /// The tree as this server has it.
     pub fn tree(&self) -> &crate::Tree {
-        &self.server.db.tree
+        &self.server.db.state.tree
     }
 
     /// Its configuration.
@@ -510,12 +542,5 @@ impl Peer {
     /// Whether an election connection to `sid` stands.
     pub fn has_election_link(&self, sid: Sid) -> bool {
         self.server.election.channels.is_open(sid)
-    }
-}
-
-impl Server {
-    /// Gives up what is in memory and reads the disk again (ZOOKEEPER-2872, 3642).
-    pub(crate) fn reload(&mut self, disk: &Storage) {
-        self.db = Database::load(disk, self.config.settings.commit_log_count).0;
     }
 }
