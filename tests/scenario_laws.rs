@@ -1,273 +1,13 @@
 //! Laws of the scenario language: printing and reading are inverse, formatting is idempotent, and no text, however
 //! broken, does more than give an error that has a place.
 
+mod trees;
+
 use proptest::collection::vec;
-use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
-use zablab_sim::scenario::setting::{Kind, TABLE};
-use zablab_sim::scenario::*;
-
-const NAMES: &[&str] = &["zk1", "zk2", "zk3", "alpha", "x.y-9"];
-
-fn ensemble() -> Vec<ServerDecl> {
-    let sids = [1, 2, 30, 0, 9];
-    let servers = NAMES.iter().zip(sids).map(|(name, sid)| ServerDecl::new(name, sid));
-    servers.map(|server| ServerDecl { observer: server.sid == 9, ..server }).collect()
-}
-
-fn time() -> impl Strategy<Value = Time> {
-    let unit = select(vec![1u64, 1_000, 1_000_000, 100_000_000, 1_000_000_000, 60_000_000_000]);
-    prop_oneof![
-        4 => (0..5_000u64, unit).prop_map(|(number, unit)| Time(number * unit)),
-        1 => (0..=Time::MAX.0).prop_map(Time),
-    ]
-}
-
-fn server() -> impl Strategy<Value = ServerRef> {
-    prop_oneof![
-        4 => select(NAMES).prop_map(|name| ServerRef::Name(name.to_owned())),
-        1 => Just(ServerRef::Leader),
-        1 => Just(ServerRef::Follower),
-    ]
-}
-
-fn servers() -> impl Strategy<Value = Servers> {
-    prop_oneof![1 => Just(Servers::All), 4 => vec(server(), 1..4).prop_map(Servers::List)]
-}
-
-fn port() -> impl Strategy<Value = Option<Port>> {
-    option::of(select(Port::ALL))
-}
-
-fn links() -> impl Strategy<Value = Links> {
-    let direction = select(vec![Direction::Both, Direction::OneWay]);
-    (servers(), direction, servers(), port()).prop_map(|(first, direction, second, port)| Links {
-        first,
-        direction,
-        second,
-        port,
-    })
-}
-
-fn hold() -> impl Strategy<Value = Hold> {
-    prop_oneof![
-        (server(), select(Task::ALL)).prop_map(|(server, task)| Hold::Task { server, task }),
-        (option::of(select(Packet::ALL)), servers(), servers(), port())
-            .prop_map(|(packet, from, to, port)| Hold::Stream(Stream { packet, from, to, port })),
-    ]
-}
-
-fn path() -> impl Strategy<Value = String> {
-    prop_oneof![
-        1 => Just("/".to_owned()),
-        4 => vec("[a-z0-9.:=#\" ä\\\\-]{1,6}", 1..4).prop_map(|parts| format!("/{}", parts.join("/"))),
-    ]
-}
-
-fn data() -> impl Strategy<Value = String> {
-    prop_oneof![
-        2 => "[a-z0-9:=]{1,8}",
-        2 => select(vec!["at", "times", "version", "", "#", "from", "expect", "kill", "\\", "\"", "\\n", "\n", "a:"])
-            .prop_map(str::to_owned),
-        1 => "[^\\p{Cc}]{0,12}",
-    ]
-}
-
-fn version() -> impl Strategy<Value = Option<i32>> {
-    option::of(0..=i32::MAX)
-}
-
-fn times() -> impl Strategy<Value = u32> {
-    prop_oneof![Just(1), 1..=1_000_000u32]
-}
-
-fn value(kind: Kind) -> BoxedStrategy<Value> {
-    match kind {
-        Kind::Integer { min, max } => (min..=max).prop_map(Value::Integer).boxed(),
-        Kind::Decimal { min, max } => (min..=max).prop_map(Value::Decimal).boxed(),
-        Kind::Duration => {
-            (time(), time()).prop_map(|(a, b)| Value::Duration { min: a.min(b), max: a.max(b) }).boxed()
-        }
-        Kind::Word(words) => select(words).prop_map(Value::Word).boxed(),
-        Kind::Sids => vec(0..=i64::MAX, 1..4).prop_map(Value::Sids).boxed(),
-    }
-}
-
-fn key_and_value(live: bool) -> impl Strategy<Value = (String, Value)> {
-    let entries: Vec<_> = TABLE.iter().filter(|entry| entry.live || !live).collect();
-    (select(entries), 0..=i64::MAX).prop_flat_map(|(entry, number)| {
-        let key = entry.name.replace(".N", &format!(".{number}"));
-        (Just(key), value(entry.kind))
-    })
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    let loss = select(vec![Loss::Drawn, Loss::Unsynced, Loss::Nothing]);
-    prop_oneof![
-        servers().prop_map(Step::Start),
-        servers().prop_map(Step::Kill),
-        servers().prop_map(Step::Restart),
-        servers().prop_map(Step::Pause),
-        servers().prop_map(Step::Resume),
-        (servers(), loss).prop_map(|(servers, loss)| Step::PowerOff { servers, loss }),
-        links().prop_map(Step::Cut),
-        links().prop_map(Step::Refuse),
-        links().prop_map(|links| Step::Reset(Links { direction: Direction::Both, ..links })),
-        option::of(links()).prop_map(Step::Heal),
-        hold().prop_map(Step::Hold),
-        option::of(hold()).prop_map(Step::Release),
-        (path(), option::of(data()), times(), server()).prop_map(|(path, data, times, at)| Step::Create {
-            path,
-            data,
-            times,
-            at
-        }),
-        (path(), data(), version(), times(), server())
-            .prop_map(|(path, data, version, times, at)| { Step::Write { path, data, version, times, at } }),
-        (path(), version(), server()).prop_map(|(path, version, at)| Step::Delete { path, version, at }),
-        (path(), server()).prop_map(|(path, at)| Step::Read { path, at }),
-        (servers(), Rate::MIN.0..=Rate::MAX.0)
-            .prop_map(|(servers, ppm)| Step::Clock { servers, rate: Rate(ppm) }),
-        (option::of(server()), key_and_value(true)).prop_map(|(server, (key, value))| Step::Set {
-            server,
-            key,
-            value
-        }),
-    ]
-}
-
-fn claim() -> impl Strategy<Value = Claim> {
-    let options = (option::of(server()), option::of(0..9u64), option::of(0..9u32), option::of(any::<u64>()));
-    let heard = (server(), select(ElectionState::ALL), options);
-    prop_oneof![
-        select(State::ALL).prop_map(Claim::State),
-        any::<u32>().prop_map(Claim::Epoch),
-        any::<u32>().prop_map(Claim::AcceptedEpoch),
-        any::<u64>().prop_map(Claim::Round),
-        any::<u64>().prop_map(Claim::Zxid),
-        any::<u64>().prop_map(Claim::Logged),
-        server().prop_map(Claim::Vote),
-        (select(SyncMode::ALL), option::of(any::<u64>()), option::of(server()))
-            .prop_map(|(mode, zxid, from)| Claim::Synced { mode, zxid, from }),
-        (path(), data(), version()).prop_map(|(path, data, version)| Claim::Data { path, data, version }),
-        path().prop_map(Claim::NoNode),
-        heard.prop_map(|(from, state, (leader, round, epoch, zxid))| Claim::Heard {
-            from,
-            state,
-            leader,
-            round,
-            epoch,
-            zxid
-        }),
-    ]
-}
-
-fn expectation() -> impl Strategy<Value = Expectation> {
-    prop_oneof![
-        1 => select(NAMES).prop_map(|name| Expectation::Leader(name.to_owned())),
-        1 => select(vec![Expectation::NoLeader, Expectation::Available, Expectation::Unavailable]),
-        1 => any::<u64>().prop_map(Expectation::Answered),
-        1 => any::<u64>().prop_map(Expectation::Failed),
-        1 => any::<u64>().prop_map(Expectation::Pending),
-        4 => (server(), claim()).prop_map(|(server, claim)| Expectation::Server { server, claim }),
-    ]
-}
-
-fn occurrence() -> impl Strategy<Value = Occurrence> {
-    prop_oneof![
-        (select(File::ALL), option::of(any::<u32>()))
-            .prop_map(|(file, number)| Occurrence::Wrote { file, number: number.map(u64::from) }),
-        (select(Packet::ALL), option::of(server()))
-            .prop_map(|(packet, from)| Occurrence::Got { packet, from }),
-        select(Task::ALL)
-            .prop_filter("the disk never runs", |task| *task != Task::Disk)
-            .prop_map(Occurrence::Ran),
-        select(DECISIONS).prop_map(|word| Occurrence::Decided(word.to_owned())),
-    ]
-}
-
-fn trigger() -> impl Strategy<Value = Trigger> {
-    let moment = select(vec![Moment::Before, Moment::After]);
-    let event = (moment, server(), occurrence());
-    let event = event.prop_map(|(moment, server, occurrence)| Event { moment, server, occurrence });
-    (option::of(time()), any::<bool>(), event, prop_oneof![Just(1), 1..=u32::MAX], option::of(time()))
-        .prop_map(|(armed, must_fire, event, nth, within)| Trigger { armed, must_fire, event, nth, within })
-}
-
-/// A prefix and what stands below it.
-fn group() -> impl Strategy<Value = Vec<Timed>> {
-    let does = || step().prop_map(Action::Step).boxed();
-    let demands = || expectation().prop_map(Action::Expect).boxed();
-    let at = prop_oneof![4 => does(), 2 => demands(), 1 => Just(Action::Step(Step::End)).boxed()].boxed();
-    let during = (time(), time()).prop_map(|(a, b)| Prefix::During { from: a.min(b), to: a.max(b) });
-    let prefix_and_action = prop_oneof![
-        (time().prop_map(Prefix::At).boxed(), Just(at)),
-        (time().prop_map(Prefix::By).boxed(), Just(demands())),
-        (during.boxed(), Just(demands())),
-        (trigger().prop_map(Prefix::When).boxed(), Just(does())),
-    ];
-    prefix_and_action
-        .prop_flat_map(|(prefix, action)| (Just(prefix), vec((action, any::<bool>()), 1..4)))
-        .prop_map(|(prefix, actions)| {
-            let timed = actions.into_iter().enumerate().map(|(index, (action, continued))| Timed {
-                continued: continued && index > 0,
-                ..Timed::new(prefix.clone(), action)
-            });
-            timed.collect()
-        })
-}
-
-fn comment() -> impl Strategy<Value = Comment> {
-    prop_oneof!["[^\\p{Cc}]{0,20}", "[#!a-z \"\\\\]{0,20}"].prop_map(|text| Comment::new(&text))
-}
-
-fn decoration() -> impl Strategy<Value = (bool, Option<Comment>)> {
-    (proptest::bool::weighted(0.2), option::weighted(0.2, comment()))
-}
-
-fn scenario() -> impl Strategy<Value = Scenario> {
-    let block = prop_oneof![
-        4 => group().prop_map(|group| group.into_iter().map(|timed| Some(Statement::Timed(timed))).collect::<Vec<_>>()),
-        1 => (option::of(select(NAMES)), key_and_value(false)).prop_map(|(server, (key, value))| {
-            let server = server.map(str::to_owned);
-            vec![Some(Statement::Set(Setting { server, key, value, span: Span::default() }))]
-        }),
-        1 => Just(vec![None]),
-    ];
-    let first =
-        group().prop_map(|group| group.into_iter().map(|timed| Some(Statement::Timed(timed))).collect());
-    (first, vec(block, 0..10), any::<Index>(), vec((decoration(), option::weighted(0.2, comment())), 40))
-        .prop_map(|(first, mut blocks, place, decorations)| {
-            blocks.push(first);
-            let place = place.index(blocks.len());
-            let all = ensemble();
-            let (head, tail) = all.split_at(2);
-            let declarations = [head, tail].map(|servers| Some(Statement::Ensemble(servers.to_vec())));
-            blocks.insert(place, declarations.to_vec());
-
-            let mut set = std::collections::BTreeSet::new();
-            let mut lines = Vec::new();
-            let mut decorations = decorations.into_iter().cycle();
-            for statement in blocks.into_iter().flatten() {
-                let ((blank_before, comment), above) = decorations.next().expect("it never ends");
-                if let Some(Statement::Set(setting)) = &statement
-                    && !set.insert((setting.server.clone(), setting.key.clone()))
-                {
-                    continue;
-                }
-                // A comment above any line, also between a line and its continuation.
-                if let Some(above) = above {
-                    lines.push(Line { comment: Some(above), ..Line::default() });
-                }
-                let comment =
-                    if statement.is_none() { comment.or(Some(Comment::new("why"))) } else { comment };
-                lines.push(Line { blank_before, statement, comment, span: Span::default() });
-            }
-            lines[0].blank_before = false;
-            Scenario { lines }
-        })
-}
+use trees::scenario;
+use zablab_sim::scenario::Scenario;
 
 /// What must be true of any text whatever: no panic, and either a law of formatting or an error with a place.
 fn judge(text: &str) -> Result<(), TestCaseError> {
@@ -371,6 +111,40 @@ const PIECES: &[&str] = &[
     "data",
     "heard",
     "answered",
+    "\nclient c1 at",
+    "\nworkload w clients 2 operations 5 reads 1",
+    "c1",
+    "w",
+    "w1",
+    "c2",
+    "timeout",
+    "think",
+    "keys",
+    "cas",
+    "close",
+    "multi",
+    "and",
+    "set /a",
+    "check",
+    "get",
+    "watch",
+    "sync",
+    "ephemeral",
+    "sequential",
+    "lock",
+    "connected",
+    "sessions",
+    "last",
+    "NoNode",
+    "saw",
+    "stat",
+    "czxid",
+    "ephemeralOwner",
+    "cversion",
+    "none",
+    "holders",
+    "0..1",
+    "REPLY",
     "tickTime",
     "tickTime=2000",
     "latency",
@@ -442,7 +216,7 @@ proptest! {
 
     #[test]
     fn any_words_are_read_or_refused(pieces in vec(select(PIECES), 0..40), head in any::<bool>()) {
-        let head = if head { "ensemble zk1 zk2\nat 5s " } else { "" };
+        let head = if head { "ensemble zk1 zk2\nclient c1\nat 5s " } else { "" };
         judge(&format!("{head}{}", pieces.join(" ")))?;
     }
 

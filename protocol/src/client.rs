@@ -238,10 +238,8 @@ impl Client {
                 }
                 self.lost(Some(self.patience()), out);
             }
-            Input::Timer(Timer::ClientPing) => {
-                if self.state == ClientState::Connected {
-                    self.send(Call { cxid: PING, op: Op::Ping }, out);
-                }
+            Input::Timer(Timer::ClientPing) if self.state == ClientState::Connected => {
+                self.send(Call { cxid: PING, op: Op::Ping }, out);
             }
             Input::Run(Task::Main) if self.state == ClientState::BackingOff => self.dial(out),
             _ => {}
@@ -357,7 +355,10 @@ impl Client {
         if answer.origin.cxid < 0 {
             return;
         }
-        let Some(call) = self.pending.pop_front_if(|call| call.cxid == answer.origin.cxid) else { return };
+        if self.pending.front().is_none_or(|call| call.cxid != answer.origin.cxid) {
+            return;
+        }
+        let Some(call) = self.pending.pop_front() else { return };
         self.register(&call.op, &answer.result);
         let closed = call.op == Op::CloseSession;
         self.complete(call, Some(answer), answer.result.clone(), out);

@@ -59,7 +59,8 @@ impl WatchSet {
             WatchEvent::NodeDeleted => &mut [&mut self.data, &mut self.exist, &mut self.child],
         };
         // Every set, not only the first that has it.
-        sets.iter_mut().fold(false, |found, set| set.remove(path) || found)
+        let found = sets.iter_mut().filter_map(|set| set.take(path)).count();
+        found > 0
     }
 
     pub(crate) fn digest(&self) -> u64 {

@@ -114,6 +114,7 @@ impl Run {
             Expectation::Answered(n) => self.clients.answered == *n,
             Expectation::Failed(n) => self.clients.failed == *n,
             Expectation::Pending(n) => self.clients.pending == *n,
+            Expectation::Client { .. } | Expectation::Holders { .. } => false,
             Expectation::Server { server, claim } => {
                 self.resolve(server).is_ok_and(|id| self.claim_holds(id, claim))
             }
@@ -159,6 +160,7 @@ impl Run {
                     })
             }
             Claim::NoNode(path) => node.peer().is_some_and(|peer| peer.tree().get(path).is_none()),
+            Claim::Stat { .. } | Claim::Sessions(_) => false,
             Claim::Heard { from, state, leader, round, epoch, zxid: at } => {
                 let wanted = match state {
                     ElectionState::Looking => ServerState::Looking,
@@ -197,6 +199,9 @@ impl Run {
             Expectation::Answered(_) | Expectation::Failed(_) | Expectation::Pending(_) => {
                 let Clients { answered, failed, pending, .. } = &self.clients;
                 format!("{answered} answered, {failed} failed, {pending} pending")
+            }
+            Expectation::Client { .. } | Expectation::Holders { .. } => {
+                "clients are not simulated yet".to_owned()
             }
             Expectation::Server { server, claim } => match self.resolve(server) {
                 Err(why) => why,

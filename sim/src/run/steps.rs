@@ -202,6 +202,7 @@ impl Run {
                 self.client(at, Op::Delete { path: path.as_str().into(), version: *version }, 1)
             }
             Step::Read { path, at } => self.client(at, Op::get(path.as_str()), 1),
+            Step::Close(_) | Step::Client { .. } => Err("clients are not simulated yet".to_owned()),
             Step::Clock { servers, rate } => {
                 for node in self.resolve_all(servers)? {
                     self.timed.set_clock(node, rate.0);

@@ -1,6 +1,9 @@
 //! Making and reading trees by program.
 
-use super::ast::{Action, Comment, Line, Prefix, Scenario, ServerDecl, Setting, Span, Statement, Timed};
+use super::ast::{
+    Action, ClientDecl, Comment, Line, Prefix, Scenario, ServerDecl, Setting, Span, Statement, Timed,
+    WorkloadDecl,
+};
 
 impl Scenario {
     /// The servers in the order of declaration.
@@ -10,6 +13,24 @@ impl Scenario {
             _ => None,
         });
         declared.flatten().cloned().collect()
+    }
+
+    /// The clients in the order of declaration, without those of workloads.
+    pub fn clients(&self) -> Vec<ClientDecl> {
+        let declared = self.lines.iter().filter_map(|line| match &line.statement {
+            Some(Statement::Client(client)) => Some(client.clone()),
+            _ => None,
+        });
+        declared.collect()
+    }
+
+    /// The workloads in the order of declaration.
+    pub fn workloads(&self) -> Vec<WorkloadDecl> {
+        let declared = self.lines.iter().filter_map(|line| match &line.statement {
+            Some(Statement::Workload(workload)) => Some(workload.clone()),
+            _ => None,
+        });
+        declared.collect()
     }
 
     /// The settings that hold from the start, in file order. One for a server overrides one for all,

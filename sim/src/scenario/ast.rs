@@ -4,9 +4,15 @@
 //! stood ([`Span`]) never counts. Statements hold their prefix resolved: a continuation line carries the time or
 //! trigger of the line above it, so that a statement can be moved, dropped or run without looking at its neighbours.
 
+mod client;
+mod expectation;
+
+pub use client::{Call, ClientClaim, ClientDecl, ERRORS, Facts, LastResult, Mix, Owner, WorkloadDecl};
+pub use expectation::{Claim, Expectation};
+
 use super::setting::Value;
 use super::time::Time;
-use super::words::{ElectionState, File, Packet, Port, State, SyncMode, Task};
+use super::words::{File, Packet, Port, Task};
 
 /// A whole scenario file. Printing it (`to_string`) gives the canonical text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -61,6 +67,10 @@ pub enum Statement {
     Ensemble(Vec<ServerDecl>),
     /// `set tickTime 2000`: holds from the start of the run.
     Set(Setting),
+    /// `client c1 at zk1 zk2 timeout 10s`.
+    Client(ClientDecl),
+    /// `workload w clients 4 operations 200 reads 50 writes 50`.
+    Workload(WorkloadDecl),
     /// Anything that begins with `at`, `by`, `from`, `when` or `if`.
     Timed(Timed),
 }
@@ -147,10 +157,10 @@ pub enum Action {
     Expect(Expectation),
 }
 
-/// Names one server.
+/// Names one server; in some steps it can name a client, too.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ServerRef {
-    /// A declared server.
+    /// A declared server; where clients can stand, also a client, or a workload for all of its clients.
     Name(String),
     /// `leader`: whoever leads when the statement acts.
     Leader,
@@ -158,16 +168,16 @@ pub enum ServerRef {
     Follower,
 }
 
-/// Names some servers.
+/// Names some servers; in some steps clients, too: `start`, `kill`, `restart`, `pause`, `resume`, [`Links`], [`Stream`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Servers {
-    /// `all`.
+    /// `all`: every server, and no client.
     All,
     /// One or more, in the order written.
     List(Vec<ServerRef>),
 }
 
-/// The connections between two groups of servers.
+/// The connections between two groups of servers, or of servers and clients; not both are of clients alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Links {
     /// The group named first.
@@ -189,7 +199,7 @@ pub enum Direction {
     OneWay,
 }
 
-/// Packets under way from one group of servers to another.
+/// Packets under way from one group of servers or clients to another; not both are of clients alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stream {
     /// Only packets of this type; `None` for all.
@@ -299,6 +309,15 @@ pub enum Step {
         /// The server the client is connected to.
         at: ServerRef,
     },
+    /// `close c1 c2`: clients end their sessions; a workload stands for all of its clients.
+    Close(Vec<String>),
+    /// `c1 create /a one`: a declared client, or one of a workload's, makes a request.
+    Client {
+        /// The client.
+        client: String,
+        /// What it asks for.
+        call: Call,
+    },
     /// `clock SERVERS RATE`: their clocks run that much faster than true time.
     Clock {
         /// The servers.
@@ -328,86 +347,6 @@ impl Rate {
     pub const MIN: Rate = Rate(10_000);
     /// The fastest clock: 100.
     pub const MAX: Rate = Rate(100_000_000);
-}
-
-/// Something that must be true.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Expectation {
-    /// `leader zk3`: this declared server leads.
-    Leader(String),
-    /// `no leader`: nobody leads.
-    NoLeader,
-    /// `available`: some server serves clients' writes.
-    Available,
-    /// `unavailable`: none does.
-    Unavailable,
-    /// `answered N`: so many client operations were answered so far.
-    Answered(u64),
-    /// `failed N`: so many client operations failed so far.
-    Failed(u64),
-    /// `pending N`: so many client operations wait for an answer.
-    Pending(u64),
-    /// Something about one server.
-    Server {
-        /// The server.
-        server: ServerRef,
-        /// What must be true of it.
-        claim: Claim,
-    },
-}
-
-/// What can be true of one server.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Claim {
-    /// `zk1 looking`.
-    State(State),
-    /// `epoch N` (or `currentEpoch N`): its durable currentEpoch.
-    Epoch(u32),
-    /// `acceptedEpoch N`: its durable acceptedEpoch.
-    AcceptedEpoch(u32),
-    /// `round N`: its election round (logical clock).
-    Round(u64),
-    /// `zxid 0x…`: the last zxid it has applied.
-    Zxid(u64),
-    /// `logged 0x…`: the last zxid in its log.
-    Logged(u64),
-    /// `vote SERVER`: whom it votes for.
-    Vote(ServerRef),
-    /// `synced MODE [0x…] [from SERVER]`: how it was last brought up to date.
-    Synced {
-        /// The first packet of the synchronisation.
-        mode: SyncMode,
-        /// The zxid that packet carried.
-        zxid: Option<u64>,
-        /// The leader that sent it.
-        from: Option<ServerRef>,
-    },
-    /// `data PATH DATA [version V]`: what it holds at a path.
-    Data {
-        /// The znode.
-        path: String,
-        /// Its data.
-        data: String,
-        /// Its version (at least 0).
-        version: Option<i32>,
-    },
-    /// `no PATH`: it holds no such znode.
-    NoNode(String),
-    /// `heard SERVER STATE …`: a notification it received carried this.
-    Heard {
-        /// Who sent it.
-        from: ServerRef,
-        /// The sender's state.
-        state: ElectionState,
-        /// The leader the sender votes for.
-        leader: Option<ServerRef>,
-        /// The sender's election round.
-        round: Option<u64>,
-        /// The epoch of the sender's vote.
-        epoch: Option<u32>,
-        /// The zxid of the sender's vote.
-        zxid: Option<u64>,
-    },
 }
 
 /// What a trigger waits for.
@@ -440,11 +379,11 @@ pub enum Occurrence {
         /// Only this epoch (`acceptedEpoch`, `currentEpoch`; fits `u32`) or this zxid (the other files).
         number: Option<u64>,
     },
-    /// `got PACKET [from SERVER]`.
+    /// `got PACKET [from SERVER|CLIENT]`.
     Got {
         /// The type of the packet.
         packet: Packet,
-        /// Only from this server.
+        /// Only from this server or client, or from any client of this workload.
         from: Option<ServerRef>,
     },
     /// `ran TASK`: a task made a step; never [`Task::Disk`].

@@ -22,10 +22,14 @@
 //!
 //! A line is a statement, a comment (`#`), both, or blank. Words are separated by blanks; one with blanks in it is
 //! quoted (`"…"`, escapes `\"`, `\\`, `\n`). A line that is indented and begins with no statement's word continues the
-//! timed line above: it has the same prefix. A `set` is a continuation if it is indented deeper than that line.
+//! timed line above: it has the same prefix. A `set` is a continuation if it is indented deeper than that line; a
+//! `client` or a `workload` never is one.
 //!
 //! ```text
 //! ensemble NAME[=SID][:observer] …
+//! client NAME [at NAME …] [timeout TIME]           connects to these servers, else to all; asks for 30s
+//! workload NAME clients N [keys N] operations N [reads N] [writes N] [cas N] [sync-reads N] [locks N] [queues N]
+//!              [think TIME[..TIME]] [timeout TIME] [at NAME …]        its clients are NAME1, NAME2, …
 //! set [NAME] KEY VALUE            the keys are in `setting::TABLE`; a zoo.cfg line KEY=VALUE says the same
 //! server.N=HOST:PORT:PORT[:observer]        declares zkN
 //! at TIME STEP
@@ -37,33 +41,51 @@
 //! TIME         14s 1.4s 300ms 20us 5ns 2min 1h
 //! SERVER       NAME | leader | follower
 //! SERVERS      SERVER … | all
-//! LINKS        SERVERS from SERVERS [on PORT]          both ways
-//!              SERVERS to SERVERS [on PORT]            one way
+//! CLIENT       the NAME of a client, or of one client of a workload
+//! PARTY        SERVER | CLIENT | the NAME of a workload: all its clients
+//! PARTIES      PARTY … | all
+//! PATH DATA    bare, or quoted where they contain blanks or are taken for the next word
+//!
+//! LINKS        PARTIES from PARTIES [on PORT]          both ways
+//!              PARTIES to PARTIES [on PORT]            one way
 //! PORT         election | quorum | client
 //! TASK         packet-loop | log-writer | commit-applier | handlers | disk
+//! FACT         data DATA | czxid Z | mzxid Z | pzxid Z | version V | cversion V | ephemeralOwner CLIENT|none
+//!              dataLength N | numChildren N
 //!
-//! STEP         start | kill | restart | pause | resume SERVERS
+//! STEP         start | kill | restart | pause | resume PARTIES
 //!              power-off SERVERS [losing unsynced | keeping all]
-//!              cut LINKS | refuse LINKS | reset SERVERS from SERVERS [on PORT] | heal [LINKS]
+//!              cut LINKS | refuse LINKS | reset PARTIES from PARTIES [on PORT] | heal [LINKS]
 //!              hold HELD | release [HELD]
 //!              create PATH [DATA] [times N] at SERVER
 //!              set PATH DATA [version V] [times N] at SERVER
 //!              delete PATH [version V] at SERVER | read PATH at SERVER
+//!              CLIENT CALL | close CLIENT …
 //!              clock SERVERS RATE | set [SERVER] KEY VALUE | end
-//! HELD         SERVER TASK | [PACKET] SERVERS to SERVERS [on PORT]
+//! HELD         SERVER TASK | [PACKET] PARTIES to PARTIES [on PORT]
+//! CALL         create PATH [DATA] [ephemeral] [sequential] [times N] | set PATH DATA [version V] [times N]
+//!              delete PATH [version V] | check PATH version V
+//!              get PATH [watch] | exists PATH [watch] | children PATH [watch] | sync [PATH]
+//!              multi CALL [and CALL] …                 of create, set, delete and check, none with `times`
+//!              lock PATH | unlock PATH | put PATH DATA | take PATH        recipes
 //!
 //! EXPECTATION  leader NAME | no leader | available | unavailable
 //!              answered N | failed N | pending N
-//!              SERVER down | looking | following | leading | observing | serving | refusing
+//!              SERVER down | looking | following | leading | observing | serving | refusing | standalone
 //!              SERVER epoch N | acceptedEpoch N | round N | zxid Z | logged Z | vote SERVER
 //!              SERVER synced DIFF|TRUNC|SNAP [Z] [from SERVER]
-//!              SERVER data PATH DATA [version V] | SERVER no PATH
+//!              SERVER data PATH DATA [version V] | SERVER no PATH | SERVER stat PATH FACT … | SERVER sessions N
 //!              SERVER heard SERVER looking|following|leading|observing
 //!                     [leader SERVER] [round N] [epoch N] [zxid Z]
+//!              CLIENT connected [to SERVER] | disconnected | expired | closed | sessions N
+//!              CLIENT last ok | last ERROR             one of `ERRORS`
+//!              CLIENT saw PATH FACT … | saw no PATH | notified PATH N
+//!              CLIENT holds PATH | waits PATH          a lock
+//!              holders PATH N | holders PATH N..N
 //!
 //! EVENT        [before|after] SERVER wrote acceptedEpoch|currentEpoch [EPOCH]
 //!              [before|after] SERVER wrote snapshot|log|truncation [Z]
-//!              [before|after] SERVER got PACKET [from SERVER]
+//!              [before|after] SERVER got PACKET [from PARTY]
 //!              [before|after] SERVER ran TASK          not `disk`
 //!              [before|after] SERVER decided WORD      one of `DECISIONS`
 //! ```

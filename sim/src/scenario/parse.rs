@@ -1,5 +1,8 @@
 //! Text to tree. It stops at the first error, which is the earliest in the file.
 
+mod call;
+mod claim;
+mod client;
 mod cursor;
 mod declare;
 mod event;
@@ -111,6 +114,14 @@ impl Parser {
             "ensemble" => {
                 cursor.advance();
                 Statement::Ensemble(self.declared.ensemble(&mut cursor, number)?)
+            }
+            "client" => {
+                cursor.advance();
+                Statement::Client(self.declared.client(&mut cursor, place_of(number, span))?)
+            }
+            "workload" => {
+                cursor.advance();
+                Statement::Workload(self.declared.workload(&mut cursor, place_of(number, span))?)
             }
             "set" if !deeper => {
                 cursor.advance();
@@ -225,7 +236,10 @@ fn action(cursor: &mut Cursor<'_, '_>, prefix: &Prefix) -> Result<Action, Fault>
             (_, Some(verb)) if words::STEPS.contains(&verb) => {
                 fault.help("a step is done `at` a time: `at 5s kill zk1`")
             }
-            (_, Some(word)) if cursor.at_server() || words::EXPECTATIONS.contains(&word) => {
+            _ if cursor.at_client() && cursor.peek_second().is_some_and(call::is_meant) => {
+                fault.help("a request is made `at` a time: `at 5s c1 create /a`")
+            }
+            (_, Some(word)) if cursor.at_party() || words::EXPECTATIONS.contains(&word) => {
                 fault.help("write `expect` before it")
             }
             (Prefix::By(_), _) => fault.help("for example `by 3s expect available`"),
@@ -259,6 +273,10 @@ fn no_statement(cursor: &Cursor<'_, '_>, indent: usize) -> Fault {
             if word == "expect" { "by 10s expect …".to_owned() } else { format!("at 5s {word} …") };
         let fault = fault.help(format!("this needs a time before it: `{example}`"));
         return if indent == 0 { fault.help("or blanks, to continue the timed line above") } else { fault };
+    }
+    if cursor.at_client() {
+        let fault = cursor.no("a statement", &[]);
+        return fault.help(format!("a request needs a time before it: `at 5s {} …`", shown(word)));
     }
     cursor.no("a statement", words::STATEMENTS)
 }

@@ -1,5 +1,7 @@
 //! Tree to text: the one canonical form.
 
+mod client;
+
 use std::fmt::{self, Display, Formatter, Write as _};
 
 use super::ast::*;
@@ -76,6 +78,8 @@ impl Display for Statement {
                 servers.iter().try_for_each(|server| write!(f, " {server}"))
             }
             Statement::Set(setting) => write!(f, "{setting}"),
+            Statement::Client(client) => write!(f, "{client}"),
+            Statement::Workload(workload) => write!(f, "{workload}"),
             Statement::Timed(timed) => write!(f, "{timed}"),
         }
     }
@@ -266,6 +270,8 @@ impl Display for Step {
                 write!(f, "delete {}{} at {at}", Quoted(path), Version(*version))
             }
             Step::Read { path, at } => write!(f, "read {} at {at}", Quoted(path)),
+            Step::Close(clients) => write!(f, "close {}", clients.join(" ")),
+            Step::Client { client, call } => write!(f, "{client} {call}"),
             Step::Clock { servers, rate } => write!(f, "clock {servers} {rate}"),
             Step::Set { server, key, value } => {
                 f.write_str("set ")?;
@@ -287,6 +293,11 @@ impl Display for Expectation {
             Expectation::Answered(count) => write!(f, "answered {count}"),
             Expectation::Failed(count) => write!(f, "failed {count}"),
             Expectation::Pending(count) => write!(f, "pending {count}"),
+            Expectation::Holders { path, min, max } if min == max => {
+                write!(f, "holders {} {min}", Quoted(path))
+            }
+            Expectation::Holders { path, min, max } => write!(f, "holders {} {min}..{max}", Quoted(path)),
+            Expectation::Client { client, claim } => write!(f, "{client} {claim}"),
             Expectation::Server { server, claim } => write!(f, "{server} {claim}"),
         }
     }
@@ -311,6 +322,8 @@ impl Display for Claim {
                 write!(f, "data {} {}{}", Quoted(path), Quoted(data), Version(*version))
             }
             Claim::NoNode(path) => write!(f, "no {}", Quoted(path)),
+            Claim::Stat { path, facts } => write!(f, "stat {}{facts}", Quoted(path)),
+            Claim::Sessions(count) => write!(f, "sessions {count}"),
             Claim::Heard { from, state, leader, round, epoch, zxid } => {
                 write!(f, "heard {from} {state}")?;
                 leader.iter().try_for_each(|leader| write!(f, " leader {leader}"))?;
@@ -347,7 +360,7 @@ impl Display for Quoted<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let text = self.0;
         // These words can stand where data stands.
-        let taken = matches!(text, "" | "at" | "times" | "version");
+        let taken = matches!(text, "" | "at" | "times" | "version" | "ephemeral" | "sequential" | "and");
         let special = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '#');
         if !taken && !text.contains(special) {
             return f.write_str(text);

@@ -1,5 +1,10 @@
 //! The words of the language: what stands for what, which names are taken, which word was meant.
 
+mod client;
+
+use super::ast::ERRORS;
+pub(super) use client::{CALLS, CLIENT_CLAIMS, FACTS, JOB, WEIGHTS};
+
 /// An enum whose values are words of the language.
 pub(super) trait Vocabulary: Copy + 'static {
     /// The words, in the order of `VALUES`.
@@ -71,6 +76,8 @@ vocabulary! {
         Serving = "serving",
         /// It runs and refuses clients.
         Refusing = "refusing",
+        /// It serves alone, without an ensemble.
+        Standalone = "standalone",
     }
 }
 
@@ -153,6 +160,24 @@ vocabulary! {
         Inform = "INFORM",
         /// A learner's client wants to write.
         Request = "REQUEST",
+        /// A learner asks whether a session is alive.
+        Revalidate = "REVALIDATE",
+        /// A learner's client wants to be as far as the leader.
+        Sync = "SYNC",
+        /// A client wants a session, or its session back.
+        ConnectRequest = "CONNECTREQUEST",
+        /// A client gets its session, or learns that it is gone.
+        ConnectResponse = "CONNECTRESPONSE",
+        /// A client's request.
+        ClientRequest = "CLIENTREQUEST",
+        /// The answer to a client's request.
+        Reply = "REPLY",
+        /// A watch has fired.
+        WatchEvent = "WATCHEVENT",
+        /// A client that has reconnected sets its watches again.
+        SetWatches = "SETWATCHES",
+        /// A client's heartbeat, or the answer to it.
+        ClientPing = "CLIENTPING",
     }
 }
 
@@ -192,9 +217,10 @@ impl File {
 }
 
 /// What a statement begins with.
-pub(super) const STATEMENTS: &[&str] = &["ensemble", "set", "at", "by", "from", "when", "if"];
+pub(super) const STATEMENTS: &[&str] =
+    &["ensemble", "set", "client", "workload", "at", "by", "from", "when", "if"];
 
-/// What a step begins with.
+/// What a step begins with, besides a client.
 pub(super) const STEPS: &[&str] = &[
     "start",
     "kill",
@@ -212,13 +238,14 @@ pub(super) const STEPS: &[&str] = &[
     "set",
     "delete",
     "read",
+    "close",
     "clock",
     "end",
 ];
 
-/// What an expectation begins with, besides a server.
+/// What an expectation begins with, besides a server or a client.
 pub(super) const EXPECTATIONS: &[&str] =
-    &["leader", "no", "available", "unavailable", "answered", "failed", "pending"];
+    &["leader", "no", "available", "unavailable", "answered", "failed", "pending", "holders"];
 
 /// What can follow the server of an expectation, besides a state.
 pub(super) const CLAIMS: &[&str] = &[
@@ -233,6 +260,8 @@ pub(super) const CLAIMS: &[&str] = &[
     "data",
     "no",
     "heard",
+    "stat",
+    "sessions",
 ];
 
 /// What can follow the server of an event.
@@ -256,9 +285,15 @@ const OTHERS: &[&str] = &[
     "writes",
     "observer",
     "participant",
+    "and",
+    "watch",
+    "ephemeral",
+    "sequential",
+    "ok",
+    "none",
 ];
 
-/// No server can be called that. Case does not count: `Leader` beside `leader` would only confuse.
+/// No server or client can be called that. Case does not count: `Leader` beside `leader` would only confuse.
 pub(super) fn is_reserved(name: &str) -> bool {
     let lists = [
         STATEMENTS,
@@ -266,6 +301,12 @@ pub(super) fn is_reserved(name: &str) -> bool {
         EXPECTATIONS,
         CLAIMS,
         OCCURRENCES,
+        CALLS,
+        CLIENT_CLAIMS,
+        FACTS,
+        JOB,
+        WEIGHTS,
+        ERRORS,
         OTHERS,
         State::WORDS,
         ElectionState::WORDS,

@@ -1,19 +1,14 @@
 //! A walk over the words of a line that remembers what it looked for, so that errors can say it.
 
-use std::collections::BTreeSet;
+mod names;
+
 use std::ops::Range;
 
-use super::super::ast::{Direction, Links, ServerRef, Servers};
 use super::super::diagnostic::Fault;
 use super::super::lex::Word;
 use super::super::time::{Misfit, Time};
 use super::super::words::{self, Port, Vocabulary, either, listed, shown};
-
-/// The names declared anywhere in the file; `None` if it declares no server, which is reported once, at the end.
-pub(super) type Names = Option<BTreeSet<String>>;
-
-/// How many declared names a message lists.
-const NAMES_SHOWN: usize = 12;
+pub(super) use names::{Names, Role};
 
 pub(super) struct Cursor<'a, 't> {
     words: &'a mut Vec<Word<'t>>,
@@ -206,6 +201,21 @@ impl<'a, 't> Cursor<'a, 't> {
         Ok(u32::try_from(number).unwrap_or(max))
     }
 
+    /// A whole number from -1 on.
+    pub(super) fn number_or_minus_one(&mut self, what: &str) -> Result<i32, Fault> {
+        if self.eat("-1") {
+            return Ok(-1);
+        }
+        let wanted = format!("expected {what}: a whole number from -1 to {}", i32::MAX);
+        self.version(what).map_err(|fault| Fault { label: wanted, ..fault })
+    }
+
+    /// The version of a znode: a whole number from 0 on.
+    pub(super) fn version(&mut self, what: &str) -> Result<i32, Fault> {
+        let number = self.number(what, 0, i32::MAX as u64)?;
+        Ok(i32::try_from(number).unwrap_or(i32::MAX))
+    }
+
     /// The next word begins like a number.
     pub(super) fn at_number(&self) -> bool {
         self.peek_bare().is_some_and(|word| word.starts_with(|c: char| c.is_ascii_digit()))
@@ -249,127 +259,8 @@ impl<'a, 't> Cursor<'a, 't> {
         }
     }
 
-    /// A declared name or a role. `also` are words that could stand here, too.
-    pub(super) fn server(&mut self, wanted: &str, also: &[&'static str]) -> Result<ServerRef, Fault> {
-        let server = match self.peek_bare() {
-            Some("leader") => ServerRef::Leader,
-            Some("follower") => ServerRef::Follower,
-            Some(name) if self.knows(name) => ServerRef::Name(name.to_owned()),
-            _ => return Err(self.no_server(wanted, also)),
-        };
-        self.advance();
-        Ok(server)
-    }
-
-    /// A declared name.
-    pub(super) fn name(&mut self, wanted: &str) -> Result<String, Fault> {
-        match self.peek_bare() {
-            Some(name) if self.knows(name) => {
-                let name = name.to_owned();
-                self.advance();
-                Ok(name)
-            }
-            _ => Err(self.no_server(wanted, &[])),
-        }
-    }
-
-    /// The name is declared. In a file that declares none, every name passes.
-    pub(super) fn knows(&self, name: &str) -> bool {
-        match self.names {
-            Some(names) => names.contains(name),
-            None => super::declare::is_name(name) && !words::is_reserved(name),
-        }
-    }
-
-    /// The file declares servers, so that names can be checked.
-    pub(super) fn has_names(&self) -> bool {
-        self.names.is_some()
-    }
-
-    /// The next word begins a list of servers.
-    pub(super) fn at_server(&self) -> bool {
-        self.peek_bare().is_some_and(|word| matches!(word, "leader" | "follower" | "all") || self.knows(word))
-    }
-
-    /// One or more servers, up to a word of the language, a number or the end; or `all`.
-    pub(super) fn servers(&mut self, also: &[&'static str]) -> Result<Servers, Fault> {
-        self.servers_before(&followers(also), also)
-    }
-
-    /// The same; `more` is what can stand behind the first one.
-    pub(super) fn servers_before(&mut self, more: &str, also: &[&'static str]) -> Result<Servers, Fault> {
-        if self.eat("all") {
-            return Ok(Servers::All);
-        }
-        let mut list = Vec::new();
-        loop {
-            let stop = match self.peek() {
-                None => true,
-                Some(word) if word.quoted => false,
-                Some(word) => match word.text.as_ref() {
-                    "leader" | "follower" => false,
-                    text => words::is_reserved(text) || !text.starts_with(|c: char| c.is_alphabetic()),
-                },
-            };
-            if stop && !list.is_empty() {
-                return Ok(Servers::List(list));
-            }
-            let wanted = if list.is_empty() { "a server or `all`" } else { more };
-            list.push(self.server(wanted, also)?);
-        }
-    }
-
-    /// The next word is no server, nor one of `also`.
-    pub(super) fn no_server(&self, wanted: &str, also: &[&'static str]) -> Fault {
-        let Some(word) = self.peek() else {
-            return self.missing(wanted);
-        };
-        let text = word.text.as_ref();
-        if word.quoted || words::is_reserved(text) || !text.starts_with(|c: char| c.is_alphabetic()) {
-            return self.no(wanted, also);
-        }
-        let span = word.start..word.end;
-        let unknown = format!("unknown server `{}`", shown(text));
-        if text.contains(',') {
-            let fault = Fault::new(span, unknown, "expected one declared server");
-            return fault.help("servers are separated by blanks: `zk1 zk2`");
-        }
-        let declared = || self.names.iter().flatten().map(String::as_str);
-        let near = words::nearest(text, also.iter().copied().chain(declared()).chain(["leader", "follower"]));
-        let fault = match near {
-            Some(near) if also.contains(&near) => return self.no(wanted, also).suggest_only(near),
-            Some(_) => Fault::new(span, unknown, "expected a declared server"),
-            None => Fault::new(span, unknown, format!("expected {wanted}")),
-        };
-        let names: Vec<&str> = declared().take(NAMES_SHOWN).collect();
-        let fault = fault.suggest(near);
-        if names.is_empty() { fault } else { fault.help(format!("declared are {}", listed(names))) }
-    }
-
     /// `[on PORT]`
     pub(super) fn port(&mut self) -> Result<Option<Port>, Fault> {
         if self.eat("on") { Ok(Some(self.one("a port")?)) } else { Ok(None) }
-    }
-
-    /// `SERVERS from|to SERVERS [on PORT]`, with `to` only where one way has a meaning.
-    pub(super) fn links(&mut self, one_way: bool) -> Result<Links, Fault> {
-        let also: &[&'static str] = if one_way { &["from", "to"] } else { &["from"] };
-        let first = self.servers(also)?;
-        let direction = if one_way && self.eat("to") {
-            Direction::OneWay
-        } else {
-            self.expect("from")?;
-            Direction::Both
-        };
-        let second = self.servers(&["on"])?;
-        Ok(Links { first, direction, second, port: self.port()? })
-    }
-}
-
-fn followers(also: &[&'static str]) -> String {
-    match also {
-        [] => "a server or the end of the line".to_owned(),
-        [one] => format!("a server or `{one}`"),
-        [first @ .., last] => format!("a server, {} or `{last}`", listed(first.iter().copied())),
     }
 }

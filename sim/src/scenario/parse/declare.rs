@@ -1,6 +1,6 @@
 //! Declarations: the servers of the ensemble, and settings, in our own form and in zoo.cfg's.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::super::ast::{ServerDecl, Setting, Span};
@@ -8,12 +8,13 @@ use super::super::diagnostic::Fault;
 use super::super::lex::{self, Word};
 use super::super::setting::{self, TABLE, Value};
 use super::super::words::{self, listed, shown};
-use super::cursor::{Cursor, Names};
+use super::client::{self, Holder};
+use super::cursor::{Cursor, Names, Role};
 
 /// What has been declared so far, with its line, so that nothing is declared twice.
 #[derive(Debug, Default)]
 pub(super) struct Declared {
-    names: BTreeMap<String, usize>,
+    pub(super) names: BTreeMap<String, (Holder, usize)>,
     sids: BTreeMap<i64, (String, usize)>,
     settings: BTreeMap<(Option<String>, String), usize>,
 }
@@ -27,15 +28,14 @@ fn is_name_byte(b: u8) -> bool {
     b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-')
 }
 
-/// The names that a file declares anywhere, read leniently: servers may be used above their declaration, and an
+/// The names that a file declares anywhere, read leniently: they may be used above their declaration, and an
 /// error in a declaration is reported where it stands.
 pub(super) fn names(text: &str) -> Names {
-    let mut names = BTreeSet::new();
-    let mut any = false;
+    let mut names = Names::default();
     for source in lex::lines(text) {
         let line = source.trim_start_matches(lex::is_blank);
         // Most lines declare nothing and need not be split.
-        if !line.starts_with("ensemble") && !line.starts_with("server.") {
+        if !["ensemble", "server.", "client", "workload"].iter().any(|word| line.starts_with(word)) {
             continue;
         }
         let words = lex::lex(line).words;
@@ -43,17 +43,19 @@ pub(super) fn names(text: &str) -> Names {
             continue;
         };
         if first.text == "ensemble" {
-            any = true;
+            names.servers = true;
             let declared = words[1..].iter().filter_map(|word| word.text.split(['=', ':', ',']).next());
-            names.extend(declared.map(str::to_owned));
+            declared.for_each(|name| names.add(name, Role::Server));
+        } else if matches!(first.text.as_ref(), "client" | "workload") {
+            client::names(&words, &mut names);
         } else if let Some(key) = assignment(line, &words).map(|(key, _)| key)
             && let Some(sid) = line[key].strip_prefix("server.").and_then(setting::sid)
         {
-            any = true;
-            names.insert(format!("zk{sid}"));
+            names.servers = true;
+            names.add(&format!("zk{sid}"), Role::Server);
         }
     }
-    any.then_some(names)
+    names
 }
 
 /// The key and the value of a zoo.cfg line: `key=value`, blanks around the `=` allowed.
@@ -74,7 +76,7 @@ pub(super) fn assignment(source: &str, words: &[Word<'_>]) -> Option<(Range<usiz
 
 impl Declared {
     pub(super) fn is_empty(&self) -> bool {
-        self.names.is_empty()
+        self.sids.is_empty()
     }
 
     /// The first names, for an example.
@@ -109,7 +111,10 @@ impl Declared {
         word: Range<usize>,
     ) -> Result<(), Fault> {
         let ServerDecl { name: text, sid, .. } = server;
-        if let Some(first) = self.names.insert(text.clone(), line) {
+        if let Some((holder, first)) = self.names.insert(text.clone(), (Holder::Server, line)) {
+            if holder != Holder::Server {
+                return Err(client::taken(text, name, &holder, first, line));
+            }
             return Err(Fault::new(
                 name,
                 format!("server `{}` is declared twice", shown(text)),
@@ -209,7 +214,7 @@ impl Declared {
     }
 }
 
-fn place(first: usize, line: usize) -> String {
+pub(super) fn place(first: usize, line: usize) -> String {
     if first == line { "on this line".to_owned() } else { format!("on line {first}") }
 }
 
@@ -218,7 +223,8 @@ pub(super) fn place_of(line: usize, bytes: Range<usize>) -> Span {
     Span { line: narrow(line), start: narrow(bytes.start), end: narrow(bytes.end) }
 }
 
-fn declaration(word: &Word<'_>, line: usize) -> Result<ServerDecl, Fault> {
+/// The name at the beginning of a word, and what stands behind it.
+pub(super) fn split_name<'w>(word: &'w Word<'_>) -> Result<(&'w str, &'w str), Fault> {
     let whole = word.start..word.end;
     let text = word.text.as_ref();
     if word.quoted {
@@ -253,6 +259,13 @@ fn declaration(word: &Word<'_>, line: usize) -> Result<ServerDecl, Fault> {
         let message = format!("`{}` is the name of a setting", shown(name));
         return Err(Fault::new(name_span, message, "expected another name"));
     }
+    Ok((name, rest))
+}
+
+fn declaration(word: &Word<'_>, line: usize) -> Result<ServerDecl, Fault> {
+    let (name, rest) = split_name(word)?;
+    let whole = word.start..word.end;
+    let name_span = word.start..word.start + name.len();
     let (sid_text, role) = match rest.split_once(':') {
         Some((sid, role)) => (sid, Some(role)),
         None => (rest, None),

@@ -78,7 +78,7 @@ fn got(cursor: &mut Cursor<'_, '_>) -> Result<Occurrence, Fault> {
     cursor.split_colon();
     let from = if cursor.eat("from") {
         cursor.split_colon();
-        Some(cursor.server("a server", &[])?)
+        Some(cursor.party()?)
     } else {
         None
     };

@@ -2,7 +2,8 @@
 
 use super::super::ast::{Claim, Expectation, ServerRef};
 use super::super::diagnostic::Fault;
-use super::super::words::{self, State, Vocabulary};
+use super::super::words::{self, State, Vocabulary, shown};
+use super::claim;
 use super::cursor::Cursor;
 use super::step::version;
 
@@ -41,11 +42,25 @@ pub(super) fn expectation(cursor: &mut Cursor<'_, '_>) -> Result<Expectation, Fa
         Some("all") => Err(cursor
             .no("an expectation", &[])
             .help("an expectation is about one server; write a line for each")),
+        Some("holders") => {
+            cursor.advance();
+            let path = cursor.path()?;
+            let (min, max) = holders(cursor)?;
+            Ok(Expectation::Holders { path, min, max })
+        }
+        _ if cursor.at_client() => {
+            let client = cursor.client("a client")?;
+            Ok(Expectation::Client { client, claim: claim::client_claim(cursor)? })
+        }
+        _ if cursor.at_workload() => Err(cursor.no_client("a client")),
+        Some(_) if !cursor.at_server() && cursor.peek_second().is_some_and(claim::is_meant) => {
+            Err(cursor.no_client("a client"))
+        }
         _ if cursor.at_server() => {
             let server = cursor.server("a server", &[])?;
             Ok(Expectation::Server { server, claim: claim(cursor)? })
         }
-        _ => Err(cursor.no_server("an expectation", words::EXPECTATIONS)),
+        _ => Err(cursor.no_party("an expectation", words::EXPECTATIONS)),
     }
 }
 
@@ -67,6 +82,9 @@ fn claim(cursor: &mut Cursor<'_, '_>) -> Result<Claim, Fault> {
             Some("follower") => fault.suggest_only("following"),
             Some("observer") => fault.suggest_only("observing"),
             Some("up" | "running" | "alive") => fault.suggest_only("serving"),
+            Some(word) if words::CLIENT_CLAIMS.contains(&word) => {
+                Fault::new(fault.span, fault.message, fault.label).help("this can be said of clients only")
+            }
             _ => fault,
         });
     };
@@ -89,6 +107,8 @@ fn claim(cursor: &mut Cursor<'_, '_>) -> Result<Claim, Fault> {
             version: version(cursor)?,
         },
         "no" => Claim::NoNode(cursor.path()?),
+        "stat" => Claim::Stat { path: cursor.path()?, facts: claim::facts(cursor)? },
+        "sessions" => Claim::Sessions(cursor.number("how many sessions", 0, u64::MAX)?),
         _ => heard(cursor)?,
     })
 }
@@ -99,6 +119,28 @@ fn epoch(cursor: &mut Cursor<'_, '_>) -> Result<u32, Fault> {
 
 fn round(cursor: &mut Cursor<'_, '_>) -> Result<u64, Fault> {
     cursor.number("an election round", 0, u64::MAX)
+}
+
+/// `N` or `N..M`.
+fn holders(cursor: &mut Cursor<'_, '_>) -> Result<(u32, u32), Fault> {
+    const WANTED: &str = "how many clients hold the lock: `1`, or a range such as `0..1`";
+    let word = cursor.any(WANTED)?;
+    let span = word.start..word.end;
+    let read = |text: &str| {
+        let digits = !word.quoted && text.bytes().all(|b| b.is_ascii_digit());
+        text.parse::<u32>().ok().filter(|_| digits)
+    };
+    let (min, max) = word.text.split_once("..").unwrap_or((&word.text, &word.text));
+    match (read(min), read(max)) {
+        (Some(min), Some(max)) if min <= max => Ok((min, max)),
+        (Some(min), Some(max)) => {
+            let message = format!("the range from {min} to {max} ends before it begins");
+            Err(Fault::new(span, message, "expected the smaller number first"))
+        }
+        _ => {
+            Err(Fault::new(span, format!("unexpected `{}`", shown(&word.text)), format!("expected {WANTED}")))
+        }
+    }
 }
 
 /// `heard SERVER STATE`, then in any order `leader SERVER`, `round N`, `epoch N`, `zxid Z`, each at most once.

@@ -5,24 +5,27 @@ use super::super::diagnostic::Fault;
 use super::super::time::{self, Misfit};
 use super::super::words::{self, Packet, Task, Vocabulary, shown};
 use super::cursor::Cursor;
-use super::declare;
+use super::{call, declare};
 
 /// The most requests that one step makes.
 const TIMES_MAX: u32 = 1_000_000;
 
 /// Reads a step; `also` is what else could stand here.
 pub(super) fn step(cursor: &mut Cursor<'_, '_>, also: &[&'static str]) -> Result<Step, Fault> {
+    if cursor.at_client() {
+        return call::client_step(cursor);
+    }
     let Some(verb) = cursor.peek_bare().and_then(|word| words::STEPS.iter().find(|verb| **verb == word))
     else {
         return Err(no_step(cursor, also));
     };
     cursor.advance();
     Ok(match *verb {
-        "start" => Step::Start(cursor.servers(&[])?),
-        "kill" => Step::Kill(cursor.servers(&[])?),
-        "restart" => Step::Restart(cursor.servers(&[])?),
-        "pause" => Step::Pause(cursor.servers(&[])?),
-        "resume" => Step::Resume(cursor.servers(&[])?),
+        "start" => Step::Start(cursor.parties(&[])?),
+        "kill" => Step::Kill(cursor.parties(&[])?),
+        "restart" => Step::Restart(cursor.parties(&[])?),
+        "pause" => Step::Pause(cursor.parties(&[])?),
+        "resume" => Step::Resume(cursor.parties(&[])?),
         "power-off" => {
             Step::PowerOff { servers: cursor.servers(&["losing", "keeping"])?, loss: loss(cursor)? }
         }
@@ -41,6 +44,7 @@ pub(super) fn step(cursor: &mut Cursor<'_, '_>, also: &[&'static str]) -> Result
             Step::Delete { path, version, at: at(cursor)? }
         }
         "read" => Step::Read { path: cursor.path()?, at: at(cursor)? },
+        "close" => Step::Close(cursor.clients()?),
         "clock" => clock(cursor)?,
         "set" => set(cursor)?,
         _ => Step::End,
@@ -53,7 +57,15 @@ fn no_step(cursor: &Cursor<'_, '_>, also: &[&'static str]) -> Fault {
     let Some(word) = cursor.peek_bare() else {
         return fault;
     };
-    if cursor.at_server() || words::EXPECTATIONS.contains(&word) {
+    if cursor.peek_second().is_some_and(call::is_meant) {
+        return match cursor.peek_second() {
+            Some("create" | "set" | "delete" | "get" | "read") if cursor.at_server() => cursor
+                .no_client("a client")
+                .help(format!("a request without a session names its server behind: `create /a at {word}`")),
+            _ => cursor.no_client("a client"),
+        };
+    }
+    if cursor.at_party() || words::EXPECTATIONS.contains(&word) {
         return Fault::new(fault.span, fault.message, fault.label)
             .help("to demand that something is true, write `expect` before it");
     }
@@ -94,21 +106,25 @@ fn hold(cursor: &mut Cursor<'_, '_>) -> Result<Hold, Fault> {
     let packet = cursor.peek_bare().and_then(Packet::of);
     if packet.is_some() {
         cursor.advance();
-    } else if !cursor.at_server() {
-        return Err(cursor.no_server("a packet type, a server or `all`", Packet::WORDS));
+    } else if !cursor.at_party() {
+        return Err(cursor.no_party("a packet type, a server or `all`", Packet::WORDS));
     }
     let mut behind = vec!["to"];
     if packet.is_none() {
         behind.extend(Task::WORDS);
     }
     let from = match packet {
-        Some(_) => cursor.servers(&["to"])?,
-        None => cursor.servers_before("a task, a server or `to`", &behind)?,
+        Some(_) => cursor.parties(&["to"])?,
+        None => cursor.parties_before("a task, a server or `to`", &behind)?,
     };
     let task = cursor.peek_bare().and_then(Task::of);
     match (&from, task, packet) {
         (Servers::List(list), Some(task), None) if list.len() == 1 => {
             let server = list[0].clone();
+            if cursor.is_client(&server) {
+                let fault = cursor.no("`to`", &["to"]);
+                return Err(fault.help(format!("`{server}` is a client; only servers have tasks")));
+            }
             cursor.advance();
             return Ok(Hold::Task { server, task });
         }
@@ -119,16 +135,20 @@ fn hold(cursor: &mut Cursor<'_, '_>) -> Result<Hold, Fault> {
         _ => {}
     }
     if !cursor.eat("to") {
-        let single = matches!(&from, Servers::List(list) if list.len() == 1);
+        let single = matches!(&from, Servers::List(list) if list.len() == 1 && !cursor.is_client(&list[0]));
         let wanted = if single && packet.is_none() { "a task, or `to` and servers" } else { "`to`" };
         return Err(cursor.no(wanted, if single { &behind } else { &["to"] }));
     }
-    let to = cursor.servers(&["on"])?;
+    let to = cursor.other_side(&from)?;
     Ok(Hold::Stream(Stream { packet, from, to, port: cursor.port()? }))
 }
 
 fn create(cursor: &mut Cursor<'_, '_>) -> Result<Step, Fault> {
     let path = cursor.path()?;
+    if let Some(word @ ("ephemeral" | "sequential")) = cursor.peek_bare() {
+        let help = format!("a client with a session can ask for that: `c1 create /a {word}`");
+        return Err(cursor.no("data, `times` or `at`", &[]).help(help));
+    }
     let data = match cursor.peek() {
         Some(word) if word.quoted || !matches!(word.text.as_ref(), "times" | "at") => {
             Some(cursor.any("data")?.text.into_owned())
@@ -164,14 +184,11 @@ fn set(cursor: &mut Cursor<'_, '_>) -> Result<Step, Fault> {
 
 /// `[version V]`
 pub(super) fn version(cursor: &mut Cursor<'_, '_>) -> Result<Option<i32>, Fault> {
-    if !cursor.eat("version") {
-        return Ok(None);
-    }
-    let version = cursor.number("a version", 0, i32::MAX as u64)?;
-    Ok(i32::try_from(version).ok())
+    if cursor.eat("version") { Ok(Some(cursor.version("a version")?)) } else { Ok(None) }
 }
 
-fn times(cursor: &mut Cursor<'_, '_>) -> Result<u32, Fault> {
+/// `[times N]`
+pub(super) fn times(cursor: &mut Cursor<'_, '_>) -> Result<u32, Fault> {
     if cursor.eat("times") { cursor.number_u32("how many times", 1, TIMES_MAX) } else { Ok(1) }
 }
 
