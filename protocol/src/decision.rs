@@ -3,6 +3,7 @@
 
 use crate::ids::{Millis, Round, ServerState, Sid};
 use crate::packet::Notification;
+use crate::request::Origin;
 use crate::session::SessionId;
 use crate::vote::{Because, Vote};
 use crate::zxid::{Epoch, Zxid};
@@ -522,6 +523,8 @@ pub enum Decision {
     Proposed {
         /// Which.
         zxid: Zxid,
+        /// Whose request it is.
+        origin: Origin,
         /// The transaction's digest.
         #[serde(skip)]
         digest: u64,

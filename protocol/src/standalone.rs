@@ -37,7 +37,7 @@ impl Standalone {
         io: &mut Io<'_>,
     ) -> Result<(), GaveUp> {
         let txn = Arc::new(self.prep.submit(origin, op, Owner::Me, &server.db, io.now)?);
-        io.decide(Decision::Proposed { zxid: txn.zxid, digest: txn.digest });
+        io.decide(Decision::Proposed { origin, zxid: txn.zxid, digest: txn.digest });
         server.log.push(txn, io);
         Ok(())
     }

@@ -3,6 +3,7 @@
 pub mod bundled;
 pub mod check;
 pub mod ensemble;
+pub mod history;
 pub mod report;
 pub mod run;
 pub mod scenario;

@@ -42,7 +42,7 @@ impl Leader {
         let txn = Arc::new(self.prep.submit(origin, op, by, &server.db, io.now)?);
         let zxid = txn.zxid;
         self.last_proposed = zxid;
-        io.decide(Decision::Proposed { zxid, digest: txn.digest });
+        io.decide(Decision::Proposed { origin, zxid, digest: txn.digest });
         self.outstanding.push_back(Outstanding { txn: txn.clone(), acks: MemberSet::default() });
         let limit = server.config.settings.sync_time();
         for handler in self.followers() {

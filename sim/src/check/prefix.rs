@@ -59,7 +59,7 @@ impl Prefix {
                 self.history_to.insert(node, *history_to);
                 None
             }
-            Decision::Proposed { zxid, digest } => {
+            Decision::Proposed { zxid, digest, .. } => {
                 let course = self.courses.get_mut(&zxid.epoch())?;
                 let before = course.proposed.last().unwrap_or(&course.base).1;
                 course.proposed.push((*zxid, extend_history(before, *digest)));
@@ -69,6 +69,7 @@ impl Prefix {
             Decision::Committed { zxid, digest } => self.commits(seen, node, *zxid, *digest),
             Decision::Applied { zxid, history } => self.applied(seen, node, *zxid, *history),
             Decision::Serving { .. } => self.serves(seen, node),
+            Decision::Standalone { .. } => self.serves_alone(seen, node),
             _ => None,
         }
     }
@@ -138,6 +139,16 @@ impl Prefix {
             Err(_) => format!("{} delivers {zxid}, which is not committed", seen.name(node)),
         };
         Some(seen.violation(NAME, &[node], what))
+    }
+
+    /// A server without others has committed whatever it has logged, also what it had not told anybody when it ended.
+    fn serves_alone(&mut self, seen: &Seen<'_>, node: NodeId) -> Option<Violation> {
+        let (last, mut history) = self.last();
+        for txn in seen.ensemble.node(node).disk.storage().log.after(last) {
+            history = extend_history(history, txn.digest);
+            self.committed.push((txn.zxid, history));
+        }
+        self.serves(seen, node)
     }
 
     /// From here on clients see what the server has.

@@ -13,6 +13,8 @@ pub struct ClientNode {
     pub config: Arc<ClientConfig>,
     /// The place in its connection string where it begins.
     pub first: usize,
+    /// It is one of many: a story does not tell each of its requests.
+    pub quiet: bool,
     /// Its process, while it runs.
     pub process: Option<Box<Client>>,
     /// Its armed timers.
@@ -24,7 +26,15 @@ pub struct ClientNode {
 impl ClientNode {
     /// A client that has never run.
     pub fn new(name: Arc<str>, config: Arc<ClientConfig>, first: usize) -> ClientNode {
-        ClientNode { name, config, first, process: None, timers: Timers::default(), paused: false }
+        ClientNode {
+            name,
+            config,
+            first,
+            quiet: false,
+            process: None,
+            timers: Timers::default(),
+            paused: false,
+        }
     }
 
     pub(super) fn runs(&self) -> bool {

@@ -1,5 +1,9 @@
 //! What a scenario expects, held against the ensemble.
 
+mod clients;
+
+pub(crate) use clients::client_words;
+
 use super::Run;
 use crate::ensemble::{Ensemble, Node, NodeId, Process};
 use crate::scenario::{Claim, ElectionState, Expectation, ServerRef, State, SyncMode as Mode};
@@ -32,7 +36,7 @@ impl Memory {
 pub(super) fn leader(ensemble: &Ensemble) -> Option<NodeId> {
     let leads = |id: &NodeId| {
         let status = ensemble.node(*id).status();
-        status.filter(|status| status.state == ServerState::Leading && status.serving)
+        status.filter(|status| status.state == ServerState::Leading && status.serving && !status.standalone)
     };
     ensemble
         .ids()
@@ -71,6 +75,7 @@ pub(crate) fn state_word(node: &Node) -> &'static str {
     match &node.process {
         Process::Down => "down",
         Process::Booting => "booting",
+        Process::Up(peer) if peer.status().standalone => "standalone",
         Process::Up(peer) => match peer.status().state {
             ServerState::Looking => "looking",
             ServerState::Following => "following",
@@ -99,8 +104,20 @@ impl Run {
         }
     }
 
-    fn sid(&self, server: &ServerRef) -> Option<Sid> {
+    pub(super) fn sid(&self, server: &ServerRef) -> Option<Sid> {
         self.resolve(server).ok().map(|id| self.timed.ensemble.node(id).sid())
+    }
+
+    fn answered(&self) -> u64 {
+        self.clients.answered + self.users.answered
+    }
+
+    fn failed(&self) -> u64 {
+        self.clients.failed + self.users.failed
+    }
+
+    fn pending(&self) -> u64 {
+        self.clients.pending + self.users.pending()
     }
 
     /// Whether an expectation holds now.
@@ -111,10 +128,13 @@ impl Run {
             Expectation::NoLeader => leader(ensemble).is_none(),
             Expectation::Available => is_available(ensemble),
             Expectation::Unavailable => !is_available(ensemble),
-            Expectation::Answered(n) => self.clients.answered == *n,
-            Expectation::Failed(n) => self.clients.failed == *n,
-            Expectation::Pending(n) => self.clients.pending == *n,
-            Expectation::Client { .. } | Expectation::Holders { .. } => false,
+            Expectation::Answered(n) => self.answered() == *n,
+            Expectation::Failed(n) => self.failed() == *n,
+            Expectation::Pending(n) => self.pending() == *n,
+            Expectation::Client { client, claim } => self.client_claim_holds(client, claim),
+            Expectation::Holders { path, min, max } => {
+                (*min as usize..=*max as usize).contains(&self.holders(path).len())
+            }
             Expectation::Server { server, claim } => {
                 self.resolve(server).is_ok_and(|id| self.claim_holds(id, claim))
             }
@@ -160,7 +180,11 @@ impl Run {
                     })
             }
             Claim::NoNode(path) => node.peer().is_some_and(|peer| peer.tree().get(path).is_none()),
-            Claim::Stat { .. } | Claim::Sessions(_) => false,
+            Claim::Stat { path, facts } => {
+                let znode = node.peer().and_then(|peer| peer.tree().get(path));
+                znode.is_some_and(|znode| self.facts_hold(facts, &znode.stat, Some(&znode.data)))
+            }
+            Claim::Sessions(count) => node.peer().is_some_and(|peer| peer.sessions().len() as u64 == *count),
             Claim::Heard { from, state, leader, round, epoch, zxid: at } => {
                 let wanted = match state {
                     ElectionState::Looking => ServerState::Looking,
@@ -197,12 +221,15 @@ impl Run {
                 .collect::<Vec<_>>()
                 .join(", "),
             Expectation::Answered(_) | Expectation::Failed(_) | Expectation::Pending(_) => {
-                let Clients { answered, failed, pending, .. } = &self.clients;
+                let (answered, failed, pending) = (self.answered(), self.failed(), self.pending());
                 format!("{answered} answered, {failed} failed, {pending} pending")
             }
-            Expectation::Client { .. } | Expectation::Holders { .. } => {
-                "clients are not simulated yet".to_owned()
-            }
+            Expectation::Client { client, claim } => self.client_instead(client, claim),
+            Expectation::Holders { path, .. } => match self.holders(path).as_slice() {
+                [] => format!("nobody holds {path}"),
+                [one] => format!("{one} holds {path}"),
+                several => format!("{} hold {path}", several.join(", ")),
+            },
             Expectation::Server { server, claim } => match self.resolve(server) {
                 Err(why) => why,
                 Ok(id) => self.claim_instead(id, claim),
@@ -240,6 +267,16 @@ impl Run {
                     None => format!("{name} has no {path}"),
                 }
             }
+            Claim::Stat { path, .. } => match node.peer().and_then(|peer| peer.tree().get(path)) {
+                Some(znode) => {
+                    format!("{name} has {path} {}", clients::stat_words(&znode.stat, Some(&znode.data)))
+                }
+                None => format!("{name} has no {path}"),
+            },
+            Claim::Sessions(_) => {
+                let sessions = node.peer().map_or(0, |peer| peer.sessions().len());
+                format!("{name} has {sessions} sessions")
+            }
             Claim::Heard { from, .. } => {
                 let sid = self.sid(from);
                 let heard: Vec<String> = self
@@ -265,5 +302,3 @@ impl Run {
         }
     }
 }
-
-use super::clients::Clients;

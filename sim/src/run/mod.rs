@@ -7,16 +7,18 @@ mod outcome;
 mod setup;
 mod steps;
 mod trigger;
+mod users;
 
-pub(crate) use expect::{is_available, state_word};
+pub(crate) use expect::{client_words, is_available, state_word};
 pub use observer::{Observer, StepView};
 pub use outcome::{Ending, Limits, Outcome, Unmet};
 pub use trigger::Delivered;
+pub use users::UserEvent;
 
 use crate::check::{Checks, Seen, Violation};
 use crate::ensemble::{self, Action, Effect, Ensemble, NodeId};
 use crate::scenario::{self, Diagnostic, Expectation, Prefix, Scenario, Step};
-use crate::schedule::Timed;
+use crate::schedule::{Kind, Timed};
 use clients::Clients;
 use expect::Memory;
 use std::cmp::Reverse;
@@ -24,7 +26,8 @@ use std::collections::BinaryHeap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use trigger::Armed;
-use zablab_protocol::{Answer, Decision, Op, Origin, Zxid};
+use users::{Todo, Users};
+use zablab_protocol::{Answer, ClientEvent, Decision, Op, Origin, Zxid};
 
 /// What the agenda holds besides the scheduler's own events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,6 +42,12 @@ enum Item {
     Client(usize),
     /// An answer reaches its client.
     Answer(usize),
+    /// A client's user asks for what is next.
+    Ask(NodeId),
+    /// A pause of a user's job is over.
+    Wake(NodeId, usize),
+    /// A workload's client whose session is over begins a new one.
+    NewSession(NodeId),
     /// The run is over.
     End,
 }
@@ -70,6 +79,11 @@ pub struct Run {
     expectations: Vec<Expected>,
     armed: Vec<Armed>,
     clients: Clients,
+    users: Users,
+    /// The workloads, each with its clients.
+    loads: Vec<(String, Vec<NodeId>)>,
+    /// What happened to clients in the action under way.
+    told: Vec<(NodeId, ClientEvent)>,
     answers: Vec<Arc<Answer>>,
     /// Requests that have arrived at a server that stands still.
     waiting: Vec<(NodeId, Origin, Op)>,
@@ -96,6 +110,7 @@ impl Run {
     /// Prepares a run. `name` and `text` are for errors about what the scenario asks for.
     pub fn new(name: &str, text: &str, scenario: &Scenario, seed: u64) -> Result<Run, Diagnostic> {
         let (ensemble, paces) = setup::build(name, text, scenario)?;
+        let (users, loads) = setup::users(&ensemble, scenario);
         let servers = ensemble.nodes.len();
         let mut run = Run {
             timed: Timed::new(ensemble, seed, paces),
@@ -105,6 +120,9 @@ impl Run {
             expectations: Vec::new(),
             armed: Vec::new(),
             clients: Clients::default(),
+            users,
+            loads,
+            told: Vec::new(),
             answers: Vec::new(),
             waiting: Vec::new(),
             memory: Memory { synced: vec![None; servers], heard: Vec::new() },
@@ -224,6 +242,7 @@ impl Run {
             met: self.met,
             unmet: self.unmet,
             violations: self.violations,
+            history: self.users.history,
             hash: self.timed.hash(),
             steps: self.timed.steps(),
             events: self.timed.events(),
@@ -385,6 +404,10 @@ impl Run {
                         at != node
                     });
                 }
+                Effect::Client { client, event } => {
+                    telling = true;
+                    self.told.push((*client, event.clone()));
+                }
                 Effect::Up(_) | Effect::DiskWrote { .. } => telling = true,
                 _ => {}
             }
@@ -402,12 +425,21 @@ impl Run {
                 ensemble: &self.timed.ensemble,
                 hash: self.timed.hash(),
             };
-            for observer in observers {
+            for observer in observers.iter_mut() {
                 observer.step(&view)?;
             }
         }
         if !self.answers.is_empty() {
             self.answer_clients();
+        }
+        if let Action::Start(id) | Action::Kill(id) = action
+            && self.timed.ensemble.client(*id).is_some()
+        {
+            self.client_process(*id, observers)?;
+        }
+        for (id, event) in std::mem::take(&mut self.told) {
+            let todo = self.users.heard(id, &event, self.timed.now());
+            self.do_todo(id, todo, observers)?;
         }
         if telling {
             self.look();
@@ -467,6 +499,58 @@ impl Run {
         self.act(Action::Client { node, origin, op }, 0, observers)
     }
 
+    /// A client's process has begun, or ended.
+    fn client_process(&mut self, id: NodeId, observers: &mut [&mut dyn Observer]) -> std::io::Result<()> {
+        let now = self.timed.now();
+        if self.timed.ensemble.client(id).is_some_and(|client| client.process.is_some()) {
+            let todo = self.users.started(id, now);
+            self.do_todo(id, todo, observers)
+        } else {
+            self.users.ended(id, now);
+            Ok(())
+        }
+    }
+
+    /// Puts what a user wants on the agenda.
+    fn do_todo(
+        &mut self,
+        id: NodeId,
+        todo: Vec<Todo>,
+        observers: &mut [&mut dyn Observer],
+    ) -> std::io::Result<()> {
+        for event in self.users.take_events() {
+            let name = self.timed.ensemble.name(id).to_owned();
+            for observer in observers.iter_mut() {
+                observer.user(self.timed.now(), &name, &event)?;
+            }
+        }
+        let now = self.timed.now();
+        for todo in todo {
+            match todo {
+                Todo::Ask => self.plan(now, Item::Ask(id)),
+                Todo::Wake(job, nanos) => self.plan(now.saturating_add(nanos), Item::Wake(id, job)),
+                Todo::NewSession => self.plan(now, Item::NewSession(id)),
+                Todo::Turn(job) => {
+                    let draws = std::array::from_fn(|_| self.timed.draw(id, Kind::Work));
+                    let next = self.users.turn(id, job, draws, now);
+                    self.do_todo(id, next, observers)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A user asks for what is next, if its client stands still when it goes on.
+    fn ask(&mut self, id: NodeId, observers: &mut [&mut dyn Observer]) -> std::io::Result<()> {
+        let Some(client) = self.timed.ensemble.client(id).filter(|client| !client.paused) else {
+            return Ok(());
+        };
+        let Some(cxid) = client.process.as_ref().map(|machine| machine.next_cxid()) else { return Ok(()) };
+        let Some(op) = self.users.next_ask(id) else { return Ok(()) };
+        self.users.asked(id, cxid, self.timed.now());
+        self.act(Action::Ask { client: id, op }, 0, observers)
+    }
+
     fn carry_out(&mut self, item: Item, observers: &mut [&mut dyn Observer]) -> std::io::Result<()> {
         match item {
             Item::Step(at) => {
@@ -490,6 +574,15 @@ impl Run {
                     self.plan(self.timed.now() + wait, Item::Client(client));
                 }
                 self.look();
+            }
+            Item::Ask(id) => self.ask(id, observers)?,
+            Item::Wake(id, job) => {
+                let todo = self.users.resumed(id, job, self.timed.now());
+                self.do_todo(id, todo, observers)?;
+            }
+            Item::NewSession(id) => {
+                self.act(Action::Kill(id), 0, observers)?;
+                self.act(Action::Start(id), 0, observers)?;
             }
             Item::Decide(_) | Item::End => {}
         }

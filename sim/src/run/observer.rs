@@ -1,6 +1,6 @@
 //! Watching a run from outside.
 
-use super::Delivered;
+use super::{Delivered, UserEvent};
 use crate::ensemble::{Action, Effect, Ensemble};
 use crate::schedule::Moment;
 use crate::trace::RunHash;
@@ -25,4 +25,9 @@ pub struct StepView<'a> {
 pub trait Observer {
     /// One action was applied. An error stops the run.
     fn step(&mut self, step: &StepView<'_>) -> std::io::Result<()>;
+
+    /// A client's user has come to something that no packet shows, at a virtual time.
+    fn user(&mut self, _at: u64, _client: &str, _event: &UserEvent) -> std::io::Result<()> {
+        Ok(())
+    }
 }

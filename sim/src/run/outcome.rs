@@ -2,6 +2,7 @@
 
 use crate::check::Violation;
 use crate::ensemble::Ensemble;
+use crate::history;
 use crate::trace::RunHash;
 use serde::Serialize;
 
@@ -59,6 +60,8 @@ pub struct Outcome {
     pub unmet: Vec<Unmet>,
     /// Properties that were broken; each run stops at the first.
     pub violations: Vec<Violation>,
+    /// What the clients saw.
+    pub history: Vec<history::Event>,
     /// The digest of the run.
     pub hash: RunHash,
     /// Actions applied.

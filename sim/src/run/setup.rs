@@ -1,12 +1,13 @@
 //! From a scenario's settings to an ensemble: configurations, quorum rule, pace.
 
-use crate::ensemble::{Ensemble, NodeId};
+use super::users::Users;
+use crate::ensemble::{ClientNode, Ensemble, NodeId};
 use crate::scenario::setting::Value;
-use crate::scenario::{Diagnostic, Scenario, Setting, Span};
+use crate::scenario::{ClientDecl, Diagnostic, Scenario, ServerDecl, Setting, Span, Time};
 use crate::schedule::{Pace, Range};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use zablab_protocol::{Config, PeerType, QuorumError, QuorumVerifier, Settings, Sid};
+use zablab_protocol::{ClientConfig, Config, Millis, PeerType, QuorumError, QuorumVerifier, Settings, Sid};
 
 /// What the settings of one server come to.
 #[derive(Clone, Debug, Default)]
@@ -111,24 +112,81 @@ pub(super) fn build(
     let mut nodes = Vec::new();
     let mut paces = Vec::new();
     for server in &servers {
-        let mut tuning = Tuning::default();
-        // What is set for one server alone wins over what is set for all, wherever it stands.
-        for alone in [false, true] {
-            for setting in scenario.settings() {
-                let meant = match &setting.server {
-                    None => !alone,
-                    Some(name) => alone && *name == server.name,
-                };
-                if meant {
-                    tune(&mut tuning, &setting.key, &setting.value);
-                }
-            }
-        }
+        let tuning = tuning(scenario, Some(&server.name));
         let config = Config { sid: Sid(server.sid), verifier: verifier.clone(), settings: tuning.settings };
         nodes.push((Arc::from(server.name.as_str()), Arc::new(config), tuning.silent_before_start));
         paces.push(tuning.pace);
     }
-    Ok((Ensemble::new(nodes, Vec::new()), paces))
+    let clients = clients(scenario, &servers);
+    paces.extend(clients.iter().map(|_| tuning(scenario, None).pace));
+    Ok((Ensemble::new(nodes, clients), paces))
+}
+
+/// What the settings come to for a server, or for what is none. What is set for one server alone wins over what is set
+/// for all, wherever it stands.
+fn tuning(scenario: &Scenario, server: Option<&str>) -> Tuning {
+    let mut tuning = Tuning::default();
+    for alone in [false, true] {
+        for setting in scenario.settings() {
+            let meant = match &setting.server {
+                None => !alone,
+                Some(name) => alone && Some(name.as_str()) == server,
+            };
+            if meant {
+                tune(&mut tuning, &setting.key, &setting.value);
+            }
+        }
+    }
+    tuning
+}
+
+/// The clients that a scenario declares, then those of its workloads, which begin at one server each, in turn.
+fn clients(scenario: &Scenario, servers: &[ServerDecl]) -> Vec<ClientNode> {
+    let config = |names: &[String], timeout: Option<Time>| {
+        let sid = |name: &String| servers.iter().find(|server| server.name == *name).map(|s| Sid(s.sid));
+        let chosen: Vec<Sid> = names.iter().filter_map(sid).collect();
+        let all = || servers.iter().map(|server| Sid(server.sid)).collect();
+        let timeout = timeout.unwrap_or(ClientDecl::TIMEOUT);
+        Arc::new(ClientConfig {
+            servers: if chosen.is_empty() { all() } else { chosen },
+            timeout: Millis(timeout.nanos().div_ceil(1_000_000)),
+        })
+    };
+    let mut clients: Vec<ClientNode> = scenario
+        .clients()
+        .iter()
+        .map(|client| {
+            ClientNode::new(client.name.as_str().into(), config(&client.servers, client.timeout), 0)
+        })
+        .collect();
+    for load in scenario.workloads() {
+        let config = config(&load.servers, load.timeout);
+        for (at, name) in load.client_names().enumerate() {
+            let mut client = ClientNode::new(name.into(), config.clone(), at);
+            client.quiet = true;
+            clients.push(client);
+        }
+    }
+    clients
+}
+
+/// The workloads of a scenario, each with its clients.
+type Loads = Vec<(String, Vec<NodeId>)>;
+
+/// The users behind the clients, in the same order, and the workloads.
+pub(super) fn users(ensemble: &Ensemble, scenario: &Scenario) -> (Users, Loads) {
+    let mut users = Users::default();
+    let mut loads = Loads::new();
+    let mut ids = ensemble.client_ids();
+    for id in ids.by_ref().take(scenario.clients().len()) {
+        users.add(id);
+    }
+    for load in scenario.workloads() {
+        let clients: Vec<NodeId> = ids.by_ref().take(load.clients as usize).collect();
+        users.add_workload(&load, &clients);
+        loads.push((load.name.clone(), clients));
+    }
+    (users, loads)
 }
 
 /// A server by its name.

@@ -2,22 +2,13 @@
 
 use super::clients::Workload;
 use super::trigger::part;
+use super::users::Todo;
 use super::{Item, Observer, Run, setup};
 use crate::ensemble::{Action, Loss, NodeId, Ports, StreamHold};
 use crate::scenario::setting::Value;
-use crate::scenario::{self, Direction, Hold, Links, Servers, Step, Stream};
+use crate::scenario::{self, Direction, Hold, Links, ServerRef, Servers, Step, Stream};
 use crate::schedule::{Kind, Range};
 use zablab_protocol::{CreateMode, Op, Origin, Port};
-
-/// Servers have no connections with each other on the client port; a fault there would pass for one and do nothing.
-fn between_servers(port: Option<scenario::Port>) -> Result<Ports, String> {
-    match port {
-        Some(scenario::Port::Client) => {
-            Err("servers do not connect to each other on the client port".to_owned())
-        }
-        port => Ok(ports(port)),
-    }
-}
 
 fn ports(port: Option<scenario::Port>) -> Ports {
     Ports::only(port.map(|port| match port {
@@ -36,11 +27,18 @@ impl Run {
         observers: &mut [&mut dyn Observer],
     ) -> std::io::Result<()> {
         tracing::debug!(line, at = self.timed.now(), %step, "a step of the scenario");
-        match self.actions(step) {
-            Ok(actions) => {
+        match self.user_todo(step).and_then(|todo| Ok((todo, self.actions(step)?))) {
+            Ok((todo, actions)) => {
+                for (id, todo) in todo {
+                    self.do_todo(id, todo, observers)?;
+                }
                 for action in actions {
                     if self.timed.ensemble.changes(&action) {
-                        self.act(action, 0, observers)?;
+                        self.act(action.clone(), 0, observers)?;
+                        // What its user wanted meanwhile.
+                        if let Action::Resume(id) = action {
+                            self.plan(self.timed.now(), Item::Ask(id));
+                        }
                     }
                 }
                 let ensemble = &self.timed.ensemble;
@@ -58,7 +56,48 @@ impl Run {
     fn resolve_all(&self, servers: &Servers) -> Result<Vec<NodeId>, String> {
         match servers {
             Servers::All => Ok(self.timed.ensemble.ids().collect()),
-            Servers::List(list) => list.iter().map(|server| self.resolve(server)).collect(),
+            Servers::List(list) => {
+                let mut all = Vec::new();
+                for server in list {
+                    all.extend(self.resolve_each(server)?);
+                }
+                Ok(all)
+            }
+        }
+    }
+
+    /// What a reference means now: a server, a client, or all clients of a workload.
+    pub(super) fn resolve_each(&self, server: &ServerRef) -> Result<Vec<NodeId>, String> {
+        let clients = match server {
+            ServerRef::Name(name) => self.clients_named(name),
+            ServerRef::Leader | ServerRef::Follower => Vec::new(),
+        };
+        if clients.is_empty() { Ok(vec![self.resolve(server)?]) } else { Ok(clients) }
+    }
+
+    /// What a step has users do: asking for something, or ending their sessions.
+    fn user_todo(&mut self, step: &Step) -> Result<Vec<(NodeId, Vec<Todo>)>, String> {
+        let now = self.timed.now();
+        let runs = |run: &Run, id: NodeId| {
+            let runs = run.timed.ensemble.client(id).is_some_and(|client| client.process.is_some());
+            if runs { Ok(()) } else { Err(format!("{} does not run", run.timed.ensemble.name(id))) }
+        };
+        match step {
+            Step::Client { client, call } => {
+                let id = self.client_named(client).ok_or_else(|| format!("there is no client {client}"))?;
+                runs(self, id)?;
+                Ok(vec![(id, self.users.call(id, client, call, now)?)])
+            }
+            Step::Close(names) => {
+                let mut all = Vec::new();
+                let ids: Vec<NodeId> = names.iter().flat_map(|name| self.clients_named(name)).collect();
+                for id in ids {
+                    runs(self, id)?;
+                    all.push((id, self.users.close(id, now)));
+                }
+                Ok(all)
+            }
+            _ => Ok(Vec::new()),
         }
     }
 
@@ -91,19 +130,45 @@ impl Run {
         Ok(self.resolve_all(servers)?.into_iter().map(action).collect())
     }
 
+    /// A fault on a port that these have no connections on would pass for one and do nothing.
+    fn ports_between(
+        &self,
+        port: Option<scenario::Port>,
+        pairs: &[(NodeId, NodeId)],
+    ) -> Result<Ports, String> {
+        let is_client = |id: &NodeId| self.timed.ensemble.client(*id).is_some();
+        let with_client = pairs.iter().any(|(a, b)| is_client(a) || is_client(b));
+        match port {
+            Some(scenario::Port::Client) if !with_client => {
+                Err("servers do not connect to each other on the client port".to_owned())
+            }
+            Some(scenario::Port::Election | scenario::Port::Quorum) if with_client => {
+                Err("clients connect to the client port only".to_owned())
+            }
+            port => Ok(ports(port)),
+        }
+    }
+
+    /// Every ordered pair that something could stand between.
+    fn all_pairs(&self) -> Vec<(NodeId, NodeId)> {
+        let ensemble = &self.timed.ensemble;
+        let all = || ensemble.ids().chain(ensemble.client_ids());
+        all().flat_map(|a| all().filter(move |b| *b != a).map(move |b| (a, b))).collect()
+    }
+
     fn link_actions(
         &self,
         links: &Links,
         act: impl Fn(NodeId, NodeId, Ports) -> Action,
     ) -> Result<Vec<Action>, String> {
-        let ports = between_servers(links.port)?;
         let pairs = self.pairs(&links.first, &links.second, links.direction)?;
+        let ports = self.ports_between(links.port, &pairs)?;
         Ok(pairs.into_iter().map(|(a, b)| act(a, b, ports)).collect())
     }
 
     fn holds_of(&self, stream: &Stream) -> Result<Vec<StreamHold>, String> {
-        let ports = between_servers(stream.port)?;
         let pairs = self.pairs(&stream.from, &stream.to, Direction::OneWay)?;
+        let ports = self.ports_between(stream.port, &pairs)?;
         let hold =
             |(from, to)| StreamHold { packet: stream.packet.map(scenario::Packet::word), from, to, ports };
         Ok(pairs.into_iter().map(hold).collect())
@@ -155,26 +220,19 @@ impl Run {
                 self.link_actions(&one_way, |a, b, ports| Action::Reset { a, b, ports })
             }
             Step::Heal(links) => {
-                let everything = Links {
-                    first: Servers::All,
-                    direction: Direction::Both,
-                    second: Servers::All,
-                    port: None,
+                let (pairs, ports) = match links {
+                    None => (self.all_pairs(), Ports::ALL),
+                    Some(links) => {
+                        let pairs = self.pairs(&links.first, &links.second, links.direction)?;
+                        let ports = self.ports_between(links.port, &pairs)?;
+                        (pairs, ports)
+                    }
                 };
-                let links = links.as_ref().unwrap_or(&everything);
-                let mut healed = self.link_actions(links, |from, to, ports| Action::Refuse {
-                    from,
-                    to,
-                    ports,
-                    on: false,
-                })?;
-                healed.extend(self.link_actions(links, |from, to, ports| Action::Cut {
-                    from,
-                    to,
-                    ports,
-                    on: false,
-                })?);
-                Ok(healed)
+                let refused =
+                    pairs.iter().map(|(from, to)| Action::Refuse { from: *from, to: *to, ports, on: false });
+                let cut =
+                    pairs.iter().map(|(from, to)| Action::Cut { from: *from, to: *to, ports, on: false });
+                Ok(refused.chain(cut).collect())
             }
             Step::Hold(hold) => self.hold_actions(hold, true),
             Step::Release(Some(hold)) => {
@@ -202,7 +260,7 @@ impl Run {
                 self.client(at, Op::Delete { path: path.as_str().into(), version: *version }, 1)
             }
             Step::Read { path, at } => self.client(at, Op::get(path.as_str()), 1),
-            Step::Close(_) | Step::Client { .. } => Err("clients are not simulated yet".to_owned()),
+            Step::Close(_) | Step::Client { .. } => Ok(Vec::new()),
             Step::Clock { servers, rate } => {
                 for node in self.resolve_all(servers)? {
                     self.timed.set_clock(node, rate.0);

@@ -112,7 +112,9 @@ impl Run {
                 let (Action::Deliver { to, .. }, Some(delivered)) = (action, delivered) else { return false };
                 delivered.packet.name() == wanted.word()
                     && self.is_at(event, *to)
-                    && from.as_ref().is_none_or(|from| self.resolve(from) == Ok(delivered.from))
+                    && from.as_ref().is_none_or(|from| {
+                        self.resolve_each(from).is_ok_and(|from| from.contains(&delivered.from))
+                    })
             }
             Occurrence::Ran(task) => match action {
                 Action::Run { node, task: of } => {

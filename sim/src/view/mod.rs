@@ -1,5 +1,7 @@
 //! What a person sees of a run. Every view is made from the same stream of steps.
 
+mod clients;
+mod hops;
 mod story;
 mod table;
 

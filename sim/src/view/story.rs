@@ -1,8 +1,9 @@
 //! The story of a run as it unfolds: virtual time, who did what, and why. Heartbeats, echoes and repetitions are folded.
 
+use super::hops::Hops;
 use super::seconds;
 use crate::ensemble::{Action, Effect, Ended, Ensemble, NodeId, Ports};
-use crate::run::{Observer, StepView};
+use crate::run::{Observer, StepView, UserEvent};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use zablab_protocol::{
@@ -27,12 +28,19 @@ pub struct Story<W> {
     /// Notification time-outs in a row.
     timeouts: BTreeMap<NodeId, u32>,
     commits: BTreeMap<NodeId, Commits>,
+    hops: Hops,
 }
 
 impl<W: Write> Story<W> {
     /// A story told to `out`.
     pub fn new(out: W) -> Story<W> {
-        Story { out, unreachable: BTreeMap::new(), timeouts: BTreeMap::new(), commits: BTreeMap::new() }
+        Story {
+            out,
+            unreachable: BTreeMap::new(),
+            timeouts: BTreeMap::new(),
+            commits: BTreeMap::new(),
+            hops: Hops::default(),
+        }
     }
 
     /// Writes what is still folded.
@@ -58,6 +66,7 @@ impl<W: Write> Story<W> {
     fn decided(&mut self, step: &StepView<'_>, node: NodeId, decision: &Decision) -> io::Result<()> {
         let names = Names(step.ensemble);
         match decision {
+            Decision::Committed { zxid, .. } if self.hops.follows(*zxid) => return Ok(()),
             Decision::Committed { zxid, .. } => {
                 let fresh = Commits { at: step.moment.at, first: *zxid, last: *zxid, count: 0 };
                 let commits = self.commits.entry(node).or_insert(fresh);
@@ -104,8 +113,25 @@ impl<W: Write> Observer for Story<W> {
             self.tell_commits(step.ensemble)?;
             self.line(at, who, &what)?;
         }
+        if let Some((who, what)) = self.hops.action(step) {
+            self.tell_commits(step.ensemble)?;
+            self.line(at, step.ensemble.name(who), &what)?;
+        }
         for effect in step.effects {
+            if let Some((who, what)) = self.hops.effect(step, effect) {
+                self.tell_commits(step.ensemble)?;
+                self.line(at, step.ensemble.name(who), &what)?;
+            }
             let (node, what) = match effect {
+                Effect::Client { client, event } => {
+                    let answers = self.hops.tells(step.ensemble, *client);
+                    let lines = super::clients::event(step.ensemble, event, answers);
+                    for what in lines.into_iter().flatten() {
+                        self.tell_commits(step.ensemble)?;
+                        self.line(at, step.ensemble.name(*client), &what)?;
+                    }
+                    continue;
+                }
                 Effect::Decided { node, decision } => {
                     self.decided(step, *node, decision)?;
                     continue;
@@ -137,6 +163,10 @@ impl<W: Write> Observer for Story<W> {
             self.line(at, step.ensemble.name(node), &what)?;
         }
         Ok(())
+    }
+
+    fn user(&mut self, at: u64, client: &str, event: &UserEvent) -> io::Result<()> {
+        self.line(at, client, &super::clients::user(event))
     }
 }
 

@@ -1,8 +1,8 @@
 //! The end of a run as `zkServer.sh status` would put it, for every server.
 
 use crate::ensemble::{Ensemble, Node, Process};
-use crate::run::{is_available, state_word};
-use zablab_protocol::{ServerState, Zxid};
+use crate::run::{client_words, is_available, state_word};
+use zablab_protocol::{ServerState, SessionId, Zxid};
 
 /// The table, one line a server, and whether the service is available.
 pub fn table(ensemble: &Ensemble) -> String {
@@ -17,6 +17,20 @@ pub fn table(ensemble: &Ensemble) -> String {
         text.push_str(cells.join("  ").trim_end());
         text.push('\n');
     }
+    for client in ensemble.clients.iter().filter(|client| !client.quiet) {
+        let (state, session) = match &client.process {
+            None => ("does not run".to_owned(), String::new()),
+            Some(machine) => {
+                let session = match machine.session() {
+                    SessionId::NONE => String::new(),
+                    session => format!(", session {session}"),
+                };
+                (format!("is {}", client_words(ensemble, machine)), session)
+            }
+        };
+        let paused = if client.paused { ", stands still" } else { "" };
+        text.push_str(&format!("{} {state}{session}{paused}.\n", client.name));
+    }
     let word = if is_available(ensemble) { "available" } else { "unavailable" };
     text.push_str(&format!("The service is {word}.\n"));
     text
@@ -29,6 +43,7 @@ fn row(ensemble: &Ensemble, node: &Node) -> [String; 6] {
     let (mode, zxid, why) = match (&node.process, node.status()) {
         (Process::Up(_), Some(status)) if status.serving => {
             let mode = match status.state {
+                _ if status.standalone => "standalone",
                 ServerState::Leading => "leader",
                 ServerState::Observing => "observer",
                 _ => "follower",

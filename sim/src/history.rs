@@ -1,0 +1,125 @@
+//! What clients saw, as a history: who asked for what, and what came of it. JSON Lines, an event a line, in the order in
+//! which they happened.
+//!
+//! | field | meaning |
+//! | --- | --- |
+//! | `process` | the session, numbered in the order in which clients began them; a client with a new session is a new process |
+//! | `xid` | the client's number for the request; pairs a completion with its invoke |
+//! | `f` | `read`, `write` (create and set), `cas` (a set at the version that was read), `sync`; what no register has: `create` (with a number behind its name), `delete`, `exists`, `children`, `check`, `multi`, and of the recipes `lock`, `unlock`, `put`, `take` |
+//! | `key` | the znode |
+//! | `type` | `invoke`, then `ok`: it took effect; `fail`: it did not; `info`: nobody knows |
+//! | `value` | a number where the data is one, else text; `null` for no znode or no data; of a `cas` `[from, to]` |
+//! | `time` | virtual nanoseconds |
+//! | `zxid`, `server` | of the answer: the last transaction that the answering server had applied, and its sid |
+//! | `error` | why, with `fail` and `info` |
+
+use serde::Serialize;
+use serde_json::Value;
+use std::io::{self, Write};
+use std::sync::Arc;
+use zablab_protocol::{ErrorCode, Sid, Zxid};
+
+/// What an event says of its operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Type {
+    /// It begins.
+    Invoke,
+    /// It took effect.
+    Ok,
+    /// It certainly did not.
+    Fail,
+    /// Nobody knows.
+    Info,
+}
+
+/// One line of a history.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Event {
+    /// The session, by its number.
+    pub process: u32,
+    /// The client's number for the operation.
+    pub xid: i32,
+    /// What was asked for.
+    pub f: &'static str,
+    /// The znode.
+    pub key: Arc<str>,
+    /// Where the operation is.
+    #[serde(rename = "type")]
+    pub kind: Type,
+    /// What was written, or read.
+    pub value: Value,
+    /// Virtual nanoseconds.
+    pub time: u64,
+    /// Of the answer.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "number")]
+    pub zxid: Option<Zxid>,
+    /// Who answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server: Option<Sid>,
+    /// Why it failed, or is unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<ErrorCode>,
+}
+
+fn number<S: serde::Serializer>(zxid: &Option<Zxid>, serializer: S) -> Result<S::Ok, S::Error> {
+    zxid.map(|zxid| zxid.0).serialize(serializer)
+}
+
+/// A znode's data as a value: a number where it is one, `null` where there is none.
+pub fn value(data: &str) -> Value {
+    match data.parse::<i64>() {
+        _ if data.is_empty() => Value::Null,
+        // Only what is written back the same way.
+        Ok(number) if number.to_string() == data => number.into(),
+        _ => data.into(),
+    }
+}
+
+/// Writes a history.
+pub fn write(events: &[Event], mut out: impl Write) -> io::Result<()> {
+    for event in events {
+        serde_json::to_writer(&mut out, event)?;
+        out.write_all(b"\n")?;
+    }
+    out.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn data_is_a_number_only_where_nothing_is_lost() {
+        for (data, expected) in [
+            ("", json!(null)),
+            ("17", json!(17)),
+            ("-3", json!(-3)),
+            ("017", json!("017")),
+            ("a", json!("a")),
+        ] {
+            assert_eq!(value(data), expected);
+        }
+    }
+
+    #[test]
+    fn a_line_has_the_fields_in_their_order() {
+        let event = Event {
+            process: 2,
+            xid: 1,
+            f: "read",
+            key: "/a".into(),
+            kind: Type::Ok,
+            value: value("3"),
+            time: 5,
+            zxid: Some(Zxid(7)),
+            server: Some(Sid(3)),
+            error: None,
+        };
+        let mut text = Vec::new();
+        write(&[event], &mut text).unwrap();
+        let line = r#"{"process":2,"xid":1,"f":"read","key":"/a","type":"ok","value":3,"time":5,"zxid":7,"server":3}"#;
+        assert_eq!(String::from_utf8(text).unwrap(), format!("{line}\n"));
+    }
+}
