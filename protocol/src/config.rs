@@ -15,6 +15,10 @@ pub struct Settings {
     pub sync_limit: u64,
     /// `connectToLearnerMasterLimit`, ticks; 0 = initLimit.
     pub connect_to_learner_master_limit: u64,
+    /// `minSessionTimeout`, ms: the shortest session a client gets; `None` = 2 ticks.
+    pub min_session_timeout: Option<u64>,
+    /// `maxSessionTimeout`, ms: the longest session a client gets; `None` = 20 ticks.
+    pub max_session_timeout: Option<u64>,
     /// `zookeeper.cnxTimeout`, ms: how long an election connection may take.
     pub cnx_timeout: u64,
     /// `zookeeper.fastleader.minNotificationInterval`, ms.
@@ -36,10 +40,6 @@ pub struct Settings {
     pub pre_alloc_size: u64,
     /// `zookeeper.maxBatchSize`: transactions that one fsync may cover.
     pub max_batch_size: usize,
-    /// `minSessionTimeout`, ms; `None` = two ticks.
-    pub min_session_timeout: Option<u64>,
-    /// `maxSessionTimeout`, ms; `None` = twenty ticks.
-    pub max_session_timeout: Option<u64>,
     /// `standaloneEnabled`: the only server in its list serves without an election.
     pub standalone_enabled: bool,
     /// `zookeeper.testingonly.initialZxid`: the counter an epoch starts from.
@@ -54,6 +54,8 @@ impl Default for Settings {
             init_limit: 10,
             sync_limit: 5,
             connect_to_learner_master_limit: 0,
+            min_session_timeout: None,
+            max_session_timeout: None,
             cnx_timeout: 5000,
             min_notification_interval: 200,
             max_notification_interval: 60_000,
@@ -64,8 +66,6 @@ impl Default for Settings {
             snap_count: 100_000,
             pre_alloc_size: 65_536,
             max_batch_size: 1000,
-            min_session_timeout: None,
-            max_session_timeout: None,
             standalone_enabled: true,
             initial_counter: None,
         }
@@ -100,9 +100,17 @@ impl Settings {
 
     /// The session time-out that a client gets which asks for `wanted` (`ZooKeeperServer.processConnectRequest`).
     pub fn session_timeout(&self, wanted: Millis) -> Millis {
-        let least = self.min_session_timeout.unwrap_or(2 * self.tick_time);
-        let most = self.max_session_timeout.unwrap_or(20 * self.tick_time);
-        Millis(wanted.0.max(least).min(most))
+        wanted.max(self.min_session_time()).min(self.max_session_time())
+    }
+
+    /// The shortest session a client gets.
+    pub fn min_session_time(&self) -> Millis {
+        Millis(self.min_session_timeout.unwrap_or(2 * self.tick_time))
+    }
+
+    /// The longest session a client gets.
+    pub fn max_session_time(&self) -> Millis {
+        Millis(self.max_session_timeout.unwrap_or(20 * self.tick_time))
     }
 
     /// Half a tick: the leader's ping period.

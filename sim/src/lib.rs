@@ -10,3 +10,4 @@ pub mod scenario;
 pub mod schedule;
 pub mod trace;
 pub mod view;
+pub mod zoo_cfg;

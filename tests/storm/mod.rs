@@ -19,7 +19,7 @@ pub(crate) fn storm(seed: u64) -> String {
     let mut names: Vec<String> = (1..=servers).map(|sid| format!("zk{sid}")).collect();
     names.extend(observer.then(|| "zk9".to_owned()));
     let count = names.len() as u64;
-    writeln!(text, "\nset tickTime 500\nset commitLogCount {}", [2, 5, 500][draw(3) as usize]).unwrap();
+    writeln!(text, "\nset tickTime 500\nset window {}", [2, 5, 500][draw(3) as usize]).unwrap();
     writeln!(text, "set snapCount {}\nset snapshotSizeFactor 1000", [4, 10, 100_000][draw(3) as usize])
         .unwrap();
     if draw(2) == 0 {

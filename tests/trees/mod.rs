@@ -252,6 +252,15 @@ fn decoration() -> impl Strategy<Value = (bool, Option<Comment>)> {
     (proptest::bool::weighted(0.2), option::weighted(0.2, comment()))
 }
 
+fn config() -> impl Strategy<Value = ConfigFile> {
+    let file = prop_oneof!["[a-z/.]{1,12}", "[^\\p{Cc}]{1,12}"];
+    (option::of(select(NAMES)), file).prop_map(|(server, file)| ConfigFile {
+        server: server.map(str::to_owned),
+        file,
+        span: Span::default(),
+    })
+}
+
 pub(crate) fn scenario() -> impl Strategy<Value = Scenario> {
     let block = prop_oneof![
         4 => group().prop_map(|group| group.into_iter().map(|timed| Some(Statement::Timed(timed))).collect::<Vec<_>>()),
@@ -259,6 +268,7 @@ pub(crate) fn scenario() -> impl Strategy<Value = Scenario> {
             let server = server.map(str::to_owned);
             vec![Some(Statement::Set(Setting { server, key, value, span: Span::default() }))]
         }),
+        1 => config().prop_map(|config| vec![Some(Statement::Config(config))]),
         1 => Just(vec![None]),
     ];
     let first =
@@ -281,12 +291,18 @@ pub(crate) fn scenario() -> impl Strategy<Value = Scenario> {
             blocks.insert(place, declarations.to_vec());
 
             let mut set = std::collections::BTreeSet::new();
+            let mut configs = std::collections::BTreeSet::new();
             let mut lines = Vec::new();
             let mut decorations = decorations.into_iter().cycle();
             for statement in blocks.into_iter().flatten() {
                 let ((blank_before, comment), above) = decorations.next().expect("it never ends");
                 if let Some(Statement::Set(setting)) = &statement
                     && !set.insert((setting.server.clone(), setting.key.clone()))
+                {
+                    continue;
+                }
+                if let Some(Statement::Config(config)) = &statement
+                    && !configs.insert(config.server.clone())
                 {
                     continue;
                 }

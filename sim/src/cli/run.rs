@@ -1,6 +1,6 @@
 //! `zablab run`: a scenario, its story, its verdict.
 
-use super::{BadInput, Outcome, Output, Status, Target, source};
+use super::{BadInput, Outcome, Output, Status, Target, config, source};
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,8 +13,14 @@ use zablab_sim::view::{Story, table};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// A bundled scenario (`zablab list`), a file, or `-` for standard input
-    #[arg(value_name = "NAME|FILE")]
-    scenario: String,
+    #[arg(value_name = "NAME|FILE", required_unless_present = "config")]
+    scenario: Option<String>,
+    /// A real zoo.cfg, of all servers or of one (`zk2=FILE`); may be given several times. It replaces the
+    /// scenario's servers, and its settings of the same keys. Without a scenario the servers start in order and are
+    /// expected to serve. A file `myid` beside it, or in its dataDir where that is on this machine, is checked; where
+    /// neither is, every server of the list is simulated and no myid is asked for
+    #[arg(long, value_name = "[SERVER=]FILE")]
+    config: Vec<config::Given>,
     /// The seed: the same seed gives the same run, byte for byte
     #[arg(long, default_value_t = 0, value_name = "N")]
     seed: u64,
@@ -27,7 +33,12 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn exec(args: Args) -> Outcome {
-    let source = source::load(&args.scenario)?;
+    let source = match &args.scenario {
+        Some(name) if args.config.is_empty() => source::load(name)?,
+        Some(name) => config::configure(source::load(name)?, &args.config)?,
+        None => config::alone(&args.config)?,
+    };
+    config::tell_settings(&source);
     let mut run = Run::new(&source.name, &source.text, &source.scenario, args.seed)?;
     let stop = Arc::new(AtomicBool::new(false));
     run.stop_on(stop.clone());
@@ -38,8 +49,12 @@ pub(crate) fn exec(args: Args) -> Outcome {
     let mut trace = match &args.trace {
         None => None,
         Some(path) => {
-            if source::is_same_file(path, &args.scenario) {
-                return Err(BadInput(format!("{path} is the scenario; its trace needs another file")));
+            let files = args.config.iter().map(|given| (given.file.as_str(), "a configuration"));
+            let scenario = args.scenario.iter().map(|name| (name.as_str(), "the scenario"));
+            for (file, what) in scenario.chain(files) {
+                if source::is_same_file(path, file) {
+                    return Err(BadInput(format!("{path} is {what}; its trace needs another file")));
+                }
             }
             let header = Header::new(&source.name, &source.text, args.seed);
             Some(TraceWriter::new(Target::create(path)?, &header)?)

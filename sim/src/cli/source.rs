@@ -1,6 +1,6 @@
 //! Where a scenario comes from: a bundled name, or a file.
 
-use super::BadInput;
+use super::{BadInput, config};
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
@@ -51,7 +51,7 @@ pub(crate) fn stdin() -> Result<String, BadInput> {
     Ok(text)
 }
 
-/// A bundled scenario by its name, else a file; `-` is standard input.
+/// A bundled scenario by its name, else a file; `-` is standard input. The configurations it names are read, too.
 pub(crate) fn load(name: &str) -> Result<Source, BadInput> {
     let text = match bundled::find(name) {
         Some(text) => text.to_owned(),
@@ -60,7 +60,7 @@ pub(crate) fn load(name: &str) -> Result<Source, BadInput> {
         None => read(name)?,
     };
     let scenario = Scenario::parse(name, &text)?;
-    Ok(Source { name: name.to_owned(), text, scenario })
+    config::expand(Source { name: name.to_owned(), text, scenario })
 }
 
 /// Whether two paths lead to one file, by whatever way.

@@ -19,7 +19,7 @@ pub use network::{Network, Ports, Segment, StreamHold, Ticket};
 pub use node::{Ended, Node, NodeId, Part, Process};
 pub use timers::Timers;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use zablab_protocol::{
     Answer, Client, Config, ConnId, ErrorCode, Input, Origin, Output, Packet, Peer, Port, Sid, Task, Timer,
@@ -76,11 +76,18 @@ impl Ensemble {
         servers: impl IntoIterator<Item = (Arc<str>, Arc<Config>, bool)>,
         clients: Vec<ClientNode>,
     ) -> Ensemble {
+        let servers: Vec<_> = servers.into_iter().collect();
+        let known = |config: &Arc<Config>| {
+            config.verifier.members().map(|(sid, _)| sid).chain([config.sid]).collect::<Vec<_>>()
+        };
+        let everybody: BTreeSet<Sid> = servers.iter().flat_map(|(_, config, _)| known(config)).collect();
+        let everybody: Arc<[Sid]> = everybody.into_iter().collect();
         let nodes: Vec<Node> = servers
             .into_iter()
             .map(|(name, config, silent_before_start)| Node {
                 name,
                 config,
+                everybody: everybody.clone(),
                 process: Process::Down,
                 ended: Ended::Never,
                 silent_before_start,

@@ -86,6 +86,8 @@ pub struct Node {
     pub name: Arc<str>,
     /// Its configuration.
     pub config: Arc<Config>,
+    /// Every server that any list holds, in ascending order: its own may hold fewer.
+    pub(super) everybody: Arc<[Sid]>,
     /// Its process.
     pub process: Process,
     /// How the last process ended.
@@ -142,9 +144,8 @@ impl Node {
     }
 
     pub(super) fn slot(&self, timer: Timer) -> usize {
-        let verifier = &self.config.verifier;
-        let member = |sid| verifier.members().position(|(member, _)| member == sid).unwrap_or(0);
-        Timers::slot(timer, verifier.members().len(), member)
+        let member = |sid| self.everybody.binary_search(&sid).unwrap_or(0);
+        Timers::slot(timer, self.everybody.len(), member)
     }
 }
 

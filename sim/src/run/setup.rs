@@ -2,12 +2,12 @@
 
 use super::users::Users;
 use crate::ensemble::{ClientNode, Ensemble, NodeId};
-use crate::scenario::setting::Value;
+use crate::scenario::setting::{self, Value};
 use crate::scenario::{ClientDecl, Diagnostic, Scenario, ServerDecl, Setting, Span, Time};
 use crate::schedule::{Pace, Range};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use zablab_protocol::{ClientConfig, Config, Millis, PeerType, QuorumError, QuorumVerifier, Settings, Sid};
+use zablab_protocol::{ClientConfig, Config, Millis, PeerType, QuorumVerifier, Settings, Sid};
 
 /// What the settings of one server come to.
 #[derive(Clone, Debug, Default)]
@@ -15,11 +15,13 @@ struct Tuning {
     settings: Settings,
     pace: Pace,
     silent_before_start: bool,
+    /// `window`; in place of `commitLogCount`.
+    window: Option<usize>,
 }
 
-/// Puts a setting into effect; groups and weights are the ensemble's.
+/// Puts a setting into effect, but for those that make the quorum rule.
 fn tune(tuning: &mut Tuning, key: &str, value: &Value) {
-    let Tuning { settings, pace, silent_before_start } = tuning;
+    let Tuning { settings, pace, silent_before_start, window } = tuning;
     match (key, value) {
         ("tickTime", Value::Integer(n)) => settings.tick_time = *n as u64,
         ("initLimit", Value::Integer(n)) => settings.init_limit = *n as u64,
@@ -27,7 +29,12 @@ fn tune(tuning: &mut Tuning, key: &str, value: &Value) {
         ("connectToLearnerMasterLimit", Value::Integer(n)) => {
             settings.connect_to_learner_master_limit = *n as u64
         }
-        ("commitLogCount", Value::Integer(n)) => settings.commit_log_count = *n as usize,
+        ("minSessionTimeout", Value::Integer(n)) => settings.min_session_timeout = u64::try_from(*n).ok(),
+        ("maxSessionTimeout", Value::Integer(n)) => settings.max_session_timeout = u64::try_from(*n).ok(),
+        ("commitLogCount", Value::Integer(n)) => {
+            settings.commit_log_count = (*n).max(setting::LEAST_COMMIT_LOG_COUNT) as usize;
+        }
+        ("window", Value::Integer(n)) => *window = Some(*n as usize),
         ("snapCount", Value::Integer(n)) => settings.snap_count = *n as u64,
         ("snapshotSizeFactor", Value::Decimal(n)) => settings.snapshot_size_factor = *n,
         ("preAllocSize", Value::Integer(n)) => settings.pre_alloc_size = *n as u64,
@@ -46,7 +53,7 @@ fn tune(tuning: &mut Tuning, key: &str, value: &Value) {
                 *range = Range { min: min.0, max: max.0 };
             }
         }
-        // `weight.N` and `group.N` make the quorum rule.
+        // The list of servers, `weight.N` and `group.N` make the quorum rule.
         _ => {}
     }
 }
@@ -66,36 +73,86 @@ pub(super) fn pace_of<'p>(pace: &'p mut Pace, key: &str) -> Option<&'p mut Range
     })
 }
 
-/// The quorum rule that the members, weights and groups of a scenario make.
-fn verifier(scenario: &Scenario) -> Result<QuorumVerifier, (Option<Span>, QuorumError)> {
-    let members: Vec<(Sid, PeerType)> = scenario
-        .servers()
-        .iter()
-        .map(|server| {
-            (Sid(server.sid), if server.observer { PeerType::Observer } else { PeerType::Participant })
-        })
-        .collect();
+/// What holds for one server, the value and the place of each key. What is set for it alone wins over what is set for
+/// all, wherever it stands.
+fn settings_of<'s>(scenario: &'s Scenario, server: &str) -> BTreeMap<&'s str, &'s Setting> {
+    let mut settings = BTreeMap::new();
+    for alone in [false, true] {
+        for setting in scenario.settings() {
+            let meant = match &setting.server {
+                None => !alone,
+                Some(name) => alone && name == server,
+            };
+            if meant {
+                settings.insert(setting.key.as_str(), setting);
+            }
+        }
+    }
+    settings
+}
+
+/// What makes no ensemble, and the place of the setting that says so.
+type Wrong = (Option<Span>, String);
+
+/// The quorum rule that a server's list, weights and groups make.
+fn verifier(declared: &[ServerDecl], settings: &BTreeMap<&str, &Setting>) -> Result<QuorumVerifier, Wrong> {
+    let sids = |key: &str| match settings.get(key).map(|setting| (&setting.value, setting.span)) {
+        Some((Value::Sids(sids), span)) => Some((sids, span)),
+        _ => None,
+    };
+    for (sids, span) in ["servers", "voters"].into_iter().filter_map(sids) {
+        if let Some(sid) = sids.iter().find(|sid| declared.iter().all(|server| server.sid != **sid)) {
+            return Err((Some(span), format!("server {sid} of this list is not in the ensemble")));
+        }
+    }
+    let listed = sids("servers").map(|(sids, _)| sids);
+    let voting = sids("voters").map(|(sids, _)| sids);
+    let members = declared.iter().filter(|server| listed.is_none_or(|sids| sids.contains(&server.sid)));
+    let members = members.map(|server| {
+        let votes = voting.map_or(!server.observer, |sids| sids.contains(&server.sid));
+        (Sid(server.sid), if votes { PeerType::Participant } else { PeerType::Observer })
+    });
     let mut groups = BTreeMap::new();
     let mut weights = BTreeMap::new();
     let mut last = None;
-    for Setting { key, value, span, .. } in scenario.settings() {
+    for (key, setting) in settings {
         let number = |prefix| key.strip_prefix(prefix).and_then(|n| n.parse::<i64>().ok());
-        match value {
+        match &setting.value {
             Value::Sids(sids) => {
-                groups.insert(number("group.").unwrap_or(0), sids.iter().copied().map(Sid).collect());
-                last = Some(*span);
+                if let Some(group) = number("group.") {
+                    groups.insert(group, sids.iter().copied().map(Sid).collect());
+                }
             }
             Value::Integer(weight) => {
                 if let Some(sid) = number("weight.") {
                     weights.insert(Sid(sid), *weight as u64);
-                    last = Some(*span);
                 }
             }
-            _ => {}
+            _ => continue,
+        }
+        if number("group.").or(number("weight.")).is_some() || sids(key).is_some() {
+            last = last.max(Some((setting.span.line, setting.span.start, setting.span.end)));
         }
     }
     let groups: Vec<Vec<Sid>> = groups.into_values().collect();
-    QuorumVerifier::hierarchical(members, &groups, &weights).map_err(|error| (last, error))
+    QuorumVerifier::hierarchical(members, &groups, &weights).map_err(|error| {
+        let span = last.map(|(line, start, end)| Span { line, start, end });
+        (span, error.to_string())
+    })
+}
+
+/// A shortest session that is longer than the longest is refused, as ZooKeeper refuses it.
+fn check_sessions(settings: &BTreeMap<&str, &Setting>, tuned: &Settings) -> Result<(), Wrong> {
+    let (min, max) = (tuned.min_session_time().0, tuned.max_session_time().0);
+    if min <= max {
+        return Ok(());
+    }
+    let keys = ["minSessionTimeout", "maxSessionTimeout", "tickTime"];
+    let place = keys.iter().find_map(|key| settings.get(key)).map(|setting| setting.span);
+    Err((
+        place,
+        format!("minSessionTimeout is {min} ms and must not be larger than maxSessionTimeout, {max} ms"),
+    ))
 }
 
 /// An ensemble ready to run, and the pace of each of its servers.
@@ -104,40 +161,50 @@ pub(super) fn build(
     text: &str,
     scenario: &Scenario,
 ) -> Result<(Ensemble, Vec<Pace>), Diagnostic> {
+    if let Some(config) = scenario.configs().first() {
+        let message = format!("`{}` stands for a file that is not read here", config.file);
+        return Err(Diagnostic::at(name, text, config.span, &message, "expected the settings themselves")
+            .with_help("`zablab run` reads the configurations of a scenario in a file"));
+    }
     let servers = scenario.servers();
-    let verifier = Arc::new(verifier(scenario).map_err(|(span, error)| {
-        let span = span.or(servers.first().map(|server| server.span)).unwrap_or_default();
-        Diagnostic::at(name, text, span, &error.to_string(), "these servers make no quorum rule")
-    })?);
+    let first = servers.first().map(|server| server.span);
+    let refuse = |(span, message): Wrong, label: &str| {
+        Diagnostic::at(name, text, span.or(first).unwrap_or_default(), &message, label)
+    };
     let mut nodes = Vec::new();
     let mut paces = Vec::new();
+    let mut shared: Vec<Arc<QuorumVerifier>> = Vec::new();
     for server in &servers {
-        let tuning = tuning(scenario, Some(&server.name));
-        let config = Config { sid: Sid(server.sid), verifier: verifier.clone(), settings: tuning.settings };
+        let settings = settings_of(scenario, &server.name);
+        let verifier = verifier(&servers, &settings)
+            .map_err(|wrong| refuse(wrong, "these servers make no quorum rule"))?;
+        let verifier = match shared.iter().find(|other| ***other == verifier) {
+            Some(same) => same.clone(),
+            None => {
+                shared.push(Arc::new(verifier));
+                shared[shared.len() - 1].clone()
+            }
+        };
+        let mut tuning = Tuning::default();
+        for (key, setting) in &settings {
+            tune(&mut tuning, key, &setting.value);
+        }
+        if let Some(window) = tuning.window {
+            tuning.settings.commit_log_count = window;
+        }
+        check_sessions(&settings, &tuning.settings)
+            .map_err(|wrong| refuse(wrong, "expected sessions of some length to be allowed"))?;
+        let config = Config { sid: Sid(server.sid), verifier, settings: tuning.settings };
         nodes.push((Arc::from(server.name.as_str()), Arc::new(config), tuning.silent_before_start));
         paces.push(tuning.pace);
     }
     let clients = clients(scenario, &servers);
-    paces.extend(clients.iter().map(|_| tuning(scenario, None).pace));
-    Ok((Ensemble::new(nodes, clients), paces))
-}
-
-/// What the settings come to for a server, or for what is none. What is set for one server alone wins over what is set
-/// for all, wherever it stands.
-fn tuning(scenario: &Scenario, server: Option<&str>) -> Tuning {
-    let mut tuning = Tuning::default();
-    for alone in [false, true] {
-        for setting in scenario.settings() {
-            let meant = match &setting.server {
-                None => !alone,
-                Some(name) => alone && Some(name.as_str()) == server,
-            };
-            if meant {
-                tune(&mut tuning, &setting.key, &setting.value);
-            }
-        }
+    let mut of_clients = Tuning::default();
+    for setting in scenario.settings().iter().filter(|setting| setting.server.is_none()) {
+        tune(&mut of_clients, &setting.key, &setting.value);
     }
-    tuning
+    paces.extend(clients.iter().map(|_| of_clients.pace));
+    Ok((Ensemble::new(nodes, clients), paces))
 }
 
 /// The clients that a scenario declares, then those of its workloads, which begin at one server each, in turn.

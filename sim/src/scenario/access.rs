@@ -1,8 +1,8 @@
 //! Making and reading trees by program.
 
 use super::ast::{
-    Action, ClientDecl, Comment, Line, Prefix, Scenario, ServerDecl, Setting, Span, Statement, Timed,
-    WorkloadDecl,
+    Action, ClientDecl, Comment, ConfigFile, Line, Prefix, Scenario, ServerDecl, Setting, Span, Statement,
+    Timed, WorkloadDecl,
 };
 
 impl Scenario {
@@ -41,6 +41,15 @@ impl Scenario {
             _ => None,
         });
         set.collect()
+    }
+
+    /// The configuration files that are to be read, in file order.
+    pub fn configs(&self) -> Vec<&ConfigFile> {
+        let configs = self.lines.iter().filter_map(|line| match &line.statement {
+            Some(Statement::Config(config)) => Some(config),
+            _ => None,
+        });
+        configs.collect()
     }
 
     /// The timed statements in file order, each with its prefix resolved.

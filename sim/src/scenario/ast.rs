@@ -71,6 +71,8 @@ pub enum Statement {
     Client(ClientDecl),
     /// `workload w clients 4 operations 200 reads 50 writes 50`.
     Workload(WorkloadDecl),
+    /// `config zoo.cfg`: stands for what a file says.
+    Config(ConfigFile),
     /// Anything that begins with `at`, `by`, `from`, `when` or `if`.
     Timed(Timed),
 }
@@ -97,6 +99,18 @@ pub struct Setting {
     pub key: String,
     /// Its value, of the kind and within the range that the table gives.
     pub value: Value,
+    /// Where it stood.
+    pub span: Span,
+}
+
+/// The zoo.cfg of all servers, or of one. Whoever runs the scenario reads it and puts its servers and settings in place
+/// of the statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigFile {
+    /// The server whose file it is; `None` for all of them.
+    pub server: Option<String>,
+    /// The file, as written; not empty.
+    pub file: String,
     /// Where it stood.
     pub span: Span,
 }

@@ -32,6 +32,7 @@
 //!              [think TIME[..TIME]] [timeout TIME] [at NAME …]        its clients are NAME1, NAME2, …
 //! set [NAME] KEY VALUE            the keys are in `setting::TABLE`; a zoo.cfg line KEY=VALUE says the same
 //! server.N=HOST:PORT:PORT[:observer]        declares zkN
+//! config [NAME] FILE             the servers and settings of a zoo.cfg, of all servers or of one; a `set` line wins
 //! at TIME STEP
 //! at TIME expect EXPECTATION      at that instant
 //! by TIME expect EXPECTATION      at some instant up to that one
@@ -100,7 +101,7 @@ pub mod setting;
 #[cfg(test)]
 mod tests;
 mod time;
-mod words;
+pub(crate) mod words;
 
 pub use ast::*;
 pub use diagnostic::Diagnostic;

@@ -127,6 +127,10 @@ impl Parser {
                 cursor.advance();
                 Statement::Set(self.declared.setting(&mut cursor, number)?)
             }
+            "config" => {
+                cursor.advance();
+                Statement::Config(self.declared.config(&mut cursor, number)?)
+            }
             "at" | "by" | "from" | "when" | "if" => {
                 let (prefix, action) = timed(&mut cursor)?;
                 self.above = Some((prefix.clone(), indent));

@@ -80,6 +80,7 @@ impl Display for Statement {
             Statement::Set(setting) => write!(f, "{setting}"),
             Statement::Client(client) => write!(f, "{client}"),
             Statement::Workload(workload) => write!(f, "{workload}"),
+            Statement::Config(config) => write!(f, "{config}"),
             Statement::Timed(timed) => write!(f, "{timed}"),
         }
     }
@@ -92,6 +93,16 @@ impl Display for ServerDecl {
             write!(f, "={}", self.sid)?;
         }
         if self.observer { f.write_str(":observer") } else { Ok(()) }
+    }
+}
+
+impl Display for ConfigFile {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str("config ")?;
+        if let Some(server) = &self.server {
+            write!(f, "{server} ")?;
+        }
+        write!(f, "{}", Quoted(&self.file))
     }
 }
 

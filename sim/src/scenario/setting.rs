@@ -68,6 +68,8 @@ pub enum Value {
 
 /// The largest number that ZooKeeper's `int` settings hold.
 const INT: i64 = i32::MAX as i64;
+/// A smaller `commitLogCount` becomes this one (`ZKDatabase`).
+pub const LEAST_COMMIT_LOG_COUNT: i64 = 500;
 /// An hour in milliseconds.
 const HOUR: i64 = 3_600_000;
 
@@ -85,7 +87,15 @@ pub const TABLE: &[Entry] = &[
     integer("initLimit", 1, INT, "ticks a learner has to connect to a leader and catch up"),
     integer("syncLimit", 1, INT, "ticks a learner may lag behind its leader"),
     integer("connectToLearnerMasterLimit", 0, INT, "ticks a learner dials its leader; 0: initLimit"),
-    integer("commitLogCount", 1, INT, "committed transactions kept in memory for DIFF"),
+    integer("minSessionTimeout", -1, INT, "shortest session of a client in ms; -1: 2 ticks"),
+    integer("maxSessionTimeout", -1, INT, "longest session of a client in ms; -1: 20 ticks"),
+    integer(
+        "commitLogCount",
+        1,
+        INT,
+        "committed transactions kept in memory for DIFF; less than 500 counts as 500",
+    ),
+    integer("window", 1, INT, "the same, and it may be small: wins over commitLogCount"),
     integer("snapCount", 2, INT, "transactions between snapshots"),
     Entry {
         name: "snapshotSizeFactor",
@@ -107,6 +117,18 @@ pub const TABLE: &[Entry] = &[
     integer("leader.maxTimeToWaitForEpoch", -1, HOUR, "how long a leader waits for a quorum's epochs, in ms"),
     integer("weight.N", 0, INT, "weight of server N in its group's quorum"),
     Entry { name: "group.N", kind: Kind::Sids, live: false, help: "the servers of group N, as sids" },
+    Entry {
+        name: "servers",
+        kind: Kind::Sids,
+        live: false,
+        help: "the servers that a server's own list holds, as sids",
+    },
+    Entry {
+        name: "voters",
+        kind: Kind::Sids,
+        live: false,
+        help: "the servers that vote by a server's own list, as sids",
+    },
     integer("initialCounter", 0, u32::MAX as i64 - 1, "low half of the first zxid of an epoch"),
     duration("latency", true, "how long a message is under way"),
     duration("connect", true, "how long a connection takes to open"),
@@ -146,9 +168,7 @@ const FOREIGN: &[&str] = &[
     "localSessionsEnabled",
     "localSessionsUpgradingEnabled",
     "maxClientCnxns",
-    "maxSessionTimeout",
     "metricsProvider.",
-    "minSessionTimeout",
     "multiAddress.",
     "peerType",
     "quorum.",
@@ -188,7 +208,7 @@ pub(super) fn sid(text: &str) -> Option<i64> {
 
 impl Kind {
     /// Reads a value. The error says what was expected, or what is wrong with what was found.
-    pub(super) fn read(self, text: &str) -> Result<Value, String> {
+    pub(crate) fn read(self, text: &str) -> Result<Value, String> {
         match self {
             Kind::Integer { min, max } => match whole(text) {
                 Some(number) if (min..=max).contains(&number) => Ok(Value::Integer(number)),

@@ -218,7 +218,7 @@ impl File {
 
 /// What a statement begins with.
 pub(super) const STATEMENTS: &[&str] =
-    &["ensemble", "set", "client", "workload", "at", "by", "from", "when", "if"];
+    &["ensemble", "set", "config", "client", "workload", "at", "by", "from", "when", "if"];
 
 /// What a step begins with, besides a client.
 pub(super) const STEPS: &[&str] = &[
@@ -320,7 +320,7 @@ pub(super) fn is_reserved(name: &str) -> bool {
 }
 
 /// The known word that was probably meant, if one is near enough.
-pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let length = word.chars().count();
     // No word of the language is nearly as long, and the distance costs quadratic time.
     if length == 0 || length > 64 {
@@ -344,7 +344,7 @@ pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
 }
 
 /// A word as a message shows it: cut where it is long, with what cannot be seen spelled out.
-pub(super) fn shown(word: &str) -> String {
+pub(crate) fn shown(word: &str) -> String {
     const LONGEST: usize = 40;
     let mut text = String::new();
     for (index, c) in word.chars().enumerate() {

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::super::ast::{ServerDecl, Setting, Span};
+use super::super::ast::{ConfigFile, ServerDecl, Setting, Span};
 use super::super::diagnostic::Fault;
 use super::super::lex::{self, Word};
 use super::super::setting::{self, TABLE, Value};
 use super::super::words::{self, listed, shown};
 use super::client::{self, Holder};
 use super::cursor::{Cursor, Names, Role};
+use crate::zoo_cfg;
 
 /// What has been declared so far, with its line, so that nothing is declared twice.
 #[derive(Debug, Default)]
@@ -17,6 +18,7 @@ pub(super) struct Declared {
     pub(super) names: BTreeMap<String, (Holder, usize)>,
     sids: BTreeMap<i64, (String, usize)>,
     settings: BTreeMap<(Option<String>, String), usize>,
+    configs: BTreeMap<Option<String>, usize>,
 }
 
 /// The name has the form of a server's name.
@@ -32,8 +34,14 @@ fn is_name_byte(b: u8) -> bool {
 /// error in a declaration is reported where it stands.
 pub(super) fn names(text: &str) -> Names {
     let mut names = Names::default();
+    // Servers are declared in a file that is not read yet.
+    let mut elsewhere = false;
     for source in lex::lines(text) {
         let line = source.trim_start_matches(lex::is_blank);
+        if line.strip_prefix("config").is_some_and(|rest| rest.starts_with(lex::is_blank)) {
+            elsewhere = true;
+            continue;
+        }
         // Most lines declare nothing and need not be split.
         if !["ensemble", "server.", "client", "workload"].iter().any(|word| line.starts_with(word)) {
             continue;
@@ -55,6 +63,7 @@ pub(super) fn names(text: &str) -> Names {
             names.add(&format!("zk{sid}"), Role::Server);
         }
     }
+    names.servers &= !elsewhere;
     names
 }
 
@@ -76,7 +85,7 @@ pub(super) fn assignment(source: &str, words: &[Word<'_>]) -> Option<(Range<usiz
 
 impl Declared {
     pub(super) fn is_empty(&self) -> bool {
-        self.sids.is_empty()
+        self.sids.is_empty() && self.configs.is_empty()
     }
 
     /// The first names, for an example.
@@ -148,7 +157,7 @@ impl Declared {
             let message = format!("`{}` is not a server id", shown(number));
             return Err(Fault::new(key, message, "expected `server.N` with a whole number N"));
         };
-        let observer = address(&source[value.clone()]).ok_or_else(|| {
+        let observer = zoo_cfg::is_observer(&source[value.clone()]).ok_or_else(|| {
             let message = format!("`{}` is not a server's address", shown(&source[value.clone()]));
             Fault::new(
                 value.clone(),
@@ -200,6 +209,28 @@ impl Declared {
         let setting = Setting { server, key, value, span: place_of(line, start..cursor.behind().end) };
         self.once(&setting, line, at)?;
         Ok(setting)
+    }
+
+    /// `[SERVER] FILE`
+    pub(super) fn config(&mut self, cursor: &mut Cursor<'_, '_>, line: usize) -> Result<ConfigFile, Fault> {
+        let start = cursor.peek().map_or(0, |word| word.start);
+        let server = if cursor.left() == 2 { Some(cursor.name("a server")?) } else { None };
+        let word = cursor.any("a file, or a server and a file")?;
+        if word.text.is_empty() {
+            return Err(Fault::new(
+                word.start..word.end,
+                "the file has no name",
+                "expected the name of a file",
+            ));
+        }
+        if let Some(first) = self.configs.insert(server.clone(), line) {
+            let whom =
+                server.as_ref().map_or("all servers".to_owned(), |server| format!("`{}`", shown(server)));
+            let message = format!("the configuration of {whom} is given twice");
+            return Err(Fault::new(start..word.end, message, "expected one file")
+                .help(format!("it is given first {}", place(first, line))));
+        }
+        Ok(ConfigFile { server, file: word.text.into_owned(), span: place_of(line, start..word.end) })
     }
 
     fn once(&mut self, setting: &Setting, line: usize, at: Range<usize>) -> Result<(), Fault> {
@@ -306,38 +337,6 @@ fn declaration(word: &Word<'_>, line: usize) -> Result<ServerDecl, Fault> {
     Ok(ServerDecl { name: name.to_owned(), sid, observer, span: place_of(line, whole) })
 }
 
-/// Whether a zoo.cfg address is an observer's; `None` if it is no address. Several addresses (`|`) and the client
-/// port (`;`) are allowed, as ZooKeeper does.
-fn address(text: &str) -> Option<bool> {
-    let servers = text.split_once(';').map_or(text, |(servers, _)| servers);
-    let mut observer = false;
-    for address in servers.split('|') {
-        let rest = match address.strip_prefix('[') {
-            Some(literal) => literal.split_once(']')?.1.strip_prefix(':')?,
-            None => {
-                let (host, rest) = address.split_once(':')?;
-                if host.is_empty() || host.contains(lex::is_blank) {
-                    return None;
-                }
-                rest
-            }
-        };
-        let mut parts = rest.split(':');
-        for _ in 0..2 {
-            parts.next()?.parse::<u16>().ok()?;
-        }
-        match parts.next() {
-            None | Some("participant") => {}
-            Some("observer") => observer = true,
-            Some(_) => return None,
-        }
-        if parts.next().is_some() {
-            return None;
-        }
-    }
-    Some(observer)
-}
-
 /// The next word, a known name, is the server of a setting. Names are never keys; in a file without declarations
 /// the word behind decides.
 pub(super) fn is_scope(cursor: &Cursor<'_, '_>) -> bool {
@@ -399,7 +398,7 @@ fn unknown_key(key: &str, span: Range<usize>) -> Fault {
             format!("`{}` means nothing in a simulation", shown(key)),
             "expected a setting that does",
         )
-        .help("leave this line of zoo.cfg out");
+        .help("leave this line of zoo.cfg out, or give the whole file: `config zoo.cfg`");
     }
     if key.starts_with("weight.") || key.starts_with("group.") {
         return Fault::new(
