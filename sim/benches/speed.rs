@@ -6,6 +6,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::hint::black_box;
+use zablab_sim::history::Type;
 use zablab_sim::run::{Outcome, Run};
 use zablab_sim::scenario::Scenario;
 
@@ -89,6 +90,24 @@ by 4000s expect answered 100000
 at 4000s expect available
 ";
 
+/// Operations of one kind by closed-loop clients with sessions, spread over the servers; no pause between an answer and
+/// the next request.
+fn clients(kind: &str) -> String {
+    format!(
+        "ensemble zk1 zk2 zk3\nworkload w clients 16 keys 16 operations 100000 {kind} 1\n\
+         at 0s start all\nat 5s start w\nat 600s expect pending 0\n"
+    )
+}
+
+fn rate(name: &str, seconds: f64, outcome: &Outcome, what: &str, count: usize) {
+    row(name, seconds, outcome.events, None);
+    println!("    {:.0} {what} per CPU second", count as f64 / seconds);
+}
+
+fn completed(outcome: &Outcome) -> usize {
+    outcome.history.iter().filter(|event| event.kind == Type::Ok).count()
+}
+
 fn main() {
     println!("{:<44} {:>9} {:>10} {:>14} {:>16}", "", "CPU s", "events", "events/CPU s", "virtual s/CPU s");
     let (seconds, turns) = bare_heap();
@@ -99,5 +118,9 @@ fn main() {
     row("three servers, 100,000 writes, monitors on", checked, writes.events, Some(writes.virtual_time));
     let (unchecked, writes) = run(WRITES, 1, false);
     row("three servers, 100,000 writes, monitors off", unchecked, writes.events, Some(writes.virtual_time));
+    for (kind, what) in [("writes", "committed writes"), ("reads", "reads")] {
+        let (seconds, outcome) = run(&clients(kind), 1, true);
+        rate(&format!("16 closed-loop clients, {kind}"), seconds, &outcome, what, completed(&outcome));
+    }
     println!("monitors cost {:.0} %", (checked / unchecked - 1.0) * 100.0);
 }

@@ -4,6 +4,7 @@ use super::{BadInput, Outcome, Output, Status, Target, config, source};
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use zablab_sim::history;
 use zablab_sim::report;
 use zablab_sim::run::{Ending, Observer, Run};
 use zablab_sim::trace::{Header, TraceWriter};
@@ -27,9 +28,26 @@ pub(crate) struct Args {
     /// Write every step to this file, for `zablab replay`
     #[arg(long, value_name = "OUT")]
     trace: Option<String>,
+    /// Write what the clients saw to this file: an event a line, for `zablab check`
+    #[arg(long, value_name = "OUT")]
+    history: Option<String>,
     /// Report as JSON instead of telling the story
     #[arg(long)]
     json: bool,
+}
+
+impl Args {
+    /// Opens a file to write, unless it is one that was read.
+    fn target(&self, path: &str, what: &str) -> Result<Target, BadInput> {
+        let files = self.config.iter().map(|given| (given.file.as_str(), "a configuration"));
+        let scenario = self.scenario.iter().map(|name| (name.as_str(), "the scenario"));
+        for (file, is) in scenario.chain(files) {
+            if source::is_same_file(path, file) {
+                return Err(BadInput(format!("{path} is {is}; its {what} needs another file")));
+            }
+        }
+        Ok(Target::create(path)?)
+    }
 }
 
 pub(crate) fn exec(args: Args) -> Outcome {
@@ -49,17 +67,16 @@ pub(crate) fn exec(args: Args) -> Outcome {
     let mut trace = match &args.trace {
         None => None,
         Some(path) => {
-            let files = args.config.iter().map(|given| (given.file.as_str(), "a configuration"));
-            let scenario = args.scenario.iter().map(|name| (name.as_str(), "the scenario"));
-            for (file, what) in scenario.chain(files) {
-                if source::is_same_file(path, file) {
-                    return Err(BadInput(format!("{path} is {what}; its trace needs another file")));
-                }
-            }
             let header = Header::new(&source.name, &source.text, args.seed);
-            Some(TraceWriter::new(Target::create(path)?, &header)?)
+            Some(TraceWriter::new(args.target(path, "trace")?, &header)?)
         }
     };
+    let history = args.history.as_ref().map(|path| args.target(path, "history")).transpose()?;
+    if let (Some(trace), Some(history)) = (&args.trace, &args.history)
+        && source::is_same_file(trace, history)
+    {
+        return Err(BadInput(format!("{history} is the trace; the history needs another file")));
+    }
     let mut observers: Vec<&mut dyn Observer> = Vec::new();
     if !args.json {
         observers.push(&mut story);
@@ -71,6 +88,9 @@ pub(crate) fn exec(args: Args) -> Outcome {
     story.finish(&outcome.ensemble)?;
     if let Some(trace) = trace {
         trace.finish(&outcome)?;
+    }
+    if let Some(target) = history {
+        history::write(&outcome.history, target)?;
     }
     if args.json {
         writeln!(out, "{:#}", report::json(&source.name, args.seed, &outcome))?;

@@ -2,7 +2,7 @@
 
 use super::Timers;
 use std::sync::Arc;
-use zablab_protocol::{Client, ClientConfig};
+use zablab_protocol::{Client, ClientConfig, ClientState};
 
 /// A client of the ensemble.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -35,6 +35,12 @@ impl ClientNode {
             timers: Timers::default(),
             paused: false,
         }
+    }
+
+    /// There is no process, or one whose session is over for good: a new one can start.
+    pub fn is_over(&self) -> bool {
+        let over = |machine: &Client| matches!(machine.state(), ClientState::Expired | ClientState::Closed);
+        self.process.as_deref().is_none_or(over)
     }
 
     pub(super) fn runs(&self) -> bool {

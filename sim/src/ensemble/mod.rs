@@ -241,7 +241,7 @@ impl Ensemble {
             |id: &NodeId| self.client(*id).map_or_else(|| self.node(*id).paused, |client| client.paused);
         let all = [Port::Election, Port::Quorum, Port::Client];
         match action {
-            Action::Start(id) => down(id),
+            Action::Start(id) => self.client(*id).map_or_else(|| down(id), ClientNode::is_over),
             Action::Kill(id) => !down(id),
             Action::PowerOff(id, _) => !down(id) || self.node(*id).ended != Ended::PoweredOff,
             Action::Pause(id) => !down(id) && !paused(id),
@@ -369,7 +369,7 @@ impl Ensemble {
 
     fn start_client(&mut self, id: NodeId, effects: &mut Vec<Effect>) {
         let mut out = std::mem::take(&mut self.out.0);
-        if let Some(client) = self.client_mut(id).filter(|client| client.process.is_none()) {
+        if let Some(client) = self.client_mut(id).filter(|client| client.is_over()) {
             client.paused = false;
             let machine = Client::start(client.config.clone(), client.first, &mut out);
             client.process = Some(Box::new(machine));

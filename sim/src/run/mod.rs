@@ -581,8 +581,9 @@ impl Run {
                 self.do_todo(id, todo, observers)?;
             }
             Item::NewSession(id) => {
-                self.act(Action::Kill(id), 0, observers)?;
-                self.act(Action::Start(id), 0, observers)?;
+                if self.timed.ensemble.changes(&Action::Start(id)) {
+                    self.act(Action::Start(id), 0, observers)?;
+                }
             }
             Item::Decide(_) | Item::End => {}
         }

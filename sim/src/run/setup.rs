@@ -34,6 +34,7 @@ fn tune(tuning: &mut Tuning, key: &str, value: &Value) {
         ("commitLogCount", Value::Integer(n)) => {
             settings.commit_log_count = (*n).max(setting::LEAST_COMMIT_LOG_COUNT) as usize;
         }
+        ("standaloneEnabled", Value::Word(word)) => settings.standalone_enabled = *word == "true",
         ("window", Value::Integer(n)) => *window = Some(*n as usize),
         ("snapCount", Value::Integer(n)) => settings.snap_count = *n as u64,
         ("snapshotSizeFactor", Value::Decimal(n)) => settings.snapshot_size_factor = *n,

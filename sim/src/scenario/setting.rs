@@ -96,6 +96,12 @@ pub const TABLE: &[Entry] = &[
         "committed transactions kept in memory for DIFF; less than 500 counts as 500",
     ),
     integer("window", 1, INT, "the same, and it may be small: wins over commitLogCount"),
+    Entry {
+        name: "standaloneEnabled",
+        kind: Kind::Word(&["true", "false"]),
+        live: false,
+        help: "the only server in its list serves without an election",
+    },
     integer("snapCount", 2, INT, "transactions between snapshots"),
     Entry {
         name: "snapshotSizeFactor",
@@ -179,7 +185,6 @@ const FOREIGN: &[&str] = &[
     "skipACL",
     "ssl.",
     "sslQuorum",
-    "standaloneEnabled",
     "syncEnabled",
     "tcpKeepAlive",
 ];

@@ -172,6 +172,7 @@ pub(super) fn default_of(setting: &str) -> Option<Value> {
     let text = match setting {
         "minSessionTimeout" | "maxSessionTimeout" => "-1",
         "connectToLearnerMasterLimit" => "0",
+        "standaloneEnabled" => "true",
         "cnxTimeout" => "5000",
         _ => TABLE.iter().find_map(|(_, taken)| match taken {
             Taken::Property(property) if property.setting == setting => property.fallback,

@@ -196,7 +196,7 @@ impl ZooCfg {
                 return Err(source.refuse("server.N", &place, INVALID, message, expected));
             }
             None => {
-                let what = "no server in the list: ZooKeeper runs standalone, and here an ensemble of one";
+                let what = "no server in the list: it runs standalone";
                 self.notices.push(of_list(Severity::Warning, what));
             }
             Some((key, first)) if voters == 0 => {
@@ -210,7 +210,7 @@ impl ZooCfg {
                     let expected = "two participants or more, or `standaloneEnabled=false`";
                     return Err(source.refuse(&key, &first, INVALID, message, expected));
                 }
-                let what = "only one server: ZooKeeper ignores the list and runs standalone; here an ensemble of one";
+                let what = "only one server: the list is ignored, and it runs standalone";
                 self.notices.push(of_list(Severity::Warning, what));
             }
             Some(_) if voters <= 2 => {

@@ -194,7 +194,13 @@ impl ZooCfg {
                 })?;
                 self.peer_type = Some((observer, entry.place.clone()));
             }
-            "standaloneEnabled" => self.standalone_enabled = is_true,
+            "standaloneEnabled" => {
+                self.standalone_enabled = is_true;
+                // The default goes without saying.
+                if !is_true {
+                    self.settings.insert("standaloneEnabled".to_owned(), Value::Word("false"));
+                }
+            }
             "multiAddress.enabled" => self.multi_address = is_true,
             "autopurge.snapRetainCount" if entry.int() < Some(3) => {
                 self.tell(Severity::Warning, entry, "is below ZooKeeper's least, 3, and becomes 3");

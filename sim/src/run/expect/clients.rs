@@ -59,7 +59,7 @@ impl Run {
             ClientClaim::Sessions(count) => user.sessions == *count,
             ClientClaim::Last(wanted) => user.last.is_some_and(|last| match wanted {
                 LastResult::Ok => last.is_none(),
-                LastResult::Error(name) => last.is_some_and(|code| code.to_string() == *name),
+                LastResult::Error(name) => last.is_some_and(|code| code.name() == *name),
             }),
             ClientClaim::Saw { path, facts } => match user.saw.get(path.as_str()) {
                 Some(Some(Seen { stat, data })) => self.facts_hold(facts, stat, data.as_deref()),

@@ -234,18 +234,7 @@ pub enum LastResult {
 }
 
 /// The errors that `last` can name.
-pub const ERRORS: &[&str] = &[
-    "NoNode",
-    "BadVersion",
-    "NodeExists",
-    "NotEmpty",
-    "NoChildrenForEphemerals",
-    "BadArguments",
-    "RuntimeInconsistency",
-    "ConnectionLoss",
-    "SessionExpired",
-    "SessionMoved",
-];
+pub const ERRORS: &[&str] = zablab_protocol::ErrorCode::NAMES;
 
 /// What is said of a znode: at least one of these.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
