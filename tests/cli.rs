@@ -422,6 +422,39 @@ fn what_is_no_whole_trace_is_refused() {
 }
 
 #[test]
+fn a_history_is_written_line_by_line_and_never_over_what_is_read() {
+    let folder = Folder::new("history");
+    let text = "ensemble zk1\nclient c1\nat 0s start zk1\nat 1s start c1\nat 2s c1 create /a 7\n\
+                at 3s c1 get /a\nat 3s c1 delete /b\nby 4s expect c1 last NoNode\n";
+    folder.write("client.zab", text);
+    folder.call(&["run", "client.zab", "--history", "h.jsonl", "--json"]).held();
+    let lines = fs::read_to_string(folder.0.join("h.jsonl")).unwrap();
+    let events: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let short =
+        |event: &Value| format!("{} {} {}", event["type"], event["f"], event["value"]).replace('"', "");
+    assert_eq!(
+        events.iter().map(short).collect::<Vec<_>>(),
+        [
+            "invoke write 7",
+            "ok write 7",
+            "invoke read null",
+            "invoke delete null",
+            "ok read 7",
+            "fail delete null"
+        ]
+    );
+    assert_eq!((&events[1]["zxid"], &events[5]["error"]), (&json!(2), &json!("NoNode")));
+
+    let refused = |args: &[&str]| folder.call(&[&["run", "client.zab", "--history"], args].concat());
+    let called = refused(&["client.zab"]);
+    assert!(called.refused().contains("is the scenario; its history needs another file"), "{called:?}");
+    let called = refused(&["t.jsonl", "--trace", "t.jsonl"]);
+    assert!(called.refused().contains("is the trace; the history needs another file"), "{called:?}");
+    assert!(refused(&["no-folder/h.jsonl"]).refused().contains("cannot be written"));
+    assert_eq!(fs::read_to_string(folder.0.join("client.zab")).unwrap(), text);
+}
+
+#[test]
 fn a_trace_that_cannot_be_written_is_named() {
     let folder = Folder::new("unwritable");
     folder.write("write.zab", WRITE);

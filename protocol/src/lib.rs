@@ -2,7 +2,8 @@
 //!
 //! A [`Peer`] is one server process. It knows no clock, socket, disk, thread or randomness: something happens to it
 //! (an [`Input`]), it changes, and it says what it wants done ([`Output`]s) and what it chose and why ([`Decision`]s).
-//! The same machine runs under a virtual clock, under an exhaustive search, and against recorded logs.
+//! The same machine runs under a virtual clock, under an exhaustive search, and against recorded logs. A [`Client`] is one
+//! user of the ensemble, the client library of a program, in the same language.
 //!
 //! ```text
 //!             Input                      Output
@@ -11,22 +12,23 @@
 //!   timer ─────────┼──▶ Peer::step ┼──────── Disk        (a change to Storage)
 //!   disk done ─────┤     (+ Storage to read)├─ Wake       (a task has work)
 //!   run a task ────┤               ├──────── Answer      (to a client)
-//!   client ────────┘               └──────── Decided, Exit
+//!   client ────────┘               └──────── Decided, Exit, Client
 //! ```
 //!
 //! # The contract between machine and driver
 //!
 //! 1. A driver owns, for each server, a [`Storage`] and one `Vec<Output>`. It calls [`Peer::boot`] once a process and
 //!    then [`Peer::step`] with one input at a time; outputs are appended to the vector and are to be carried out in
-//!    order, before the next input.
+//!    order, before the next input. For a client it is [`Client::start`] and [`Client::step`], without a disk.
 //! 2. **Disk.** `DiskOp::Append` and `DiskOp::Roll` take effect in the `Storage` at once (the operating system has the
 //!    bytes). Every other change is under way until the driver makes it in the `Storage` and feeds
 //!    [`Input::DiskDone`] for its [`Writer`]; a writer has at most one change under way. Appended records are durable
 //!    when the `DiskOp::Sync` after them is done. A failed change is [`Input::DiskFailed`], and the process ends.
 //! 3. **Tasks.** After `Output::Wake` for a task the driver owes it an [`Input::Run`]. A step with nothing to do is
 //!    harmless, so waking twice is. [`Peer::ready`] lists the tasks that have work; each of them has been woken.
-//! 4. **Timers** are armed at most once; arming again moves, firing disarms. The machine never asks what time it is:
-//!    spans are by the server's own clock, and deadlines in ticks are kept as ticks remaining.
+//! 4. **Timers** are armed at most once; arming again moves, firing disarms. Spans are by the server's own clock, and
+//!    deadlines in ticks are kept as ticks remaining. What that clock shows comes with every step; it is data (ctime,
+//!    mtime, the base of session ids, how many ticks a tracker of sessions has slept through) and may stand still.
 //! 5. **Connecting.** At most one attempt a (port, server) is under way. The driver ends it with [`Input::Connected`]
 //!    or [`Input::ConnectFailed`], or lets it hang; after `Output::Abandon` it may report neither.
 //! 6. **Connections** are FIFO streams. A [`ConnId`] names one at this server. It stays taken until the machine emits
@@ -41,7 +43,10 @@
 //! | Left out or simpler | Reason |
 //! | --- | --- |
 //! | Dynamic reconfiguration, the two-node oracle, several addresses a server, TLS and SASL | Off by default in ZooKeeper, and each a protocol of its own; a server's list is fixed while it runs |
-//! | Sessions, ephemerals, sequences, watches, ACLs | Not yet; their places are marked in `tree` and in [`Origin`] |
+//! | ACLs, quotas, container and TTL znodes, persistent watches, read-only mode, request throttling | Nothing of them bears on the quorum, and none is part of the promises that clients are given |
+//! | A session's password is taken as right, and a local session (a small [`SessionId`]) never becomes a global one | Clients here do not lie |
+//! | A client waits for its session before it sends requests; it tries its servers in the order given | The real one sends them at once, and the server keeps them back; it shuffles the list once |
+//! | A request is validated as it arrives at the leader, in the step that reads it | The real one waits in a queue of its own; the order is the same |
 //! | The election's loopback message is looked at at once, and its receive queue is unbounded | The real queues only add delay; order among a sender's messages is the same |
 //! | A message for a standing election link is written at once | The real sender thread takes it from a queue of one, so of two messages in quick succession the first can vanish |
 //! | A snapshot is a copy of one instant | The real one is fuzzy: taken while transactions apply |
