@@ -51,9 +51,12 @@ impl Server {
         }
     }
 
-    /// A tracker of sessions is made: the ids that this server gives out begin with this instant.
+    /// A tracker of sessions is made: the ids that this server gives out begin with this instant. None is given out twice,
+    /// even if the clock stands still.
     pub(crate) fn begin_sessions(&mut self, io: &Io<'_>) {
-        self.connections.next_session = SessionId::first(self.config.sid, io.now);
+        let first = SessionId::first(self.config.sid, io.now);
+        let next = &mut self.connections.next_session;
+        *next = if *next == SessionId::NONE { first } else { first.max(*next) };
     }
 
     /// Hands a committed transaction to the applier.

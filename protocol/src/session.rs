@@ -21,9 +21,10 @@ impl SessionId {
     /// What a client without a session sends.
     pub const NONE: SessionId = SessionId(0);
 
-    /// The first id that a server gives out (`SessionTrackerImpl.initializeNextSessionId`).
+    /// The first id that a server gives out (`SessionTrackerImpl.initializeNextSessionId`). A clock at 0 counts as 1, so
+    /// that server 0 never gives out [`SessionId::NONE`].
     pub fn first(sid: Sid, now: Millis) -> SessionId {
-        let clock = now.0 << 24 >> 8;
+        let clock = now.0.max(1) << 24 >> 8;
         SessionId(clock as i64 | sid.0 << 56)
     }
 
@@ -33,7 +34,7 @@ impl SessionId {
     }
 
     /// A session that its server keeps to itself (`localSessionsEnabled`): nobody tracks it, and it takes no zxid. The
-    /// ids below 65,536 are theirs, since a server with sid 0 whose clock stands at 0 is the only one to give them out.
+    /// ids below 65,536 are theirs; no server gives them out.
     pub fn is_local(self) -> bool {
         (1..1 << 16).contains(&self.0)
     }
@@ -229,7 +230,8 @@ mod tests {
     fn an_id_tells_its_server_and_the_time() {
         // From recorded ensembles: server 1 at 0x109f8d ms of its uptime.
         assert_eq!(SessionId::first(Sid(1), Millis(0x10_9f8d)), SessionId(0x0100_0010_9f8d_0000));
-        assert_eq!(SessionId::first(Sid(0xca), Millis(0)).0 as u64, 0xca00_0000_0000_0000);
+        assert_eq!(SessionId::first(Sid(0xca), Millis(0)).0 as u64, 0xca00_0000_0001_0000);
+        assert!(!SessionId::first(Sid(0), Millis(0)).is_local());
         assert_eq!(SessionId(0x0100_0010_9f8d_0000).to_string(), "0x10000109f8d0000");
     }
 

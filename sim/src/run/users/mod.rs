@@ -372,7 +372,7 @@ impl Users {
                 if self.list[at].shift.is_some() { vec![Todo::NewSession] } else { Vec::new() }
             }
             ClientEvent::Closed { .. } => {
-                self.list[at].locks.clear();
+                self.ended(id, now);
                 Vec::new()
             }
             ClientEvent::Connected { .. }
