@@ -50,11 +50,15 @@ fn an_example_that_is_off_is_noticed() {
 }
 
 #[test]
-fn the_scenario_shown_holds() {
-    let text = README.split("```text\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
-    let scenario = Scenario::parse("README.md", text).unwrap_or_else(|error| panic!("{error}"));
-    for seed in 0..20 {
-        let outcome = Run::new("README.md", text, &scenario, seed).unwrap().finish(&mut []).unwrap();
-        assert!(outcome.is_green(), "seed {seed}: {:?} {:?}", outcome.unmet, outcome.violations);
+fn the_scenarios_shown_hold() {
+    let texts: Vec<&str> =
+        README.split("```text\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert_eq!(texts.len(), 2);
+    for text in texts {
+        let scenario = Scenario::parse("README.md", text).unwrap_or_else(|error| panic!("{error}"));
+        for seed in 0..20 {
+            let outcome = Run::new("README.md", text, &scenario, seed).unwrap().finish(&mut []).unwrap();
+            assert!(outcome.is_green(), "seed {seed}: {:?} {:?}", outcome.unmet, outcome.violations);
+        }
     }
 }
