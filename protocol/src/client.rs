@@ -155,8 +155,10 @@ pub struct Client {
     state: ClientState,
     /// The place in the connection string of the server it is at, or tries.
     at: usize,
-    /// Servers tried since it was connected last.
+    /// Servers tried since it was connected last, the one it was connected to among them.
     tried: usize,
+    /// Some server has taken a connection (`isFirstConnect` is false).
+    reached: bool,
     conn: Option<ConnId>,
     session: SessionId,
     /// The negotiated time-out; before, the one it asks for.
@@ -179,6 +181,7 @@ impl Client {
             state: ClientState::Connecting,
             at: first % config.servers.len().max(1),
             tried: 0,
+            reached: false,
             conn: None,
             session: SessionId::NONE,
             timeout: config.timeout,
@@ -221,6 +224,7 @@ impl Client {
             Input::Connected { conn, .. } if self.state == ClientState::Connecting => {
                 self.conn = Some(conn);
                 self.state = ClientState::Settling;
+                self.reached = true;
                 let (session, timeout) = (self.session, self.config.timeout);
                 let last_zxid_seen = self.last_zxid;
                 let packet = Packet::ConnectRequest { session, timeout, last_zxid_seen };
@@ -289,16 +293,9 @@ impl Client {
             ClientState::Expired | ClientState::Closed => {
                 self.complete(call, None, Err(ErrorCode::SessionExpired), out);
             }
-            _ if self.closing => self.complete(call, None, Err(ErrorCode::SessionExpired), out),
+            _ if self.closing => self.complete(call, None, Err(ErrorCode::ConnectionLoss), out),
             ClientState::Connected => self.send(call, out),
-            // Nobody hears it: the session ends by itself, when its time is over.
-            _ if closes => {
-                self.give_up_connection(out);
-                self.fail_all(ErrorCode::ConnectionLoss, out);
-                self.state = ClientState::Closed;
-                out.push(Output::Client(ClientEvent::Closed { session: self.session }));
-                return;
-            }
+            // The end of the session too waits for the next server. If that does not take it nobody hears of it.
             _ => self.outgoing.push_back(call),
         }
         self.closing |= closes;
@@ -336,7 +333,7 @@ impl Client {
         self.state = ClientState::Connected;
         self.session = session;
         self.timeout = timeout;
-        self.tried = 0;
+        self.tried = 1;
         let server = self.server();
         out.push(Output::Client(ClientEvent::Connected { server, session, timeout, fresh }));
         self.listen(out);
@@ -351,10 +348,11 @@ impl Client {
     }
 
     fn answered(&mut self, answer: &Answer, out: &mut Vec<Output>) {
-        self.last_zxid = self.last_zxid.max(answer.zxid);
-        if answer.origin.cxid < 0 {
+        // A heartbeat's answer shows nothing, and its zxid does not count.
+        if answer.origin.cxid == PING {
             return;
         }
+        self.last_zxid = self.last_zxid.max(answer.zxid);
         if self.pending.front().is_none_or(|call| call.cxid != answer.origin.cxid) {
             return;
         }
@@ -443,8 +441,8 @@ impl Client {
             return;
         }
         self.at = (self.at + 1) % self.config.servers.len().max(1);
-        let all_tried = self.tried > 0 && self.tried.is_multiple_of(self.config.servers.len().max(1));
-        out.push(Output::Wake { task: Task::Main, work: Work::Reconnect { all_tried } });
+        let all_tried = self.tried.is_multiple_of(self.config.servers.len().max(1));
+        out.push(Output::Wake { task: Task::Main, work: Work::Reconnect { again: self.reached, all_tried } });
     }
 
     /// Whether it has a step to make.

@@ -11,11 +11,21 @@ use crate::txn::Txn;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+/// Who is to have an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum ReplyTo {
+    /// The client at the other end.
+    Conn(ConnId),
+    /// A client without a connection, by way of the driver.
+    Driver,
+    /// Nobody: the connection is gone. Its handle may be another's by now.
+    Nobody,
+}
+
 /// A client's request at the server that it is connected to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Request {
-    /// Where to answer; a client without a connection is answered by the driver.
-    pub(crate) conn: Option<ConnId>,
+    pub(crate) to: ReplyTo,
     pub(crate) origin: Origin,
     pub(crate) op: Op,
     /// It is answered when something comes back from the leader: a write, and at a learner a sync.
@@ -106,6 +116,15 @@ impl CommitProcessor {
     pub(crate) fn take_read(&mut self, session: SessionId) -> Option<Request> {
         let at = self.waiting.iter().position(|request| request.origin.session == session)?;
         if self.waiting[at].waits { None } else { self.waiting.remove(at) }
+    }
+
+    /// A connection is gone: what it asked for is done, and nobody is told.
+    pub(crate) fn orphan(&mut self, conn: ConnId) {
+        for request in self.queued.iter_mut().chain(&mut self.waiting) {
+            if request.to == ReplyTo::Conn(conn) {
+                request.to = ReplyTo::Nobody;
+            }
+        }
     }
 
     /// The session is over: nobody waits for its answers.

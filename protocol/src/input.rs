@@ -105,10 +105,11 @@ pub enum Work {
     EnterRole,
     /// Leave a role: stop the processors. An observer waits a little more (`observer.election.DelayMs`).
     LeaveRole,
-    /// A client tries the next server, after up to a second; one more where it has tried them all
-    /// (`ClientCnxn.startConnect`, `HostProvider.next`).
+    /// A client tries the next server (`ClientCnxn.startConnect`, `HostProvider.next`).
     Reconnect {
-        /// It has tried them all.
+        /// After up to a second: it has reached a server before.
+        again: bool,
+        /// After one second more: it has tried them all.
         all_tried: bool,
     },
 }

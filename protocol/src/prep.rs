@@ -2,7 +2,6 @@
 //! everything proposed and not yet applied (`PrepRequestProcessor`).
 
 use crate::database::Database;
-use crate::decision::GaveUp;
 use crate::error::ErrorCode;
 use crate::ids::Millis;
 use crate::request::{Op, Origin};
@@ -29,21 +28,11 @@ impl Prep {
 
     /// A write: gives it the next zxid and finds out what it changes, or with what it fails. It takes its zxid in either
     /// case.
-    pub(crate) fn submit(
-        &mut self,
-        origin: Origin,
-        op: &Op,
-        by: Owner,
-        db: &Database,
-        now: Millis,
-    ) -> Result<Txn, GaveUp> {
-        if self.hzxid.counter() >= Zxid::LAST_COUNTER {
-            return Err(GaveUp::CounterExhausted);
-        }
+    pub(crate) fn submit(&mut self, origin: Origin, op: &Op, by: Owner, db: &Database, now: Millis) -> Txn {
         self.hzxid = self.hzxid.next();
         let zxid = self.hzxid;
         let change = self.change(origin, op, by, db, now).unwrap_or_else(|code| Change::Error { code });
-        Ok(Txn::new(zxid, origin, now, change))
+        Txn::new(zxid, origin, now, change)
     }
 
     fn change(
@@ -160,15 +149,15 @@ impl OutstandingChanges {
         };
         match op {
             Op::Create { path, data, mode } => {
-                let above = parent(path).map(Path::from);
-                // Looked up before the path is found good, as a sequential name ends with a number.
+                // A sequential name ends with a number, so that `/` names a child of the root, and `/a/` one of `/a`.
+                let numbered = mode.sequential.then(|| format!("{path}0"));
+                let above = parent(numbered.as_deref().unwrap_or(path)).map(Path::from);
+                // Looked up before the path is found good, as the number is the parent's.
                 let parent_node = above.as_ref().and_then(|above| self.look(tree, above));
-                let path: Path = match parent_node {
-                    Some(parent_node) if mode.sequential => {
-                        format!("{path}{:010}", parent_node.creates).into()
-                    }
-                    None if mode.sequential => format!("{path}0").into(),
-                    _ => path.clone(),
+                let path: Path = match (numbered, parent_node) {
+                    (Some(_), Some(parent_node)) => format!("{path}{:010}", parent_node.creates).into(),
+                    (Some(numbered), None) => numbered.into(),
+                    (None, _) => path.clone(),
                 };
                 if !is_valid_path(&path) {
                     return Err(ErrorCode::BadArguments);

@@ -1,13 +1,13 @@
 //! What a server is whatever its role: its memory, its epochs, its settled vote, its tasks.
 
-use crate::commit_processor::{CommitProcessor, Committed, Next, Request};
+use crate::commit_processor::{CommitProcessor, Committed, Next, ReplyTo, Request};
 use crate::config::Config;
 use crate::connections::Connections;
 use crate::database::Database;
 use crate::decision::Decision;
 use crate::election::{Election, Myself};
 use crate::error::ErrorCode;
-use crate::ids::{Round, ServerState};
+use crate::ids::{ConnId, Round, ServerState};
 use crate::io::Io;
 use crate::log_writer::LogWriter;
 use crate::output::Output;
@@ -104,7 +104,7 @@ impl Server {
             io.decide(Decision::SessionClosed { session, ephemerals: paths.len() });
             self.commits.forget(session);
             if let Some(conn) = self.connections.of_session(session).map(|connection| connection.conn) {
-                self.connections.close(conn, io);
+                self.close_client(conn, io);
             }
         }
     }
@@ -129,7 +129,7 @@ impl Server {
         let tree = &self.db.state.tree;
         let watches = &mut self.connections.watches;
         let mut watch = |wanted: bool, kind, path| {
-            if let Some(conn) = request.conn.filter(|_| wanted) {
+            if let (true, ReplyTo::Conn(conn)) = (wanted, request.to) {
                 watches.add(kind, path, conn);
             }
         };
@@ -150,7 +150,7 @@ impl Server {
                 Ok(Reply::Children { names, stat: node.stat })
             }
             Op::SetWatches(set) => {
-                if let Some(conn) = request.conn {
+                if let ReplyTo::Conn(conn) = request.to {
                     watches.set(set, tree, conn, io);
                 }
                 Ok(Reply::Done)
@@ -160,26 +160,26 @@ impl Server {
     }
 
     fn answer(&mut self, request: &Request, result: Result<Reply, ErrorCode>, io: &mut Io<'_>) {
-        let Some(conn) = request.conn else {
-            let answer = Answer { origin: request.origin, zxid: self.db.state.zxid, result };
-            io.out.push(Output::Answer(Arc::new(answer)));
-            return;
-        };
-        if self.connections.get(conn).is_none_or(|c| c.session != request.origin.session) {
-            return;
-        }
-        // It can only have come from a client that has moved on (ZOOKEEPER-710).
-        if result == Err(ErrorCode::SessionMoved) {
-            self.connections.close(conn, io);
-            return;
-        }
+        let moved = result == Err(ErrorCode::SessionMoved);
         let answer = Answer { origin: request.origin, zxid: self.db.state.zxid, result };
-        io.send(conn, Packet::Reply(Arc::new(answer)));
+        match request.to {
+            // It can only have come from a client that has moved on (ZOOKEEPER-710).
+            ReplyTo::Conn(conn) if moved => self.close_client(conn, io),
+            ReplyTo::Conn(conn) => io.send(conn, Packet::Reply(Arc::new(answer))),
+            ReplyTo::Driver => io.out.push(Output::Answer(Arc::new(answer))),
+            ReplyTo::Nobody => {}
+        }
+    }
+
+    /// A client's connection is closed, by whichever side.
+    pub(crate) fn close_client(&mut self, conn: ConnId, io: &mut Io<'_>) {
+        self.commits.orphan(conn);
+        self.connections.close(conn, io);
     }
 
     /// A request without a connection finds nobody who serves.
     pub(crate) fn refuse(&self, request: &Request, io: &mut Io<'_>) {
-        if request.conn.is_none() {
+        if request.to == ReplyTo::Driver {
             let result = Err(ErrorCode::ConnectionLoss);
             let answer = Answer { origin: request.origin, zxid: self.db.state.zxid, result };
             io.out.push(Output::Answer(Arc::new(answer)));

@@ -144,16 +144,17 @@ impl SessionTracker {
         let ticks_left = self.bucket(timeout, now);
         let fresh = Tracked { timeout, ticks_left, owner, closing: false };
         let session = self.sessions.entry(id).or_insert(fresh);
-        session.ticks_left = session.ticks_left.max(ticks_left);
+        session.ticks_left = ticks_left;
         session.owner = owner.or(session.owner);
     }
 
-    /// The session was heard of (`touchSession`). False if it is over.
+    /// The session was heard of (`touchSession`): it lives as long from now as it says, be that shorter than before
+    /// (`ExpiryQueue.update`). False if it is over.
     pub(crate) fn touch(&mut self, id: SessionId, timeout: Millis, now: Millis) -> bool {
         let ticks_left = self.bucket(timeout, now);
         match self.sessions.get_mut(&id) {
             Some(session) if !session.closing => {
-                session.ticks_left = session.ticks_left.max(ticks_left);
+                session.ticks_left = ticks_left;
                 true
             }
             _ => id.is_local(),

@@ -1,6 +1,6 @@
 //! The only server in its list: it serves without an election (`ZooKeeperServerMain`). What it has logged is committed.
 
-use crate::decision::{Decision, GaveUp};
+use crate::decision::Decision;
 use crate::input::Timer;
 use crate::io::Io;
 use crate::prep::Prep;
@@ -28,18 +28,12 @@ impl Standalone {
         Standalone { prep: Prep::new(server.db.state.zxid, tracker) }
     }
 
-    /// A write goes to the log at once; it is committed when it is durable.
-    pub(crate) fn submit(
-        &mut self,
-        origin: Origin,
-        op: &Op,
-        server: &mut Server,
-        io: &mut Io<'_>,
-    ) -> Result<(), GaveUp> {
-        let txn = Arc::new(self.prep.submit(origin, op, Owner::Me, &server.db, io.now)?);
+    /// A write goes to the log at once; it is committed when it is durable. Where the counter is used up, the epoch counts
+    /// on: there is nobody to elect.
+    pub(crate) fn submit(&mut self, origin: Origin, op: &Op, server: &mut Server, io: &mut Io<'_>) {
+        let txn = Arc::new(self.prep.submit(origin, op, Owner::Me, &server.db, io.now));
         io.decide(Decision::Proposed { origin, zxid: txn.zxid, digest: txn.digest });
         server.log.push(txn, io);
-        Ok(())
     }
 
     pub(crate) fn logged(&self, txns: Vec<Arc<Txn>>, server: &mut Server, io: &mut Io<'_>) {
@@ -49,10 +43,9 @@ impl Standalone {
         }
     }
 
-    pub(crate) fn session_tick(&mut self, server: &mut Server, io: &mut Io<'_>) -> Result<(), GaveUp> {
+    pub(crate) fn session_tick(&mut self, server: &mut Server, io: &mut Io<'_>) {
         for session in self.prep.tracker.tick(io) {
-            self.submit(Origin { session, cxid: 0 }, &Op::CloseSession, server, io)?;
+            self.submit(Origin { session, cxid: 0 }, &Op::CloseSession, server, io);
         }
-        Ok(())
     }
 }

@@ -39,7 +39,10 @@ impl Leader {
         server: &mut Server,
         io: &mut Io<'_>,
     ) -> Result<(), GaveUp> {
-        let txn = Arc::new(self.prep.submit(origin, op, by, &server.db, io.now)?);
+        if self.prep.hzxid.counter() >= Zxid::LAST_COUNTER {
+            return Err(GaveUp::CounterExhausted);
+        }
+        let txn = Arc::new(self.prep.submit(origin, op, by, &server.db, io.now));
         let zxid = txn.zxid;
         self.last_proposed = zxid;
         io.decide(Decision::Proposed { origin, zxid, digest: txn.digest });

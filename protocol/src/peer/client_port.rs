@@ -2,7 +2,7 @@
 //! `submitRequestNow`; protocol reference §8).
 
 use super::{Peer, Role};
-use crate::commit_processor::Request;
+use crate::commit_processor::{ReplyTo, Request};
 use crate::connections::Stage;
 use crate::decision::{Decision, Refused};
 use crate::ids::{ConnId, Millis};
@@ -38,7 +38,7 @@ impl Peer {
         };
         if let Some(why) = refused {
             io.decide(Decision::ClientRefused { why });
-            return server.connections.close(conn, io);
+            return server.close_client(conn, io);
         }
         let timeout = server.config.settings.session_timeout(wanted);
         let is_new = session == SessionId::NONE;
@@ -49,7 +49,7 @@ impl Peer {
         } else {
             // The client has given up an earlier connection, whether or not this server has noticed.
             if let Some(old) = server.connections.of_session(session).map(|old| old.conn) {
-                server.connections.close(old, io);
+                server.close_client(old, io);
             }
             session
         };
@@ -59,8 +59,12 @@ impl Peer {
             connection.timeout = timeout;
         }
         if is_new {
+            // At the leader the request itself begins the watch over it.
+            if let Role::Learner(_) = self.role {
+                server.connections.touch(session, timeout);
+            }
             let origin = Origin { session, cxid: 0 };
-            self.request(Some(conn), origin, Op::CreateSession { timeout }, io);
+            self.request(ReplyTo::Conn(conn), origin, Op::CreateSession { timeout }, io);
         } else {
             self.revalidate(session, timeout, io);
         }
@@ -102,25 +106,25 @@ impl Peer {
             }
         };
         if alive {
-            self.request(Some(conn), Origin { session, cxid }, op, io);
+            self.request(ReplyTo::Conn(conn), Origin { session, cxid }, op, io);
         }
     }
 
     /// A request without a connection, of a session that only this server knows.
     pub(super) fn local_request(&mut self, origin: Origin, op: Op, io: &mut Io<'_>) {
         if self.server.serving {
-            self.request(None, origin, op, io);
+            self.request(ReplyTo::Driver, origin, op, io);
         } else {
-            let request = Request { conn: None, origin, op, waits: false, failed: None };
+            let request = Request { to: ReplyTo::Driver, origin, op, waits: false, failed: None };
             self.server.refuse(&request, io);
         }
     }
 
     /// The way of a request: a learner queues it and forwards what the leader must see; the leader validates and proposes
     /// writes, and looks whether the session may ask for anything else.
-    fn request(&mut self, conn: Option<ConnId>, origin: Origin, op: Op, io: &mut Io<'_>) {
+    fn request(&mut self, to: ReplyTo, origin: Origin, op: Op, io: &mut Io<'_>) {
         let is_write = op.is_write();
-        let mut request = Request { conn, origin, op: op.clone(), waits: is_write, failed: None };
+        let mut request = Request { to, origin, op: op.clone(), waits: is_write, failed: None };
         let server = &mut self.server;
         match &mut self.role {
             Role::Learner(learner) => {
@@ -147,8 +151,8 @@ impl Peer {
                     request.failed = alone.prep.tracker.check(origin.session, Owner::Me).err();
                 }
                 server.commits.queue(request, io);
-                if is_write && let Err(why) = alone.submit(origin, &op, server, io) {
-                    self.give_up(why, io);
+                if is_write {
+                    alone.submit(origin, &op, server, io);
                 }
             }
             _ => server.refuse(&request, io),

@@ -303,7 +303,7 @@ impl Peer {
         match &mut self.role {
             Role::Leader(leader) if leader.handles(conn) => leader.incoming(conn, Incoming::Closed, io),
             Role::Learner(learner) if learner.conn == Some(conn) => learner.incoming(Incoming::Closed, io),
-            _ if self.server.connections.get(conn).is_some() => self.server.connections.close(conn, io),
+            _ if self.server.connections.get(conn).is_some() => self.server.close_client(conn, io),
             _ => {
                 self.server.election.channels.closed(conn, io);
                 io.close(conn);
@@ -328,11 +328,7 @@ impl Peer {
             Timer::LeaderWait => self.with_leader(io, |leader, server, _| leader.wait_timed_out(server)),
             Timer::SessionTick => match &mut self.role {
                 Role::Leader(_) => self.with_leader(io, |leader, server, io| leader.session_tick(server, io)),
-                Role::Standalone(alone) => {
-                    if let Err(why) = alone.session_tick(&mut self.server, io) {
-                        self.give_up(why, io);
-                    }
-                }
+                Role::Standalone(alone) => alone.session_tick(&mut self.server, io),
                 _ => {}
             },
             // For clients.

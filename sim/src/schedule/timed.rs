@@ -492,7 +492,9 @@ impl Timed {
             Work::Step => (Kind::Task, pace.task),
             Work::EnterRole => (Kind::Takeover, pace.takeover),
             Work::LeaveRole => (Kind::Teardown, pace.teardown),
-            Work::Reconnect { .. } => (Kind::Reconnect, RECONNECT_DELAY),
+            Work::Reconnect { again: true, .. } => (Kind::Reconnect, RECONNECT_DELAY),
+            // Never at once: a client without a server that answers would try for ever.
+            Work::Reconnect { again: false, .. } => (Kind::Reconnect, super::Range::micros(1, 1000)),
         };
         let cause = self.steps;
         if range.max == 0 {
@@ -510,7 +512,7 @@ impl Timed {
         if work == Work::LeaveRole && observes() {
             wait += self.stream(node, kind).within(OBSERVER_ELECTION_DELAY);
         }
-        if let Work::Reconnect { all_tried: true } = work {
+        if let Work::Reconnect { all_tried: true, .. } = work {
             wait += SPIN_DELAY;
         }
         let times = &mut self.nodes[node.index()];

@@ -2,18 +2,22 @@
 //! order, keeps disks, links and armed timers, and checks the driver's side of the contract on the way.
 //!
 //! A member that is made a puppet runs no [`Peer`]: the test plays it. It takes every connection and keeps what it
-//! is sent, and the test says what it sends.
+//! is sent, and the test says what it sends. Clients stand beside the members: puppets, or machines of their own.
 
+mod clients;
+mod progress;
 mod puppets;
 mod seen;
 
+pub(crate) use clients::client;
 pub(crate) use seen::names;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use zablab_protocol::{
-    Answer, Change, Config, ConnId, CreateMode, Decision, DiskOp, Epoch, ErrorCode, Exit, Input, Millis,
-    Notification, Op, Origin, Output, Packet, Peer, PeerType, Port, QuorumVerifier, Round, ServerState,
-    SessionId, Settings, Sid, SnapshotFile, Status, Storage, Task, Timer, Txn, Vote, Writer, Zxid,
+    Answer, Change, Client, ClientEvent, Config, ConnId, CreateMode, Decision, DiskOp, Epoch, ErrorCode,
+    Exit, Input, Millis, Notification, Op, Origin, Output, Packet, Peer, PeerType, Port, QuorumVerifier,
+    Round, ServerState, SessionId, Settings, Sid, SnapshotFile, Status, Storage, Task, Timer, Txn, Vote,
+    Work, Writer, Zxid,
 };
 
 pub(crate) const S1: Sid = Sid(1);
@@ -22,7 +26,7 @@ pub(crate) const S3: Sid = Sid(3);
 pub(crate) const S4: Sid = Sid(4);
 pub(crate) const S5: Sid = Sid(5);
 
-/// Every server's clock: it stands still.
+/// Every server's clock at first: it stands still until a test moves it.
 pub(crate) const NOW: Millis = Millis(1000);
 
 /// The zxid `counter` of `epoch`.
@@ -97,6 +101,7 @@ struct Node {
     config: Arc<Config>,
     puppet: bool,
     peer: Option<Peer>,
+    client: Option<Client>,
     disk: Storage,
     /// Records of the log that would survive a power failure.
     durable: usize,
@@ -121,6 +126,8 @@ pub(crate) enum Event {
     Dialled(Port, Sid),
     Closed(Sid, Port),
     Armed(Timer, Millis),
+    Client(ClientEvent),
+    BacksOff { all_tried: bool },
 }
 
 type Which<T> = fn(&T) -> bool;
@@ -135,11 +142,17 @@ pub(crate) struct Cluster {
     held_disks: Vec<(Sid, Which<DiskOp>)>,
     held_tasks: Vec<(Sid, Which<Task>)>,
     cxid: i32,
+    clock: Millis,
 }
 
 fn port_of(packet: &Packet) -> Port {
     match packet {
         Packet::Hello { .. } | Packet::Notification(_) => Port::Election,
+        Packet::ConnectRequest { .. }
+        | Packet::ConnectResponse { .. }
+        | Packet::ClientRequest { .. }
+        | Packet::Reply(_)
+        | Packet::WatchEvent { .. } => Port::Client,
         _ => Port::Quorum,
     }
 }
@@ -161,6 +174,7 @@ impl Cluster {
             config: Arc::new(Config { sid, verifier: verifier.clone(), settings: settings.clone() }),
             puppet: false,
             peer: None,
+            client: None,
             disk: Storage::default(),
             durable: 0,
             under_way: BTreeMap::new(),
@@ -180,6 +194,7 @@ impl Cluster {
             held_disks: Vec::new(),
             held_tasks: Vec::new(),
             cxid: 0,
+            clock: NOW,
         }
     }
 
@@ -238,10 +253,11 @@ impl Cluster {
 
     /// Boots a server on its disk.
     pub(crate) fn start(&mut self, sid: Sid) {
+        let now = self.clock;
         let node = self.node(sid);
         assert!(node.peer.is_none() && !node.puppet, "{sid} runs already");
         let mut out = Vec::new();
-        node.peer = Some(Peer::boot(node.config.clone(), NOW, &node.disk, &mut out));
+        node.peer = Some(Peer::boot(node.config.clone(), now, &node.disk, &mut out));
         node.exit = None;
         self.carry_out(sid, out);
     }
@@ -249,7 +265,7 @@ impl Cluster {
     /// The process dies; what it handed to the operating system stays.
     pub(crate) fn kill(&mut self, sid: Sid) {
         let node = self.node(sid);
-        assert!(node.peer.take().is_some(), "{sid} does not run");
+        assert!(node.peer.take().is_some() || node.client.take().is_some(), "{sid} does not run");
         node.under_way.clear();
         node.timers.clear();
         node.owed.clear();
@@ -269,10 +285,14 @@ impl Cluster {
     }
 
     fn step(&mut self, sid: Sid, input: Input) {
+        let now = self.clock;
         let node = self.node(sid);
-        let Some(peer) = &mut node.peer else { return };
         let mut out = Vec::new();
-        peer.step(input, NOW, &node.disk, &mut out);
+        match (&mut node.peer, &mut node.client) {
+            (Some(peer), _) => peer.step(input, now, &node.disk, &mut out),
+            (_, Some(client)) => client.step(input, &mut out),
+            _ => return,
+        }
         self.carry_out(sid, out);
     }
 
@@ -333,11 +353,17 @@ impl Cluster {
                         }
                     }
                 }
-                Output::Wake { task, .. } => {
+                Output::Wake { task, work } => {
+                    if let Work::Reconnect { all_tried, .. } = work {
+                        self.events.push((sid, Event::BacksOff { all_tried }));
+                    }
                     self.node(sid).owed.insert(task);
                 }
                 Output::Answer(answer) => self.events.push((sid, Event::Answered(answer))),
-                Output::Client(_) => panic!("a server is no client"),
+                Output::Client(event) => {
+                    assert!(self.nodes[&sid].client.is_some(), "a server is no client");
+                    self.events.push((sid, Event::Client(event)));
+                }
                 Output::Decided(decision) => self.events.push((sid, Event::Decided(decision))),
                 Output::Exit(exit) => {
                     self.kill(sid);
@@ -347,7 +373,8 @@ impl Cluster {
             }
         }
         let node = &self.nodes[&sid];
-        for task in node.peer.iter().flat_map(Peer::ready) {
+        let client_ready = node.client.as_ref().is_some_and(Client::is_ready).then_some(Task::Main);
+        for task in node.peer.iter().flat_map(Peer::ready).chain(client_ready) {
             assert!(node.owed.contains(&task), "{sid}: {task:?} is ready and nobody was told");
         }
     }
@@ -385,6 +412,7 @@ impl Cluster {
     }
 
     fn open_link(&mut self, from: Sid, to: Sid, port: Port) -> [ConnId; 2] {
+        self.links.retain(|link| link.ends.iter().any(|end| end.open));
         let conns = [self.free_conn(from), self.free_conn(to)];
         let end = |sid, conn| End { sid, conn, open: true, inbound: VecDeque::new() };
         self.links.push(Link { port, ends: [end(from, conns[0]), end(to, conns[1])] });
@@ -429,167 +457,6 @@ impl Cluster {
                 }
             }
         }
-    }
-
-    // ---- progress ----
-
-    /// Stops packets between two servers from the first that matches on.
-    pub(crate) fn hold_packets(&mut self, from: Sid, to: Sid, which: Which<Packet>) {
-        self.held_packets.push((from, to, which));
-    }
-
-    /// Keeps matching changes of the disk under way.
-    pub(crate) fn hold_disk(&mut self, sid: Sid, which: Which<DiskOp>) {
-        self.held_disks.push((sid, which));
-    }
-
-    /// Keeps matching tasks from running.
-    pub(crate) fn hold_task(&mut self, sid: Sid, which: Which<Task>) {
-        self.held_tasks.push((sid, which));
-    }
-
-    pub(crate) fn release_packets(&mut self, from: Sid, to: Sid) {
-        self.held_packets.retain(|held| (held.0, held.1) != (from, to));
-    }
-
-    pub(crate) fn release_disk(&mut self, sid: Sid) {
-        self.held_disks.retain(|held| held.0 != sid);
-    }
-
-    pub(crate) fn release_task(&mut self, sid: Sid) {
-        self.held_tasks.retain(|held| held.0 != sid);
-    }
-
-    /// Runs one step of a task that is owed one, held or not.
-    pub(crate) fn run_task(&mut self, sid: Sid, task: Task) {
-        assert!(self.node(sid).owed.remove(&task), "{sid} owes {task:?} a run");
-        self.step(sid, Input::Run(task));
-    }
-
-    /// Whether a server is owed a run of a task.
-    pub(crate) fn owes(&self, sid: Sid, task: Task) -> bool {
-        self.nodes[&sid].owed.contains(&task)
-    }
-
-    fn complete(&mut self, sid: Sid, writer: Writer) {
-        let node = self.node(sid);
-        let (op, length) = node.under_way.remove(&writer).expect("a change is under way");
-        match &op {
-            DiskOp::Sync => node.durable = node.durable.max(length),
-            DiskOp::AcceptedEpoch { epoch } => node.disk.accepted_epoch = Some(*epoch),
-            DiskOp::CurrentEpoch { epoch } => node.disk.current_epoch = Some(*epoch),
-            DiskOp::Snapshot { file, .. } => node.disk.add_snapshot(file.clone()),
-            DiskOp::Truncate { zxid } => {
-                node.disk.truncate(*zxid);
-                node.durable = node.durable.min(node.disk.log.txns().len());
-            }
-            DiskOp::Append { .. } | DiskOp::Roll => {}
-        }
-        self.events.push((sid, Event::Done(op)));
-        self.step(sid, Input::DiskDone(writer));
-    }
-
-    /// Completes the one change that a server has under way, held or not; `None` if there is none.
-    pub(crate) fn complete_next(&mut self, sid: Sid) -> Option<DiskOp> {
-        let (writer, (op, _)) = self.nodes[&sid].under_way.first_key_value()?;
-        let (writer, op) = (*writer, op.clone());
-        self.complete(sid, writer);
-        Some(op)
-    }
-
-    /// One thing that can happen without a timer happens: a task, then a disk, then a dial, then a packet.
-    fn advance(&mut self) -> bool {
-        let task = self.nodes.iter().find_map(|(sid, node)| {
-            let held = |task: &Task| self.held_tasks.iter().any(|h| h.0 == *sid && (h.1)(task));
-            node.owed.iter().find(|task| !held(task)).map(|task| (*sid, *task))
-        });
-        if let Some((sid, task)) = task {
-            self.run_task(sid, task);
-            return true;
-        }
-        let done = self.nodes.iter().find_map(|(sid, node)| {
-            let held = |op: &DiskOp| self.held_disks.iter().any(|h| h.0 == *sid && (h.1)(op));
-            let mut free = node.under_way.iter().filter(|(_, (op, _))| !held(op));
-            free.next().map(|(writer, _)| (*sid, *writer))
-        });
-        if let Some((sid, writer)) = done {
-            self.complete(sid, writer);
-            return true;
-        }
-        if let Some((from, port, to)) = self.dials.pop_front() {
-            self.answer_dial(from, port, to);
-            return true;
-        }
-        let next = self.links.iter().enumerate().find_map(|(at, link)| {
-            let may = |side: usize| match link.ends[side].inbound.front() {
-                Some(Item::Packet(packet)) => {
-                    let (from, to) = (link.ends[1 - side].sid, link.ends[side].sid);
-                    let mut held = self.held_packets.iter();
-                    !held.any(|held| (held.0, held.1) == (from, to) && (held.2)(packet))
-                }
-                Some(Item::Fin) => true,
-                None => false,
-            };
-            (0..2).find(|side| may(*side)).map(|side| (at, side))
-        });
-        if let Some((at, side)) = next {
-            self.deliver(at, side);
-            return true;
-        }
-        false
-    }
-
-    /// Everything that needs no timer happens, except what is held.
-    pub(crate) fn run(&mut self) {
-        for _ in 0..100_000 {
-            if !self.advance() {
-                return;
-            }
-        }
-        panic!("the ensemble does not come to rest");
-    }
-
-    /// The same, with the short timers: the end of finalizeWait, and the next try to reach a leader.
-    pub(crate) fn settle(&mut self) {
-        for _ in 0..1000 {
-            self.run();
-            let armed = |timer| self.nodes.iter().find(|(_, node)| node.timers.contains_key(&timer));
-            let due = [Timer::FinalizeWait, Timer::ConnectRetry]
-                .into_iter()
-                .find_map(|timer| armed(timer).map(|(sid, _)| (*sid, timer)));
-            match due {
-                Some((sid, timer)) => self.fire(sid, timer),
-                None => return,
-            }
-        }
-        panic!("the ensemble does not settle");
-    }
-
-    /// How long an armed timer was set for.
-    pub(crate) fn armed(&self, sid: Sid, timer: Timer) -> Option<Millis> {
-        self.nodes[&sid].timers.get(&timer).copied()
-    }
-
-    /// An armed timer fires.
-    pub(crate) fn fire(&mut self, sid: Sid, timer: Timer) {
-        let armed = self.node(sid).timers.remove(&timer);
-        assert!(armed.is_some(), "{sid}: {timer:?} is armed");
-        self.step(sid, Input::Timer(timer));
-    }
-
-    /// A client connected to this server asks for something; nothing runs yet.
-    pub(crate) fn ask(&mut self, sid: Sid, op: Op) -> Origin {
-        self.cxid += 1;
-        let origin = Origin { session: SessionId(77), cxid: self.cxid };
-        self.step(sid, Input::Client { origin, op });
-        origin
-    }
-
-    /// The same, and everything that follows from it.
-    pub(crate) fn client(&mut self, sid: Sid, op: Op) -> Origin {
-        let origin = self.ask(sid, op);
-        self.run();
-        origin
     }
 }
 
