@@ -102,6 +102,18 @@ proptest! {
 }
 
 #[test]
+fn a_standalone_server_counts_on_where_the_counter_of_its_epoch_is_used_up() {
+    let mut c = Cluster::new(1);
+    c.set_disk(S1, disk(&[(0, 0xffff_fffe)], 0, 0));
+    c.start(S1);
+    c.settle();
+    let mut user = User::open(&mut c, 1, S1);
+    user.must(&mut c, Op::Create { path: "/a".into(), data: "".into(), mode: Default::default() });
+    assert!(c.status(S1).standalone && c.shows(S1, "/a"));
+    assert_eq!(c.status(S1).last_processed, z(1, 0));
+}
+
+#[test]
 fn a_sequential_znode_may_stand_right_below_the_root() {
     let mut c = standalone();
     let mut user = User::open(&mut c, 1, S1);

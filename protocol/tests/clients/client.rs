@@ -41,14 +41,36 @@ fn outcomes(c: &Cluster) -> Vec<(i32, Result<(), ErrorCode>)> {
     outcomes
 }
 
-fn pauses(c: &Cluster) -> Vec<bool> {
+/// Of each pause: whether it is drawn, as some server has been reached before, and whether it is a second longer, as all
+/// have been tried.
+fn back_offs(c: &Cluster) -> Vec<(bool, bool)> {
     let mut pauses = Vec::new();
     for event in c.events(ME) {
-        if let Event::BacksOff { all_tried } = event {
-            pauses.push(*all_tried);
+        if let Event::BacksOff { again, all_tried } = event {
+            pauses.push((*again, *all_tried));
         }
     }
     pauses
+}
+
+fn pauses(c: &Cluster) -> Vec<bool> {
+    back_offs(c).into_iter().map(|(_, all_tried)| all_tried).collect()
+}
+
+#[test]
+fn it_pauses_for_a_random_time_only_after_some_server_was_reached() {
+    // ClientCnxn.SendThread.startConnect: isFirstConnect, until primeConnection.
+    let mut c = ensemble(Settings::default());
+    for sid in [S1, S2] {
+        c.kill(sid);
+    }
+    c.run();
+    start(&mut c, 30_000);
+    c.run();
+    (0..2).for_each(|_| go_on(&mut c));
+    c.kill(S4);
+    c.run();
+    assert_eq!(back_offs(&c).iter().map(|(again, _)| *again).collect::<Vec<_>>(), [false, false, true]);
 }
 
 fn asks_for(c: &Cluster, at: Sid) -> Option<Packet> {

@@ -127,7 +127,7 @@ pub(crate) enum Event {
     Closed(Sid, Port),
     Armed(Timer, Millis),
     Client(ClientEvent),
-    BacksOff { all_tried: bool },
+    BacksOff { again: bool, all_tried: bool },
 }
 
 type Which<T> = fn(&T) -> bool;
@@ -354,8 +354,8 @@ impl Cluster {
                     }
                 }
                 Output::Wake { task, work } => {
-                    if let Work::Reconnect { all_tried, .. } = work {
-                        self.events.push((sid, Event::BacksOff { all_tried }));
+                    if let Work::Reconnect { again, all_tried } = work {
+                        self.events.push((sid, Event::BacksOff { again, all_tried }));
                     }
                     self.node(sid).owed.insert(task);
                 }
