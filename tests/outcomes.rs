@@ -36,7 +36,7 @@ fn words(camel: &str) -> String {
 
 impl Record {
     fn line(&mut self, ensemble: &Ensemble, node: NodeId, what: &str) {
-        writeln!(self.0, "{} {what}", ensemble.node(node).name).unwrap();
+        writeln!(self.0, "{} {what}", ensemble.name(node)).unwrap();
     }
 
     fn decided(&mut self, ensemble: &Ensemble, node: NodeId, decision: &Decision) {

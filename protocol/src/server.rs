@@ -7,7 +7,7 @@ use crate::database::Database;
 use crate::decision::Decision;
 use crate::election::{Election, Myself};
 use crate::error::ErrorCode;
-use crate::ids::{ConnId, Round, ServerState};
+use crate::ids::{ConnId, Round, ServerState, Sid};
 use crate::io::Io;
 use crate::log_writer::LogWriter;
 use crate::output::Output;
@@ -52,9 +52,11 @@ impl Server {
     }
 
     /// A tracker of sessions is made: the ids that this server gives out begin with this instant. None is given out twice,
-    /// even if the clock stands still.
+    /// even if the clock stands still. A standalone server counts as server 1 there
+    /// (`ZooKeeperServer.createSessionTrackerServerId`).
     pub(crate) fn begin_sessions(&mut self, io: &Io<'_>) {
-        let first = SessionId::first(self.config.sid, io.now);
+        let sid = if self.config.is_standalone() { Sid(1) } else { self.config.sid };
+        let first = SessionId::first(sid, io.now);
         let next = &mut self.connections.next_session;
         *next = if *next == SessionId::NONE { first } else { first.max(*next) };
     }

@@ -93,6 +93,14 @@ fn a_server_that_refuses_clients_fails_their_requests() {
     .green();
 }
 
+#[test]
+fn a_setting_of_all_holds_for_clients_as_for_servers() {
+    let ran = run("client c1 at zk1\nat 3s start c1\nat 5s set latency 100ms\nat 6s c1 get /\n\
+                   at 6.199s expect pending 1\nby 6.201s expect c1 last ok\nat 7s set zk1 latency 1ms\nat 8s c1 get /\n\
+                   at 8.1s expect pending 1\nby 8.102s expect pending 0");
+    ran.green();
+}
+
 // The end.
 
 #[test]

@@ -301,3 +301,12 @@ fn an_event_that_its_own_trigger_blocks_happens_when_it_is_let_go() {
     .green();
     assert_eq!(ran.logged("zk2"), 0x1_0000_0001);
 }
+
+#[test]
+fn a_step_waits_for_its_event_while_clients_look_for_a_server() {
+    let lines = "client c1 at zk1\nclient c2 at zk2\nat 3s start c1 c2\nat 5s kill zk1\n\
+                 when zk3 ran log-writer nth 1000: kill zk3\n\
+                 when zk2 got CLIENTREQUEST from c2: kill c2\nat 8s c2 get /\nat 20s start zk1\n\
+                 by 25s expect c1 connected to zk1\nat 25s expect c1 sessions 1";
+    assert_eq!(run(lines).unmet_lines(), ["when zk3 ran log-writer nth 1000: kill zk3"]);
+}

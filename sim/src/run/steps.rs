@@ -270,7 +270,10 @@ impl Run {
             Step::Set { server, key, value } => {
                 let nodes = match server {
                     Some(server) => vec![self.resolve(server)?],
-                    None => self.timed.ensemble.ids().collect(),
+                    None => {
+                        let ensemble = &self.timed.ensemble;
+                        ensemble.ids().chain(ensemble.client_ids()).collect()
+                    }
                 };
                 for node in nodes {
                     self.timed.set_pace(node, |pace| {

@@ -2,23 +2,31 @@
 
 use crate::ensemble::Ensemble;
 use crate::run::UserEvent;
-use zablab_protocol::{ClientEvent, Completion, ErrorCode, Millis, Op, Reply, Sid, Stat};
+use zablab_protocol::{ClientEvent, Completion, ErrorCode, Millis, Op, Reply, Sid, Stat, Zxid};
 
-/// What happens to a client, a line each. Answers where each request is told.
-pub(super) fn event(ensemble: &Ensemble, event: &ClientEvent, answers: bool) -> Option<Vec<String>> {
+/// What happens to a client, a line each. Answers where each request is told; `begun` is the transaction that began a
+/// new session.
+pub(super) fn event(
+    ensemble: &Ensemble,
+    event: &ClientEvent,
+    answers: bool,
+    begun: Option<Zxid>,
+) -> Option<Vec<String>> {
     let of = |sid: Sid| {
         ensemble.by_sid(sid).map_or_else(|| format!("server {sid}"), |id| ensemble.name(id).into())
     };
     let one = |what: String| Some(vec![what]);
     match event {
         ClientEvent::Connected { server, session, timeout, fresh: true } => {
-            one(format!("is connected to {}: session {session}, time-out {}", of(*server), span(*timeout)))
+            let (server, timeout) = (of(*server), span(*timeout));
+            let begun = begun.map_or_else(String::new, |zxid| format!(", begun by {zxid}"));
+            one(format!("is connected to {server}: session {session}{begun}, time-out {timeout}"))
         }
         ClientEvent::Connected { server, session, .. } => {
             one(format!("is connected to {}, still with session {session}", of(*server)))
         }
         ClientEvent::Disconnected { server, silent: None } => {
-            one(format!("is disconnected: {} closed the connection", of(*server)))
+            one(format!("is disconnected: its connection to {} ended", of(*server)))
         }
         ClientEvent::Disconnected { server, silent: Some(after) } => {
             one(format!("gives up {}: silent for {}", of(*server), span(*after)))
@@ -50,8 +58,11 @@ fn answer(done: &Completion) -> Vec<String> {
         Err(code) => vec![format!("{}: {code}{}", done.op, at(done))],
         Ok(reply) => {
             let mut lines = vec![format!("{}: {}{}", done.op, reply_words(reply), at(done))];
-            if let (Op::GetData { .. } | Op::Exists { .. }, Some(stat)) = (&done.op, stat_of(reply)) {
-                lines.extend(zk_cli(stat));
+            match (&done.op, reply) {
+                (Op::GetData { .. }, Reply::Node { stat, .. })
+                | (Op::Exists { watch: false, .. }, Reply::Stat(stat)) => lines.extend(zk_cli(stat)),
+                // Who leaves a watch wants to know when it goes or changes: a recipe asks so again and again.
+                _ => {}
             }
             lines
         }
@@ -60,7 +71,7 @@ fn answer(done: &Completion) -> Vec<String> {
 
 /// The zxid of an answer, which for a write is its own.
 fn at(done: &Completion) -> String {
-    if done.op.is_write() { format!(" ({})", done.zxid) } else { String::new() }
+    if done.op.is_write() && done.server.is_some() { format!(" ({})", done.zxid) } else { String::new() }
 }
 
 fn reply_words(reply: &Reply) -> String {
@@ -77,13 +88,6 @@ fn reply_words(reply: &Reply) -> String {
             });
             words.collect::<Vec<_>>().join("; ")
         }
-    }
-}
-
-fn stat_of(reply: &Reply) -> Option<&Stat> {
-    match reply {
-        Reply::Node { stat, .. } | Reply::Stat(stat) => Some(stat),
-        _ => None,
     }
 }
 
@@ -144,7 +148,7 @@ fn date(at: Millis) -> String {
 }
 
 /// A time-out in seconds where it is whole ones.
-fn span(time: Millis) -> String {
+pub(super) fn span(time: Millis) -> String {
     if time.0.is_multiple_of(1000) { format!("{} s", time.0 / 1000) } else { time.to_string() }
 }
 

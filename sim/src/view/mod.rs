@@ -4,6 +4,7 @@ mod clients;
 mod hops;
 mod story;
 mod table;
+mod words;
 
 pub use story::Story;
 pub use table::table;

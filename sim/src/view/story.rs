@@ -2,14 +2,12 @@
 
 use super::hops::Hops;
 use super::seconds;
-use crate::ensemble::{Action, Effect, Ended, Ensemble, NodeId, Ports};
+use super::words::Names;
+use crate::ensemble::{Action, Effect, Ended, Ensemble, NodeId};
 use crate::run::{Observer, StepView, UserEvent};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
-use zablab_protocol::{
-    Adopted, Because, Decision, Dropped, ElectedBy, ErrorCode, GaveUp, OnTimeout, Port, Refused, Reply,
-    ServerState, Sid, SyncMode, SyncRule, Vote, Zxid,
-};
+use zablab_protocol::{ClientEvent, Decision, ErrorCode, Refused, Reply, Sid, Zxid};
 
 /// A run of equal lines that is not written yet.
 #[derive(Clone, Debug)]
@@ -25,6 +23,10 @@ pub struct Story<W> {
     out: W,
     /// Attempts that failed before: (who, whom), told once until something changes.
     unreachable: BTreeMap<(NodeId, Sid), u32>,
+    /// What a server sends clients away for, told once until it serves.
+    turned_away: BTreeMap<NodeId, Refused>,
+    /// Servers that clients tried in vain, told once until the client has found one.
+    missed: BTreeSet<(NodeId, Sid)>,
     /// Notification time-outs in a row.
     timeouts: BTreeMap<NodeId, u32>,
     commits: BTreeMap<NodeId, Commits>,
@@ -37,6 +39,8 @@ impl<W: Write> Story<W> {
         Story {
             out,
             unreachable: BTreeMap::new(),
+            turned_away: BTreeMap::new(),
+            missed: BTreeSet::new(),
             timeouts: BTreeMap::new(),
             commits: BTreeMap::new(),
             hops: Hops::default(),
@@ -61,6 +65,18 @@ impl<W: Write> Story<W> {
             self.line(commits.at, &ensemble.node(node).name, &what)?;
         }
         Ok(())
+    }
+
+    /// Whether an event of a client is more than what it went through before.
+    fn is_news(&mut self, client: NodeId, event: &ClientEvent) -> bool {
+        match event {
+            ClientEvent::CannotConnect { server } => self.missed.insert((client, *server)),
+            ClientEvent::Connected { .. } => {
+                self.missed.retain(|(who, _)| *who != client);
+                true
+            }
+            _ => true,
+        }
     }
 
     fn decided(&mut self, step: &StepView<'_>, node: NodeId, decision: &Decision) -> io::Result<()> {
@@ -95,6 +111,13 @@ impl<W: Write> Story<W> {
             Decision::ChannelOpen { with } => {
                 self.unreachable.remove(&(node, *with));
             }
+            Decision::ClientRefused { why } if self.turned_away.get(&node) == Some(why) => return Ok(()),
+            Decision::ClientRefused { why } => {
+                self.turned_away.insert(node, *why);
+            }
+            Decision::Serving { .. } | Decision::Standalone { .. } => {
+                self.turned_away.remove(&node);
+            }
             _ => {}
         }
         if let Some(what) = names.tell(decision) {
@@ -124,9 +147,14 @@ impl<W: Write> Observer for Story<W> {
             }
             let (node, what) = match effect {
                 Effect::Client { client, event } => {
+                    if !self.is_news(*client, event) {
+                        continue;
+                    }
                     let answers = self.hops.tells(step.ensemble, *client);
-                    let lines = super::clients::event(step.ensemble, event, answers);
-                    for what in lines.into_iter().flatten() {
+                    let begun = self.hops.begun(event);
+                    let lines = super::clients::event(step.ensemble, event, answers, begun);
+                    let truth = self.hops.outcome(step.ensemble, *client, event).filter(|_| answers);
+                    for what in lines.into_iter().flatten().chain(truth) {
                         self.tell_commits(step.ensemble)?;
                         self.line(at, step.ensemble.name(*client), &what)?;
                     }
@@ -167,305 +195,5 @@ impl<W: Write> Observer for Story<W> {
 
     fn user(&mut self, at: u64, client: &str, event: &UserEvent) -> io::Result<()> {
         self.line(at, client, &super::clients::user(event))
-    }
-}
-
-/// Turns decisions into words, with the scenario's names for the servers.
-struct Names<'a>(&'a Ensemble);
-
-impl<'a> Names<'a> {
-    fn of(&self, sid: Sid) -> String {
-        self.0.by_sid(sid).map_or_else(|| format!("server {sid}"), |id| self.0.node(id).name.to_string())
-    }
-
-    fn all(&self, sids: &[Sid]) -> String {
-        match sids {
-            [] => "nobody".to_owned(),
-            sids => sids.iter().map(|sid| self.of(*sid)).collect::<Vec<_>>().join(", "),
-        }
-    }
-
-    fn vote(&self, vote: &Vote) -> String {
-        if vote.leader == Sid::NONE {
-            return "nobody".to_owned();
-        }
-        format!("{} (epoch {}, zxid {})", self.of(vote.leader), vote.peer_epoch, vote.zxid)
-    }
-
-    /// Which field decides between two votes, with its numbers.
-    fn because(&self, because: Because, wins: &Vote, loses: &Vote) -> String {
-        match because {
-            Because::PeerEpoch => format!("epoch {} > {}", wins.peer_epoch, loses.peer_epoch),
-            Because::Zxid => format!("zxid {} > {}", wins.zxid, loses.zxid),
-            Because::Sid if loses.leader == Sid::NONE => "it proposes somebody".to_owned(),
-            Because::Sid => format!("same epoch and zxid, sid {} > {}", wins.leader, loses.leader),
-        }
-    }
-
-    fn ports(ports: Ports) -> &'static str {
-        match ports {
-            Ports::ALL => "",
-            ports if ports.has(Port::Election) => " on the election port",
-            ports if ports.has(Port::Quorum) => " on the quorum port",
-            _ => " on the client port",
-        }
-    }
-
-    /// What the scenario does to the world.
-    fn fault(&self, action: &Action) -> Option<(&'a str, String)> {
-        let name = |id: &NodeId| self.0.name(*id);
-        Some(match action {
-            Action::Kill(id) => (name(id), "is killed".to_owned()),
-            Action::PowerOff(id, _) => (name(id), "loses power".to_owned()),
-            Action::Pause(id) => (name(id), "stands still".to_owned()),
-            Action::Resume(id) => (name(id), "goes on".to_owned()),
-            Action::Cut { from, to, ports, on } => {
-                let verb = if *on { "no longer reaches" } else { "reaches again" };
-                (name(from), format!("{verb} {}{}", name(to), Names::ports(*ports)))
-            }
-            Action::Refuse { from, to, ports, on } => {
-                let verb = if *on { "is refused by" } else { "is no longer refused by" };
-                (name(from), format!("{verb} {}{}", name(to), Names::ports(*ports)))
-            }
-            Action::ReleaseAll => ("all", "go on with what was held".to_owned()),
-            Action::Reset { a, b, ports } => {
-                (name(a), format!("loses its connections with {}{}", name(b), Names::ports(*ports)))
-            }
-            Action::HoldPart { node, part, on } => {
-                (name(node), format!("{} {part}", if *on { "is held:" } else { "is let go:" }))
-            }
-            Action::HoldStream { hold, on } => {
-                let verb = if *on { "is held back towards" } else { "is let through to" };
-                let what = hold.packet.unwrap_or("everything");
-                (name(&hold.from), format!("{what} {verb} {}{}", name(&hold.to), Names::ports(hold.ports)))
-            }
-            Action::Client { node, op, origin } if origin.cxid == 1 => {
-                (name(node), format!("gets a request: {op}"))
-            }
-            _ => return None,
-        })
-    }
-
-    /// A decision in words; `None` where the story is better without it.
-    fn tell(&self, decision: &Decision) -> Option<String> {
-        Some(match decision {
-            Decision::Booted { zxid, accepted_epoch, current_epoch, replayed } => {
-                let log =
-                    if *replayed > 0 { format!(", {replayed} transactions replayed") } else { String::new() };
-                format!(
-                    "is up: acceptedEpoch {accepted_epoch}, currentEpoch {current_epoch}, zxid {zxid}{log}"
-                )
-            }
-            Decision::EpochRaised { from, to } => {
-                format!("raises currentEpoch from {from} to {to}: its log is of that epoch")
-            }
-            Decision::NewElection { round, vote } => {
-                format!("LOOKING, round {round}: proposes {}", self.vote(vote))
-            }
-            Decision::RoundRaised { from, old, round } => {
-                format!("leaves round {old} for {}'s round {round}", self.of(*from))
-            }
-            Decision::AdoptedVote { vote, over, because, .. } => {
-                let (Adopted::Better(why) | Adopted::NewerRound(why)) = because;
-                format!("now votes for {}: {}", self.vote(vote), self.because(*why, vote, over))
-            }
-            Decision::QuorumAgrees { vote, supporters, needs } => format!(
-                "sees {} agree on {} (needs {needs}); listens 200 ms more",
-                self.all(supporters),
-                self.of(vote.leader)
-            ),
-            Decision::Reconsidered { from, vote } => {
-                format!("hears of a better vote from {}: {}", self.of(*from), self.vote(vote))
-            }
-            Decision::NotificationTimeout { next, did, supporters, needs } => {
-                let did = match did {
-                    OnTimeout::SentAgain => "sends its vote again",
-                    OnTimeout::ConnectedAgain => "tries to connect again",
-                };
-                format!(
-                    "hears nothing new, holds votes of {} and needs {needs}; {did}, next time-out {next}",
-                    self.all(supporters)
-                )
-            }
-            Decision::Elected { state, vote, by, supporters, .. } => {
-                let why = match by {
-                    ElectedBy::FinalizeWait => format!("elected by {}", self.all(supporters)),
-                    ElectedBy::SameRound | ElectedBy::Settled => {
-                        format!("{} follow it and it says so itself", self.all(supporters))
-                    }
-                };
-                match state {
-                    ServerState::Leading => format!("LEADING: {why}"),
-                    state => format!("{state} {}: {why}", self.of(vote.leader)),
-                }
-            }
-            Decision::CannotOpenChannel { to, unanswered } => {
-                let why = if *unanswered { "no answer" } else { "refused" };
-                format!("cannot open a channel to {}: {why}", self.of(*to))
-            }
-            Decision::DroppedConnection { to } => {
-                format!("drops its connection to {}: the smaller sid does not keep it", self.of(*to))
-            }
-            Decision::OwnIdCalls => "is called by a server with its own id".to_owned(),
-            Decision::CannotReachLeader { leader, tries } => {
-                format!("cannot reach {} (tries before: {tries})", self.of(*leader))
-            }
-            Decision::EpochChosen { epoch, from } => {
-                format!("chooses epoch {epoch}, above all that {} had accepted", self.all(from))
-            }
-            Decision::EpochAccepted { epoch } => format!("accepts epoch {epoch}"),
-            Decision::EpochAcceptedBefore { epoch } => {
-                format!("had accepted epoch {epoch} before; its answer will not count")
-            }
-            Decision::EpochAckNotCounted { sid } => {
-                format!("does not count {}: it had accepted this epoch before", self.of(*sid))
-            }
-            Decision::EpochEstablished { epoch, history_to } => {
-                format!("establishes epoch {epoch}; its history ends at {history_to}")
-            }
-            Decision::SyncChosen {
-                learner, mode, rule, zxid, peer_last, last_processed, proposals, ..
-            } => format!(
-                "synchronizes {} by {}: {}",
-                self.of(*learner),
-                sync_words(*mode, *zxid, *proposals),
-                rule_words(*rule, *peer_last, *last_processed)
-            ),
-            Decision::Synced { mode, zxid, leader } => {
-                format!("gets {mode} {zxid} from {}", self.of(*leader))
-            }
-            Decision::NewLeaderAcked { epoch } => {
-                format!("has it on disk, with currentEpoch {epoch}; acknowledges NEWLEADER")
-            }
-            Decision::Supporters { sids, zxid } => {
-                format!("has a quorum of supporters: {}; last processed zxid becomes {zxid}", self.all(sids))
-            }
-            Decision::Serving { epoch } => format!("serves, epoch {epoch}"),
-            Decision::LearnerDropped { sid, why } => {
-                let who = sid.map_or_else(|| "a learner".to_owned(), |sid| self.of(sid));
-                format!("drops {who}: {}", dropped_words(why))
-            }
-            Decision::GaveUp { state, why } => format!("stops {state}: {}", self.gave_up(why)),
-            Decision::LeftRole { zxid, fast_forwarded, reloaded } => {
-                if *fast_forwarded > 0 {
-                    format!("applies {fast_forwarded} logged transactions nobody committed; zxid {zxid}")
-                } else if *reloaded {
-                    format!("gives up a half-done synchronization and reads its disk again; zxid {zxid}")
-                } else {
-                    return None;
-                }
-            }
-            Decision::AckOfFuture { sid, zxid } => {
-                format!("gets an ACK of {zxid} from {} too early", self.of(*sid))
-            }
-            Decision::UnmatchedCommit { zxid } | Decision::CommitWithoutProposal { zxid } => {
-                format!("gets COMMIT {zxid} without its proposal")
-            }
-            Decision::NewLeaderAckOfOtherEpoch { sid, zxid } => {
-                format!("gets an ACK of NEWLEADER from {} for another epoch: {zxid}", self.of(*sid))
-            }
-            Decision::Heard { .. }
-            | Decision::KeptVote { .. }
-            | Decision::IgnoredNotification { .. }
-            | Decision::ConnectionRequest
-            | Decision::CallsBack { .. }
-            | Decision::ChannelOpen { .. }
-            | Decision::ChannelBroken { .. }
-            | Decision::ReachedLeader { .. }
-            | Decision::LearnerArrived { .. }
-            | Decision::EpochAcked { .. }
-            | Decision::SnapshotSent { .. }
-            | Decision::NewLeader { .. }
-            | Decision::Proposed { .. }
-            | Decision::Committed { .. }
-            | Decision::Forwarded { .. }
-            | Decision::SessionOpened { .. }
-            | Decision::SessionReturns { valid: true, .. }
-            | Decision::Applied { .. } => return None,
-            Decision::Standalone { zxid } => {
-                format!("is the only server in its list: serves alone, from {zxid} on")
-            }
-            Decision::ClientRefused { why } => match why {
-                Refused::NotServing => "sends a client away: it does not serve".to_owned(),
-                Refused::HasSeenMore { seen, last } => {
-                    format!("sends a client away: it has seen {seen}, and this server only has {last}")
-                }
-            },
-            Decision::SessionReturns { session, valid: false } => {
-                format!("tells a client that its session {session} is over")
-            }
-            Decision::SessionExpiring { session, timeout } => {
-                format!("expires session {session}: not heard of for {timeout}")
-            }
-            Decision::SessionClosed { session, ephemerals } => match ephemerals {
-                0 => format!("closes session {session}"),
-                1 => format!("closes session {session}; its ephemeral znode goes with it"),
-                n => format!("closes session {session}; its {n} ephemeral znodes go with it"),
-            },
-        })
-    }
-
-    fn gave_up(&self, why: &GaveUp) -> String {
-        match why {
-            GaveUp::CannotConnect { leader } => format!("{} cannot be reached", self.of(*leader)),
-            GaveUp::LeaderGone { leader } => format!("the connection to {} ended", self.of(*leader)),
-            GaveUp::LeaderSilent { leader, after } => format!("{} was silent for {after}", self.of(*leader)),
-            GaveUp::EpochTooOld { epoch, accepted } => {
-                format!("the leader's epoch {epoch} is below {accepted}, which it has accepted")
-            }
-            GaveUp::HoleInStream { last, got } => format!("{got} came after {last}"),
-            GaveUp::UnexpectedPacket { packet } => format!("{packet} came out of place"),
-            GaveUp::EpochWait { only, needs } => format!("only {} came, it needs {needs}", self.all(only)),
-            GaveUp::EpochAckWait { only, needs } => {
-                format!("only {} acknowledged the epoch, it needs {needs}", self.all(only))
-            }
-            GaveUp::NewLeaderWait { only, needs } => {
-                format!("only {} acknowledged NEWLEADER, it needs {needs}", self.all(only))
-            }
-            GaveUp::LostQuorum { only, needs } => format!("only {} left, it needs {needs}", self.all(only)),
-            GaveUp::VotersChangedMind { sid } => format!("{} is LOOKING again", self.of(*sid)),
-            GaveUp::CounterExhausted => "the counter of this epoch is used up".to_owned(),
-            GaveUp::EpochExhausted => "no epoch is left".to_owned(),
-        }
-    }
-}
-
-fn sync_words(mode: SyncMode, zxid: Zxid, proposals: usize) -> String {
-    match (mode, proposals) {
-        (SyncMode::Snap, _) => "SNAP".to_owned(),
-        (SyncMode::Diff, 0) => format!("an empty DIFF at {zxid}"),
-        (SyncMode::Diff, n) => format!("DIFF to {zxid}, {n} transactions"),
-        (SyncMode::Trunc, 0) => format!("TRUNC to {zxid}"),
-        (SyncMode::Trunc, n) => format!("TRUNC to {zxid}, then {n} transactions"),
-    }
-}
-
-fn rule_words(rule: SyncRule, peer: Zxid, last: Zxid) -> String {
-    match rule {
-        SyncRule::Forced => "forceSnapshotSync is on".to_owned(),
-        SyncRule::InSync => format!("both are at {peer}"),
-        SyncRule::LearnerAhead => format!("it has logged up to {peer}, which was never committed"),
-        SyncRule::Window => format!("its {peer} is within the transactions kept in memory"),
-        SyncRule::WindowDiverges => format!("its {peer} is not in the history here"),
-        SyncRule::OtherEpoch => {
-            format!("its {peer} is not in the history here, and what follows is of another epoch")
-        }
-        SyncRule::LogOnDisk => format!("its {peer} is older than what memory keeps, the log on disk has it"),
-        SyncRule::LogTooShort => format!("its {peer} is below {last}, and the log does not reach back to it"),
-        SyncRule::LogTooLarge => format!("its {peer} lies too far back in the log"),
-        SyncRule::Gap => format!("the log on disk leaves a gap after {peer}"),
-        SyncRule::Unhandled => format!("its {peer} is in no history kept here"),
-    }
-}
-
-fn dropped_words(why: &Dropped) -> String {
-    match why {
-        Dropped::Closed => "its connection ended".to_owned(),
-        Dropped::Silent { after } => format!("silent for {after}"),
-        Dropped::WaitedInVain => "it waited in vain for a quorum of others".to_owned(),
-        Dropped::Ahead { epoch, zxid } => format!("it is ahead of the leader: epoch {epoch}, zxid {zxid}"),
-        Dropped::ProposalOverdue { zxid } => format!("it did not acknowledge {zxid} in time"),
-        Dropped::UnexpectedPacket { packet } => format!("{packet} came out of place"),
-        Dropped::Superseded => "it has connected again".to_owned(),
     }
 }

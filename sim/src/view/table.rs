@@ -2,7 +2,7 @@
 
 use crate::ensemble::{Ensemble, Node, Process};
 use crate::run::{client_words, is_available, state_word};
-use zablab_protocol::{ServerState, SessionId, Zxid};
+use zablab_protocol::{ClientState, ServerState, SessionId, Zxid};
 
 /// The table, one line a server, and whether the service is available.
 pub fn table(ensemble: &Ensemble) -> String {
@@ -18,18 +18,17 @@ pub fn table(ensemble: &Ensemble) -> String {
         text.push('\n');
     }
     for client in ensemble.clients.iter().filter(|client| !client.quiet) {
-        let (state, session) = match &client.process {
-            None => ("does not run".to_owned(), String::new()),
-            Some(machine) => {
-                let session = match machine.session() {
-                    SessionId::NONE => String::new(),
-                    session => format!(", session {session}"),
-                };
-                (format!("is {}", client_words(ensemble, machine)), session)
-            }
+        let what = match &client.process {
+            None => "does not run".to_owned(),
+            Some(machine) => match (machine.state(), machine.session()) {
+                (ClientState::Expired, session) => format!("has lost its session {session}, which expired"),
+                (ClientState::Closed, session) => format!("has closed its session {session}"),
+                (_, SessionId::NONE) => format!("is {}", client_words(ensemble, machine)),
+                (_, session) => format!("is {}, session {session}", client_words(ensemble, machine)),
+            },
         };
         let paused = if client.paused { ", stands still" } else { "" };
-        text.push_str(&format!("{} {state}{session}{paused}.\n", client.name));
+        text.push_str(&format!("{} {what}{paused}.\n", client.name));
     }
     let word = if is_available(ensemble) { "available" } else { "unavailable" };
     text.push_str(&format!("The service is {word}.\n"));
