@@ -1,11 +1,21 @@
-//! Random faults over many seeds: no property is broken, nothing panics, and after the last fault the service comes
-//! back. The number of seeds is scaled by `ZABLAB_TEST_SEEDS` (default 200).
+//! Random faults over many seeds: no property is broken, no client is promised what is not kept, nothing panics, and
+//! after the last fault the service comes back. The number of seeds is scaled by `ZABLAB_TEST_SEEDS` (default 200).
 
 #![allow(clippy::unwrap_used)] // These are tests, and their harness.
 
+#[path = "judge/ops.rs"]
+mod ops;
+#[path = "judge/promises.rs"]
+mod promises;
+#[path = "judge/queues.rs"]
+mod queues;
+#[path = "judge/reigns.rs"]
+mod reigns;
 mod storm;
 
+use reigns::Reigns;
 use storm::storm;
+use zablab_sim::history::Type;
 use zablab_sim::run::{Ending, Run};
 use zablab_sim::scenario::Scenario;
 
@@ -13,18 +23,23 @@ use zablab_sim::scenario::Scenario;
 fn no_property_is_broken_and_the_service_comes_back() {
     let seeds = std::env::var("ZABLAB_TEST_SEEDS").ok().and_then(|n| n.parse().ok()).unwrap_or(200u64);
     let from = std::env::var("ZABLAB_TEST_FROM").ok().and_then(|n| n.parse().ok()).unwrap_or(0u64);
-    let mut commits = 0;
+    let (mut commits, mut reads) = (0, 0);
     for seed in from..from + seeds {
         let text = storm(seed);
         let scenario = Scenario::parse("storm", &text).unwrap_or_else(|error| panic!("{error}"));
-        let outcome = Run::new("storm", &text, &scenario, seed).unwrap().finish(&mut []).unwrap();
+        let mut reigns = Reigns::default();
+        let outcome = Run::new("storm", &text, &scenario, seed).unwrap().finish(&mut [&mut reigns]).unwrap();
         assert_eq!(outcome.violations, [], "seed {seed}:\n{text}");
         assert_eq!(outcome.ending, Ending::Complete, "seed {seed}");
         assert_eq!(outcome.unmet, [], "seed {seed}:\n{text}");
+        assert_eq!(promises::judge(&outcome.history, &reigns.excuses()), [], "seed {seed}:\n{text}");
+        assert_eq!(queues::judge(&outcome.history), [] as [String; 0], "seed {seed}:\n{text}");
+        reads += outcome.history.iter().filter(|event| event.f == "read" && event.kind == Type::Ok).count();
         commits +=
             outcome.ensemble.nodes.iter().map(|node| node.disk.storage().log.txns().len()).max().unwrap_or(0);
     }
     assert!(commits as u64 > seeds * 5, "the storms hardly write: {commits} transactions in {seeds} runs");
+    assert!(reads as u64 > seeds * 20, "the storms hardly read: {reads} reads in {seeds} runs");
 }
 
 /// Tasks that cost nothing step within the action that woke them, unless a trigger could stand between: that may show in
@@ -41,6 +56,7 @@ fn single_steps_change_nothing_but_their_number() {
         };
         let (prompt, stepped) = (run(&text), run(&stepped));
         assert_eq!((prompt.events, prompt.met), (stepped.events, stepped.met), "seed {seed}");
+        assert_eq!(prompt.history, stepped.history, "seed {seed}");
         for (a, b) in prompt.ensemble.nodes.iter().zip(&stepped.ensemble.nodes) {
             assert_eq!((a.status(), &a.disk), (b.status(), &b.disk), "seed {seed}, {}", a.name);
         }

@@ -28,7 +28,10 @@ pub(crate) fn storm(seed: u64) -> String {
     if draw(2) == 0 {
         writeln!(text, "set task 0us..{}us", 1 + draw(3000)).unwrap();
     }
-    writeln!(text, "at 0s start all").unwrap();
+    let mut clients = Stream::new(seed, Key { kind: Kind::Loss, a: -1, b: -2, number: 0 });
+    let (workload, stirred) = users(&names, &mut |below| clients.within(Range { min: 0, max: below - 1 }));
+    text.push_str(&workload);
+    writeln!(text, "at 0s start all\nat 5s start w").unwrap();
     writeln!(text, "at 6s create /d 0 at leader").unwrap();
     let kinds: Vec<u64> = (0..10).filter(|_| draw(2) == 0).chain([0, 1]).collect();
     let mut at = 6_000;
@@ -52,10 +55,49 @@ pub(crate) fn storm(seed: u64) -> String {
         };
         writeln!(text, "at {at}ms {step}").unwrap();
     }
-    text.push_str("at 65s heal\nat 65s release\nat 65s resume all\nat 65s start all\n");
+    text.push_str(&stirred);
+    text.push_str(
+        "at 65s heal\nat 65s release\nat 65s resume all\nat 65s resume w\nat 65s start all\nat 65s start w\n",
+    );
     text.push_str("by 240s expect available\nat 240s expect available\nat 238s create /d 0 at leader\nat 240s set /d end at leader\n");
     for name in &names {
         writeln!(text, "by 250s expect {name} data /d end").unwrap();
     }
+    text.push_str("by 250s expect pending 0\n");
     text
+}
+
+/// A workload, and what is done to its clients during the storm.
+fn users(servers: &[String], draw: &mut impl FnMut(u64) -> u64) -> (String, String) {
+    let clients = 2 + draw(3);
+    // Some ask so often that their requests meet.
+    let (operations, think) = if draw(4) == 0 { (500, 20) } else { (250, 400) };
+    let mut workload = format!("workload w clients {clients} keys {} operations {operations}", 1 + draw(3));
+    for (weight, below) in
+        [("reads", 5), ("writes", 5), ("cas", 3), ("sync-reads", 5), ("locks", 2), ("queues", 3)]
+    {
+        write!(workload, " {weight} {}", draw(below) + u64::from(weight == "reads")).unwrap();
+    }
+    let (least, more) = (1 + draw(think), draw(think));
+    writeln!(workload, " think {least}ms..{}ms timeout {}ms", least + more, 1000 + draw(9000)).unwrap();
+    let mut stirred = String::new();
+    let mut at = 6_000 + draw(8_000);
+    while at < 60_000 {
+        let who = format!("w{}", 1 + draw(clients));
+        let server = &servers[draw(servers.len() as u64) as usize];
+        let step = match draw(11) {
+            0 => format!("kill {who}"),
+            1 | 2 => format!("start {who}"),
+            3 => format!("restart {who}"),
+            4 => format!("pause {who}"),
+            5 | 6 => format!("resume {who}"),
+            7 => format!("cut {who} from {server}"),
+            8 => format!("cut {server} to {who}"),
+            9 => format!("refuse {who} from {server}"),
+            _ => format!("reset {who} from {server}"),
+        };
+        writeln!(stirred, "at {at}ms {step}").unwrap();
+        at += 1 + draw(8_000);
+    }
+    (workload, stirred)
 }

@@ -82,6 +82,8 @@ pub struct Run {
     users: Users,
     /// The workloads, each with its clients.
     loads: Vec<(String, Vec<NodeId>)>,
+    /// What the users of clients that stand still will do when those go on.
+    stalled: Vec<(NodeId, Item)>,
     /// What happened to clients in the action under way.
     told: Vec<(NodeId, ClientEvent)>,
     answers: Vec<Arc<Answer>>,
@@ -122,6 +124,7 @@ impl Run {
             clients: Clients::default(),
             users,
             loads,
+            stalled: Vec::new(),
             told: Vec::new(),
             answers: Vec::new(),
             waiting: Vec::new(),
@@ -506,8 +509,16 @@ impl Run {
             let todo = self.users.started(id, now);
             self.do_todo(id, todo, observers)
         } else {
+            self.stalled.retain(|(of, _)| *of != id);
             self.users.ended(id, now);
             Ok(())
+        }
+    }
+
+    /// A client that stood still goes on, and its user with it.
+    fn user_goes_on(&mut self, id: NodeId) {
+        for (_, item) in self.stalled.extract_if(.., |(of, _)| *of == id).collect::<Vec<_>>() {
+            self.plan(self.timed.now(), item);
         }
     }
 
@@ -540,18 +551,22 @@ impl Run {
         Ok(())
     }
 
-    /// A user asks for what is next, if its client stands still when it goes on.
+    /// A user asks for what is next.
     fn ask(&mut self, id: NodeId, observers: &mut [&mut dyn Observer]) -> std::io::Result<()> {
-        let Some(client) = self.timed.ensemble.client(id).filter(|client| !client.paused) else {
-            return Ok(());
-        };
-        let Some(cxid) = client.process.as_ref().map(|machine| machine.next_cxid()) else { return Ok(()) };
+        let machine = self.timed.ensemble.client(id).and_then(|client| client.process.as_ref());
+        let Some(cxid) = machine.map(|machine| machine.next_cxid()) else { return Ok(()) };
         let Some(op) = self.users.next_ask(id) else { return Ok(()) };
         self.users.asked(id, cxid, self.timed.now());
         self.act(Action::Ask { client: id, op }, 0, observers)
     }
 
     fn carry_out(&mut self, item: Item, observers: &mut [&mut dyn Observer]) -> std::io::Result<()> {
+        if let Item::Ask(id) | Item::Wake(id, _) | Item::NewSession(id) = item
+            && self.timed.ensemble.client(id).is_some_and(|client| client.paused)
+        {
+            self.stalled.push((id, item));
+            return Ok(());
+        }
         match item {
             Item::Step(at) => {
                 let (line, step) = self.steps[at].clone();

@@ -35,9 +35,8 @@ impl Run {
                 for action in actions {
                     if self.timed.ensemble.changes(&action) {
                         self.act(action.clone(), 0, observers)?;
-                        // What its user wanted meanwhile.
                         if let Action::Resume(id) = action {
-                            self.plan(self.timed.now(), Item::Ask(id));
+                            self.user_goes_on(id);
                         }
                     }
                 }

@@ -59,9 +59,7 @@ impl Run {
     /// Whether a task step that is about to happen does anything.
     pub(super) fn does_work(&self, action: &Action) -> bool {
         match action {
-            Action::Run { node, task } if self.timed.ensemble.client(*node).is_none() => {
-                self.timed.ensemble.node(*node).peer().is_some_and(|peer| peer.ready().contains(task))
-            }
+            Action::Run { node, task } => self.timed.ensemble.ready(*node).contains(task),
             _ => true,
         }
     }

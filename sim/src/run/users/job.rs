@@ -32,6 +32,7 @@ pub(super) enum Say {
         key: Path,
         value: Value,
     },
+    /// It took effect; what its answer shows, if it is one that shows something.
     Ok {
         value: Value,
     },
@@ -156,10 +157,6 @@ fn invoke(op: &Op) -> Option<Say> {
 
 /// How it ends there. A read of what is not there has seen just that.
 pub(super) fn outcome(done: &Completion) -> Say {
-    let written = |op: &Op| match op {
-        Op::Create { data, .. } | Op::SetData { data, .. } => history::value(data),
-        _ => Value::Null,
-    };
     match (&done.op, failure(done)) {
         (_, Some(error @ ErrorCode::ConnectionLoss)) => Say::Info { error },
         (Op::GetData { .. }, Some(ErrorCode::NoNode)) => Say::Ok { value: Value::Null },
@@ -175,7 +172,7 @@ pub(super) fn outcome(done: &Completion) -> Say {
                     names.iter().map(|name| Value::from(&**name)).collect::<Vec<_>>().into()
                 }
                 Ok(Reply::Stat(_)) if matches!(op, Op::Exists { .. }) => true.into(),
-                _ => written(op),
+                _ => Value::Null,
             },
         },
     }

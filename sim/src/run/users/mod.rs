@@ -90,6 +90,8 @@ pub(super) struct User {
     /// Locks it waits for (false) or has (true), by its own belief.
     pub(super) locks: BTreeMap<Path, bool>,
     attempts: u32,
+    /// It ends its session, or has ended it: a workload's client begins nothing any more.
+    closing: bool,
 }
 
 impl User {
@@ -108,6 +110,7 @@ impl User {
             notified: BTreeMap::new(),
             locks: BTreeMap::new(),
             attempts: 0,
+            closing: false,
         }
     }
 
@@ -241,7 +244,9 @@ impl Users {
     /// A client ends its session.
     pub(super) fn close(&mut self, id: NodeId, now: u64) -> Vec<Todo> {
         let close = Job::Call(Calls { op: Op::CloseSession, times: 1, asked: 0 });
-        self.at(id).map_or_else(Vec::new, |at| self.begin(at, close, now))
+        let Some(at) = self.at(id) else { return Vec::new() };
+        self.list[at].closing = true;
+        self.begin(at, close, now)
     }
 
     fn unlock(&mut self, at: usize, name: &str, path: &str, now: u64) -> Result<Vec<Todo>, String> {
@@ -266,13 +271,15 @@ impl Users {
     /// The process of a client has started: a workload's client goes to work.
     pub(super) fn started(&mut self, id: NodeId, now: u64) -> Vec<Todo> {
         let Some(at) = self.at(id) else { return Vec::new() };
+        self.list[at].closing = false;
         self.list[at].process = self.processes;
         self.processes += 1;
         let Some(shift) = self.list[at].shift.clone() else { return Vec::new() };
         self.begin(at, Job::Shift(shift), now)
     }
 
-    /// The process of a client has ended, and everything it was doing with it: nobody knows what came of that.
+    /// The process of a client has ended, or its session, and everything it was doing with it: nobody knows what came of
+    /// that.
     pub(super) fn ended(&mut self, id: NodeId, now: u64) {
         let Some(at) = self.at(id) else { return };
         let user = &mut self.list[at];
@@ -319,7 +326,7 @@ impl Users {
 
     /// The next operation of a workload's client, if any is left.
     pub(super) fn turn(&mut self, id: NodeId, job: usize, draws: [u64; DRAWS], now: u64) -> Vec<Todo> {
-        let Some(at) = self.at(id) else { return Vec::new() };
+        let Some(at) = self.at(id).filter(|at| !self.list[*at].closing) else { return Vec::new() };
         let Some(Entry { job: Job::Shift(shift), .. }) = self.list[at].jobs.get_mut(&job) else {
             return Vec::new();
         };
@@ -369,7 +376,8 @@ impl Users {
             // What was on its way has been told to be lost; what waits for a notification waits in vain.
             ClientEvent::Expired { .. } => {
                 self.ended(id, now);
-                if self.list[at].shift.is_some() { vec![Todo::NewSession] } else { Vec::new() }
+                let user = &self.list[at];
+                if user.shift.is_some() && !user.closing { vec![Todo::NewSession] } else { Vec::new() }
             }
             ClientEvent::Closed { .. } => {
                 self.ended(id, now);
@@ -488,6 +496,7 @@ impl Open {
         answer: Option<(Zxid, Option<Sid>)>,
         error: Option<ErrorCode>,
     ) -> Event {
+        let shows = matches!(self.f, "read" | "exists" | "children" | "create" | "take");
         let answered = answer.and_then(|(zxid, server)| server.map(|server| (zxid, server)));
         Event {
             process: self.process,
@@ -496,7 +505,7 @@ impl Open {
             key: self.key,
             kind,
             // What was asked for, where the answer adds nothing.
-            value: if kind == Type::Ok { value } else { self.value },
+            value: if kind == Type::Ok && shows { value } else { self.value },
             time: now,
             zxid: answered.map(|(zxid, _)| zxid),
             server: answered.map(|(_, server)| server),

@@ -36,7 +36,7 @@ impl Put {
     pub(super) fn answered(&mut self, done: &Completion, say: &mut Vec<Say>) -> Next {
         match (self.making, &done.result) {
             (true, Ok(_) | Err(ErrorCode::NodeExists | ErrorCode::ConnectionLoss)) => return self.create(),
-            (false, Ok(_)) => say.push(Say::Ok { value: history::value(&self.data) }),
+            (false, Ok(_)) => say.push(Say::Ok { value: Value::Null }),
             (false, Err(ErrorCode::NoNode)) => {
                 self.making = true;
                 return Next::Ask(make(&self.path));

@@ -234,7 +234,7 @@ impl Shift {
                     }
                     (_, Some(error @ ErrorCode::ConnectionLoss)) => say.push(Say::Info { error }),
                     (_, Some(error)) => say.push(Say::Fail { error }),
-                    (_, None) => say.push(Say::Ok { value: value.clone() }),
+                    (_, None) => say.push(Say::Ok { value: Value::Null }),
                 }
                 self.rest()
             }
