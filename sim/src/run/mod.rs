@@ -18,7 +18,7 @@ pub use users::UserEvent;
 use crate::check::{Checks, Seen, Violation};
 use crate::ensemble::{self, Action, Effect, Ensemble, NodeId};
 use crate::scenario::{self, Diagnostic, Expectation, Prefix, Scenario, Step};
-use crate::schedule::{Kind, Timed};
+use crate::schedule::Timed;
 use clients::Clients;
 use expect::Memory;
 use std::cmp::Reverse;
@@ -26,7 +26,7 @@ use std::collections::BinaryHeap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use trigger::Armed;
-use users::{Todo, Users};
+use users::Users;
 use zablab_protocol::{Answer, ClientEvent, Decision, Op, Origin, Zxid};
 
 /// What the agenda holds besides the scheduler's own events.
@@ -500,64 +500,6 @@ impl Run {
             return Ok(());
         }
         self.act(Action::Client { node, origin, op }, 0, observers)
-    }
-
-    /// A client's process has begun, or ended.
-    fn client_process(&mut self, id: NodeId, observers: &mut [&mut dyn Observer]) -> std::io::Result<()> {
-        let now = self.timed.now();
-        if self.timed.ensemble.client(id).is_some_and(|client| client.process.is_some()) {
-            let todo = self.users.started(id, now);
-            self.do_todo(id, todo, observers)
-        } else {
-            self.stalled.retain(|(of, _)| *of != id);
-            self.users.ended(id, now);
-            Ok(())
-        }
-    }
-
-    /// A client that stood still goes on, and its user with it.
-    fn user_goes_on(&mut self, id: NodeId) {
-        for (_, item) in self.stalled.extract_if(.., |(of, _)| *of == id).collect::<Vec<_>>() {
-            self.plan(self.timed.now(), item);
-        }
-    }
-
-    /// Puts what a user wants on the agenda.
-    fn do_todo(
-        &mut self,
-        id: NodeId,
-        todo: Vec<Todo>,
-        observers: &mut [&mut dyn Observer],
-    ) -> std::io::Result<()> {
-        for event in self.users.take_events() {
-            let name = self.timed.ensemble.name(id).to_owned();
-            for observer in observers.iter_mut() {
-                observer.user(self.timed.now(), &name, &event)?;
-            }
-        }
-        let now = self.timed.now();
-        for todo in todo {
-            match todo {
-                Todo::Ask => self.plan(now, Item::Ask(id)),
-                Todo::Wake(job, nanos) => self.plan(now.saturating_add(nanos), Item::Wake(id, job)),
-                Todo::NewSession => self.plan(now, Item::NewSession(id)),
-                Todo::Turn(job) => {
-                    let draws = std::array::from_fn(|_| self.timed.draw(id, Kind::Work));
-                    let next = self.users.turn(id, job, draws, now);
-                    self.do_todo(id, next, observers)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// A user asks for what is next.
-    fn ask(&mut self, id: NodeId, observers: &mut [&mut dyn Observer]) -> std::io::Result<()> {
-        let machine = self.timed.ensemble.client(id).and_then(|client| client.process.as_ref());
-        let Some(cxid) = machine.map(|machine| machine.next_cxid()) else { return Ok(()) };
-        let Some(op) = self.users.next_ask(id) else { return Ok(()) };
-        self.users.asked(id, cxid, self.timed.now());
-        self.act(Action::Ask { client: id, op }, 0, observers)
     }
 
     fn carry_out(&mut self, item: Item, observers: &mut [&mut dyn Observer]) -> std::io::Result<()> {

@@ -29,7 +29,7 @@ impl Run {
     /// knows that it is cut off from every server.
     fn has_lock(&self, user: &User, path: &str) -> bool {
         let connected = self.machine(user.id).is_some_and(|client| client.state() == ClientState::Connected);
-        connected && user.locks.get(path) == Some(&true)
+        connected && user.memory.locks.get(path) == Some(&true)
     }
 
     /// How many clients believe to have a lock.
@@ -56,21 +56,21 @@ impl Run {
             }
             ClientClaim::Expired => is(ClientState::Expired),
             ClientClaim::Closed => is(ClientState::Closed),
-            ClientClaim::Sessions(count) => user.sessions == *count,
-            ClientClaim::Last(wanted) => user.last.is_some_and(|last| match wanted {
+            ClientClaim::Sessions(count) => user.memory.sessions == *count,
+            ClientClaim::Last(wanted) => user.memory.last.is_some_and(|last| match wanted {
                 LastResult::Ok => last.is_none(),
                 LastResult::Error(name) => last.is_some_and(|code| code.name() == *name),
             }),
-            ClientClaim::Saw { path, facts } => match user.saw.get(path.as_str()) {
+            ClientClaim::Saw { path, facts } => match user.memory.saw.get(path.as_str()) {
                 Some(Some(Seen { stat, data })) => self.facts_hold(facts, stat, data.as_deref()),
                 _ => false,
             },
-            ClientClaim::SawNo { path } => user.saw.get(path.as_str()) == Some(&None),
+            ClientClaim::SawNo { path } => user.memory.saw.get(path.as_str()) == Some(&None),
             ClientClaim::Notified { path, count } => {
-                user.notified.get(path.as_str()).copied().unwrap_or_default() == *count
+                user.memory.notified.get(path.as_str()).copied().unwrap_or_default() == *count
             }
             ClientClaim::Holds { path } => self.has_lock(user, path),
-            ClientClaim::Waits { path } => user.locks.get(path.as_str()) == Some(&false),
+            ClientClaim::Waits { path } => user.memory.locks.get(path.as_str()) == Some(&false),
         }
     }
 
@@ -85,7 +85,7 @@ impl Run {
             Some(Owner::Client(name)) => {
                 let user = self.client_named(name).and_then(|id| self.users.get(id));
                 user.is_some_and(|user| {
-                    user.session == stat.ephemeral_owner && user.session != SessionId::NONE
+                    user.memory.session == stat.ephemeral_owner && user.memory.session != SessionId::NONE
                 })
             }
         };
@@ -107,7 +107,7 @@ impl Run {
         };
         match claim {
             ClientClaim::Saw { path, .. } | ClientClaim::SawNo { path } => {
-                match user.saw.get(path.as_str()) {
+                match user.memory.saw.get(path.as_str()) {
                     None => format!("{name} was told nothing of {path}"),
                     Some(None) => format!("{name} saw no {path}"),
                     Some(Some(Seen { stat, data })) => {
@@ -116,16 +116,16 @@ impl Run {
                 }
             }
             ClientClaim::Notified { path, .. } => {
-                let count = user.notified.get(path.as_str()).copied().unwrap_or_default();
+                let count = user.memory.notified.get(path.as_str()).copied().unwrap_or_default();
                 format!("{name} was notified {count} times of {path}")
             }
-            ClientClaim::Last(_) => match user.last {
+            ClientClaim::Last(_) => match user.memory.last {
                 None => format!("no request of {name} has an outcome"),
                 Some(None) => format!("the last request of {name} was answered ok"),
                 Some(Some(code)) => format!("the last request of {name} ended with {code}"),
             },
             ClientClaim::Holds { path } | ClientClaim::Waits { path } => {
-                match user.locks.get(path.as_str()) {
+                match user.memory.locks.get(path.as_str()) {
                     Some(true) if self.has_lock(user, path) => format!("{name} holds {path}"),
                     Some(true) => format!("{name} held {path} and is cut off now"),
                     Some(false) => format!("{name} waits for {path}"),
@@ -133,7 +133,7 @@ impl Run {
                 }
             }
             _ => {
-                let sessions = user.sessions;
+                let sessions = user.memory.sessions;
                 match self.machine(user.id) {
                     None => format!("{name} does not run; sessions so far: {sessions}"),
                     Some(client) => {

@@ -1,24 +1,29 @@
 //! Who sits behind the clients: what they ask for, one thing after the other, what they remember of the answers, and the
 //! history that they write.
 
+mod agenda;
 mod job;
 mod lock;
+mod memory;
+mod operation;
 mod queue;
 mod workload;
+
+pub(super) use memory::Seen;
 
 use crate::ensemble::NodeId;
 use crate::history::{Event, Type};
 use crate::scenario::{Call, WorkloadDecl};
-use job::{Calls, Job, Next, Say, failure};
+use job::{Calls, Job, Next, Say};
 use lock::Lock;
+use memory::Memory;
+use operation::Open;
 use queue::{Put, Take};
 use serde_json::Value;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use workload::{DRAWS, Shift};
-use zablab_protocol::{
-    ClientEvent, Completion, CreateMode, Data, ErrorCode, Op, Path, Reply, SessionId, Sid, Stat, Zxid,
-};
+use zablab_protocol::{ClientEvent, CreateMode, Data, ErrorCode, Op, Path, Sid, Zxid};
 
 /// What a user does that no packet shows: for a story.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,14 +34,6 @@ pub enum UserEvent {
     Unlocked(Path),
     /// It took this out of a queue; `None`: nothing was there.
     Took(Path, Option<Data>),
-}
-
-/// What a client was shown of a znode.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Seen {
-    pub(super) stat: Stat,
-    /// Where the answer had it.
-    pub(super) data: Option<Data>,
 }
 
 /// What a run has to do for a user.
@@ -50,16 +47,6 @@ pub(super) enum Todo {
     Turn(usize),
     /// Its session is over: it begins a new one.
     NewSession,
-}
-
-/// An operation of a history that has not ended.
-#[derive(Clone, Debug)]
-struct Open {
-    process: u32,
-    xid: i32,
-    f: &'static str,
-    key: Path,
-    value: Value,
 }
 
 #[derive(Clone, Debug)]
@@ -82,13 +69,7 @@ pub(super) struct User {
     outbox: VecDeque<(usize, Op)>,
     /// The number of its session in the history.
     process: u32,
-    pub(super) session: SessionId,
-    pub(super) sessions: u64,
-    pub(super) last: Option<Option<ErrorCode>>,
-    pub(super) saw: BTreeMap<Path, Option<Seen>>,
-    pub(super) notified: BTreeMap<Path, u64>,
-    /// Locks it waits for (false) or has (true), by its own belief.
-    pub(super) locks: BTreeMap<Path, bool>,
+    pub(super) memory: Memory,
     attempts: u32,
     /// It ends its session, or has ended it: a workload's client begins nothing any more.
     closing: bool,
@@ -103,54 +84,10 @@ impl User {
             next_job: 0,
             outbox: VecDeque::new(),
             process: 0,
-            session: SessionId::NONE,
-            sessions: 0,
-            last: None,
-            saw: BTreeMap::new(),
-            notified: BTreeMap::new(),
-            locks: BTreeMap::new(),
+            memory: Memory::default(),
             attempts: 0,
             closing: false,
         }
-    }
-
-    fn remember(&mut self, done: &Completion) {
-        self.last = Some(failure(done));
-        match (&done.op, &done.result) {
-            (Op::Multi(parts), Ok(Reply::Multi(results))) => {
-                for (op, result) in parts.iter().zip(results.iter()) {
-                    self.remember_part(op, result);
-                }
-            }
-            (op, result) => self.remember_part(op, result),
-        }
-    }
-
-    fn remember_part(&mut self, op: &Op, result: &Result<Reply, ErrorCode>) {
-        let (path, written) = match op {
-            Op::Create { path, data, .. } | Op::SetData { path, data, .. } => (path, Some(data)),
-            Op::Delete { path, .. }
-            | Op::GetData { path, .. }
-            | Op::Exists { path, .. }
-            | Op::GetChildren { path, .. } => (path, None),
-            _ => return,
-        };
-        let reads = matches!(op, Op::GetData { .. } | Op::Exists { .. } | Op::GetChildren { .. });
-        let seen = match result {
-            Ok(Reply::Created { path, stat }) => {
-                let seen = Seen { stat: *stat, data: written.cloned() };
-                self.saw.insert(path.clone(), Some(seen));
-                return;
-            }
-            Ok(Reply::Node { data, stat }) => Some(Seen { stat: *stat, data: Some(data.clone()) }),
-            Ok(Reply::Stat(stat) | Reply::Children { stat, .. }) => {
-                Some(Seen { stat: *stat, data: written.cloned() })
-            }
-            Ok(Reply::Done) if matches!(op, Op::Delete { .. }) => None,
-            Err(ErrorCode::NoNode) if reads => None,
-            _ => return,
-        };
-        self.saw.insert(path.clone(), seen);
     }
 }
 
@@ -219,7 +156,7 @@ impl Users {
         let job = match call {
             Call::Lock { path } => {
                 let user = &mut self.list[at];
-                if user.locks.contains_key(path.as_str()) {
+                if user.memory.locks.contains_key(path.as_str()) {
                     return Err(format!("{name} has {path} already, or waits for it"));
                 }
                 user.attempts += 1;
@@ -284,7 +221,7 @@ impl Users {
         let Some(at) = self.at(id) else { return };
         let user = &mut self.list[at];
         user.outbox.clear();
-        user.locks.clear();
+        user.memory.locks.clear();
         for (_, entry) in std::mem::take(&mut user.jobs) {
             if let Job::Shift(mut shift) = entry.job {
                 shift.interrupted();
@@ -344,8 +281,8 @@ impl Users {
         let Some(at) = self.at(id) else { return Vec::new() };
         match event {
             ClientEvent::Connected { session, fresh: true, .. } => {
-                self.list[at].session = *session;
-                self.list[at].sessions += 1;
+                self.list[at].memory.session = *session;
+                self.list[at].memory.sessions += 1;
                 Vec::new()
             }
             ClientEvent::Completed(done) => {
@@ -354,7 +291,7 @@ impl Users {
                     None => self.failed += 1,
                 }
                 let user = &mut self.list[at];
-                user.remember(done);
+                user.memory.remember(done);
                 let waits = user.jobs.iter().find(|(_, entry)| entry.waits_for == Some(done.origin.cxid));
                 let Some(job) = waits.map(|(job, _)| *job) else { return Vec::new() };
                 let Some(entry) = user.jobs.get_mut(&job) else { return Vec::new() };
@@ -363,7 +300,7 @@ impl Users {
                 self.go_on(at, job, next, Some((done.zxid, done.server)), now)
             }
             ClientEvent::Notified { path, .. } => {
-                *self.list[at].notified.entry(path.clone()).or_default() += 1;
+                *self.list[at].memory.notified.entry(path.clone()).or_default() += 1;
                 let jobs: Vec<usize> = self.list[at].jobs.keys().copied().collect();
                 let mut todo = Vec::new();
                 for job in jobs {
@@ -427,16 +364,16 @@ impl Users {
                     continue;
                 }
                 Say::Waits(path) => {
-                    user.locks.insert(path, false);
+                    user.memory.locks.insert(path, false);
                     continue;
                 }
                 Say::Locked(path) => {
-                    user.locks.insert(path.clone(), true);
+                    user.memory.locks.insert(path.clone(), true);
                     kept.push(Say::Locked(path));
                     continue;
                 }
                 Say::Unlocked(path) => {
-                    user.locks.remove(&path);
+                    user.memory.locks.remove(&path);
                     kept.push(Say::Unlocked(path));
                     continue;
                 }
@@ -451,7 +388,7 @@ impl Users {
             if let Job::Lock(lock) = &entry.job
                 && kind == Type::Fail
             {
-                user.locks.remove(&lock.path);
+                user.memory.locks.remove(&lock.path);
             }
             if let Some(open) = entry.open.take() {
                 self.history.push(open.end(kind, value, now, answer, error));
@@ -469,48 +406,6 @@ impl Users {
             _ => None,
         };
         std::mem::take(&mut self.said).into_iter().filter_map(event).collect()
-    }
-}
-
-impl Open {
-    fn begin(&self, now: u64) -> Event {
-        Event {
-            process: self.process,
-            xid: self.xid,
-            f: self.f,
-            key: self.key.clone(),
-            kind: Type::Invoke,
-            value: self.value.clone(),
-            time: now,
-            zxid: None,
-            server: None,
-            error: None,
-        }
-    }
-
-    fn end(
-        self,
-        kind: Type,
-        value: Value,
-        now: u64,
-        answer: Option<(Zxid, Option<Sid>)>,
-        error: Option<ErrorCode>,
-    ) -> Event {
-        let shows = matches!(self.f, "read" | "exists" | "children" | "create" | "take");
-        let answered = answer.and_then(|(zxid, server)| server.map(|server| (zxid, server)));
-        Event {
-            process: self.process,
-            xid: self.xid,
-            f: self.f,
-            key: self.key,
-            kind,
-            // What was asked for, where the answer adds nothing.
-            value: if kind == Type::Ok && shows { value } else { self.value },
-            time: now,
-            zxid: answered.map(|(zxid, _)| zxid),
-            server: answered.map(|(_, server)| server),
-            error,
-        }
     }
 }
 
