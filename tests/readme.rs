@@ -43,6 +43,20 @@ fn examples_are_what_the_binary_prints() {
 }
 
 #[test]
+fn scenarios_that_are_named_are_there() {
+    let named: Vec<&str> = README
+        .lines()
+        .filter_map(|line| line.trim_start().strip_prefix("zablab run "))
+        .filter_map(|rest| rest.split(' ').next())
+        .filter(|name| !name.starts_with('-'))
+        .collect();
+    assert!(named.len() >= 3);
+    for name in named {
+        assert!(zablab_sim::bundled::find(name).is_some(), "{name}");
+    }
+}
+
+#[test]
 fn an_example_that_is_off_is_noticed() {
     assert!(matches(&["a", "…", "d"], &["a", "b", "c", "d"]));
     assert!(!matches(&["a", "…", "d"], &["a", "b", "c"]));

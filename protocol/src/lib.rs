@@ -46,6 +46,7 @@
 //! | ACLs, quotas, container and TTL znodes, persistent watches, read-only mode, request throttling | Nothing of them bears on the quorum, and none is part of the promises that clients are given |
 //! | A session's password is taken as right, and a local session (a small [`SessionId`]) never becomes a global one | Clients here do not lie |
 //! | A client waits for its session before it sends requests; it tries its servers in the order given | The real one sends them at once, and the server keeps them back; it shuffles the list once |
+//! | A client whose session is idle sends a heartbeat after a third of its time-out | The real one may send it earlier, when something else wakes its loop |
 //! | A request is validated as it arrives at the leader, in the step that reads it | The real one waits in a queue of its own; the order is the same |
 //! | The election's loopback message is looked at at once, and its receive queue is unbounded | The real queues only add delay; order among a sender's messages is the same |
 //! | A message for a standing election link is written at once | The real sender thread takes it from a queue of one, so of two messages in quick succession the first can vanish |

@@ -55,6 +55,9 @@ impl Prep {
                 Ok(self.changes.close_session(&db.state.tree, zxid, origin.session))
             }
             op => {
+                if let (Err(code), Op::Multi(parts)) = (self.tracker.check(origin.session, by), op) {
+                    return Ok(failed_at(0, code, parts.len()));
+                }
                 self.tracker.check(origin.session, by)?;
                 Ok(self.changes.validate(&db.state.tree, zxid, origin.session, op))
             }
@@ -68,6 +71,16 @@ impl Prep {
         }
         self.changes.applied(txn.zxid, &txn.change);
     }
+}
+
+/// What a multi becomes of which one part fails.
+fn failed_at(place: usize, code: ErrorCode, parts: usize) -> Change {
+    let codes = (0..parts).map(|at| match at.cmp(&place) {
+        std::cmp::Ordering::Less => ErrorCode::Ok,
+        std::cmp::Ordering::Equal => code,
+        std::cmp::Ordering::Greater => ErrorCode::RuntimeInconsistency,
+    });
+    Change::MultiFailed(codes.collect())
 }
 
 /// What validation must know of a znode: as it will be once everything proposed so far is applied.
@@ -121,12 +134,7 @@ impl OutstandingChanges {
                 Ok(change) => changes.push(change),
                 Err(code) => {
                     self.by_path = before;
-                    let codes = (0..parts.len()).map(|at| match at.cmp(&changes.len()) {
-                        std::cmp::Ordering::Less => ErrorCode::Ok,
-                        std::cmp::Ordering::Equal => code,
-                        std::cmp::Ordering::Greater => ErrorCode::RuntimeInconsistency,
-                    });
-                    return Change::MultiFailed(codes.collect());
+                    return failed_at(changes.len(), code, parts.len());
                 }
             }
         }

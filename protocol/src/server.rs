@@ -51,8 +51,8 @@ impl Server {
         }
     }
 
-    /// A tracker of sessions is made: the ids that this server gives out begin with this instant. None is given out twice,
-    /// even if the clock stands still. A standalone server counts as server 1 there
+    /// A tracker of sessions is made: the ids that this server gives out begin with this instant. None is given out twice by
+    /// one process, even if the clock stands still. A standalone server counts as server 1 there
     /// (`ZooKeeperServer.createSessionTrackerServerId`).
     pub(crate) fn begin_sessions(&mut self, io: &Io<'_>) {
         let sid = if self.config.is_standalone() { Sid(1) } else { self.config.sid };
@@ -162,7 +162,11 @@ impl Server {
     }
 
     fn answer(&mut self, request: &Request, result: Result<Reply, ErrorCode>, io: &mut Io<'_>) {
-        let moved = result == Err(ErrorCode::SessionMoved);
+        let is_moved = |result: &Result<Reply, ErrorCode>| *result == Err(ErrorCode::SessionMoved);
+        let moved = match &result {
+            Ok(Reply::Multi(parts)) => parts.iter().any(is_moved),
+            result => is_moved(result),
+        };
         let answer = Answer { origin: request.origin, zxid: self.db.state.zxid, result };
         match request.to {
             // It can only have come from a client that has moved on (ZOOKEEPER-710).

@@ -5,6 +5,7 @@ use crate::ensemble::Ensemble;
 use crate::run::{Ending, Outcome, is_available, state_word};
 use crate::view::seconds;
 use serde_json::{Value, json};
+use zablab_protocol::{ClientState, SessionId};
 
 /// The name of a moment: `NAME:SEED@STEP#hash8`. The hash tells another build.
 pub fn moment(name: &str, seed: u64, outcome: &Outcome) -> String {
@@ -67,6 +68,20 @@ fn servers(ensemble: &Ensemble) -> Value {
     ensemble.nodes.iter().map(server).collect()
 }
 
+fn clients(ensemble: &Ensemble) -> Value {
+    let client = |client: &crate::ensemble::ClientNode| {
+        let machine = client.process.as_ref();
+        json!({
+            "client": &*client.name,
+            "state": machine.map(|machine| machine.state()),
+            "server": machine.filter(|machine| machine.state() == ClientState::Connected).map(|m| m.server()),
+            "session": machine.map(|m| m.session()).filter(|session| *session != SessionId::NONE),
+            "paused": client.paused,
+        })
+    };
+    ensemble.clients.iter().map(client).collect()
+}
+
 /// The same as JSON. No wall-clock figure stands in it.
 pub fn json(name: &str, seed: u64, outcome: &Outcome) -> Value {
     json!({
@@ -79,6 +94,7 @@ pub fn json(name: &str, seed: u64, outcome: &Outcome) -> Value {
         "violations": outcome.violations,
         "available": is_available(&outcome.ensemble),
         "servers": servers(&outcome.ensemble),
+        "clients": clients(&outcome.ensemble),
         "steps": outcome.steps,
         "events": outcome.events,
         "virtualNanos": outcome.virtual_time,

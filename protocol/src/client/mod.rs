@@ -63,8 +63,6 @@ struct Call {
 const PING: i32 = -2;
 /// Its number of the watches it sends after a reconnect.
 const SET_WATCHES: i32 = -8;
-/// `MAX_SEND_PING_INTERVAL`.
-const LONGEST_SILENCE: Millis = Millis(10_000);
 
 /// A client of the ensemble.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -189,7 +187,7 @@ impl Client {
 
     /// A heartbeat is due after half the time for which the server may be silent.
     fn talk(&self, out: &mut Vec<Output>) {
-        let after = Millis(self.timeout.0 * 2 / 3 / 2).min(LONGEST_SILENCE);
+        let after = Millis(self.timeout.0 * 2 / 3 / 2);
         out.push(Output::SetTimer { timer: Timer::ClientPing, after });
     }
 
@@ -351,8 +349,8 @@ impl Client {
         // The attempt itself has ended, or was abandoned where it had not.
         self.state = ClientState::BackingOff;
         self.give_up_connection(out);
-        out.push(Output::Client(event));
         self.fail_all(ErrorCode::ConnectionLoss, out);
+        out.push(Output::Client(event));
         if self.closing {
             self.state = ClientState::Closed;
             out.push(Output::Client(ClientEvent::Closed { session: self.session }));

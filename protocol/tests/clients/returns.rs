@@ -99,6 +99,9 @@ fn a_multi_through_the_server_that_a_session_has_left_fails_like_any_write() {
     assert_eq!(old.hears(&mut c), []);
     assert!(!old.is_connected(&c) && user.is_connected(&c));
     assert!(!c.shows(S1, "/old"));
+    // PrepRequestProcessor checks the session for each part: the first fails, and the others with it.
+    let codes = [ErrorCode::SessionMoved, ErrorCode::RuntimeInconsistency];
+    assert_eq!(changes(&c, S2).last(), Some(&Change::MultiFailed(codes.into())));
 }
 
 #[test]

@@ -138,6 +138,10 @@ pub(crate) struct Target {
 impl Target {
     /// Makes the file, or empties it.
     pub(crate) fn create(path: &str) -> io::Result<Target> {
+        if path == "-" {
+            let what = "stands for standard output, where the story goes; expected a file";
+            return Err(cannot_write(path, io::Error::new(io::ErrorKind::InvalidInput, what)));
+        }
         let file = File::create(path).map_err(|error| cannot_write(path, error))?;
         Ok(Target { path: path.to_owned(), file: io::BufWriter::new(file) })
     }

@@ -28,7 +28,7 @@ pub(crate) struct Args {
     /// Write every step to this file, for `zablab replay`
     #[arg(long, value_name = "OUT")]
     trace: Option<String>,
-    /// Write what the clients saw to this file: an event a line, for `zablab check`
+    /// Write what the clients saw to this file: an event a line, as JSON
     #[arg(long, value_name = "OUT")]
     history: Option<String>,
     /// Report as JSON instead of telling the story

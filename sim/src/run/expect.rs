@@ -109,15 +109,15 @@ impl Run {
     }
 
     fn answered(&self) -> u64 {
-        self.clients.answered + self.users.answered
+        self.users.answered
     }
 
     fn failed(&self) -> u64 {
-        self.clients.failed + self.users.failed
+        self.users.failed
     }
 
     fn pending(&self) -> u64 {
-        self.clients.pending + self.users.pending()
+        self.users.pending()
     }
 
     /// Whether an expectation holds now.

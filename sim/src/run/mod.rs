@@ -1,6 +1,5 @@
 //! A scenario, run: the timed scheduler under the scenario's steps, with its expectations and the monitors.
 
-mod clients;
 mod expect;
 mod observer;
 mod outcome;
@@ -19,7 +18,6 @@ use crate::check::{Checks, Seen, Violation};
 use crate::ensemble::{self, Action, Effect, Ensemble, NodeId};
 use crate::scenario::{self, Diagnostic, Expectation, Prefix, Scenario, Step};
 use crate::schedule::Timed;
-use clients::Clients;
 use expect::Memory;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -38,9 +36,9 @@ enum Item {
     Watch(usize),
     /// An expectation is decided.
     Decide(usize),
-    /// A client sends its next request.
-    Client(usize),
-    /// An answer reaches its client.
+    /// A session without a client sends its next request.
+    Local(usize),
+    /// An answer reaches its session.
     Answer(usize),
     /// A client's user asks for what is next.
     Ask(NodeId),
@@ -78,12 +76,13 @@ pub struct Run {
     steps: Vec<(u32, Step)>,
     expectations: Vec<Expected>,
     armed: Vec<Armed>,
-    clients: Clients,
     users: Users,
     /// The workloads, each with its clients.
     loads: Vec<(String, Vec<NodeId>)>,
     /// What the users of clients that stand still will do when those go on.
     stalled: Vec<(NodeId, Item)>,
+    /// What the scenario had clients do while they stood still, with its line.
+    late: Vec<(NodeId, u32, Step)>,
     /// What happened to clients in the action under way.
     told: Vec<(NodeId, ClientEvent)>,
     answers: Vec<Arc<Answer>>,
@@ -121,10 +120,10 @@ impl Run {
             steps: Vec::new(),
             expectations: Vec::new(),
             armed: Vec::new(),
-            clients: Clients::default(),
             users,
             loads,
             stalled: Vec::new(),
+            late: Vec::new(),
             told: Vec::new(),
             answers: Vec::new(),
             waiting: Vec::new(),
@@ -454,11 +453,9 @@ impl Run {
     fn answer_clients(&mut self) {
         let answers = std::mem::take(&mut self.answers);
         for answer in &answers {
-            let Ok(client) = usize::try_from(answer.origin.session.0 - 1) else { continue };
-            let Some(node) = self.clients.node(client) else { continue };
+            let Some((local, node)) = self.users.answer_local(answer) else { continue };
             let at = self.timed.now() + self.timed.client_latency(node);
-            self.clients.expect_answer(client, answer.clone());
-            self.plan(at, Item::Answer(client));
+            self.plan(at, Item::Answer(local));
         }
     }
 
@@ -473,10 +470,12 @@ impl Run {
 
     fn look_at(&mut self, at: usize, last: bool) {
         let expected = &self.expectations[at];
-        let holds = self.holds(&expected.expectation);
+        let awaits = !expected.throughout && self.awaits_answers(&expected.expectation);
+        let holds = !awaits && self.holds(&expected.expectation);
         let failed = if expected.throughout { !holds } else { last && !holds };
         if failed {
-            let instead = self.instead(&expected.expectation);
+            let waits = if awaits { "; answers are on their way" } else { "" };
+            let instead = format!("{}{waits}", self.instead(&expected.expectation));
             let (line, text) = (expected.line, expected.text.clone());
             self.not_met(line, text, instead);
         } else if last || (holds && !expected.throughout) {
@@ -519,16 +518,15 @@ impl Run {
                 self.look_at(at, false);
             }
             Item::Decide(at) if self.expectations[at].watched == Watched::Now => self.look_at(at, true),
-            Item::Client(client) => {
-                if let Some((node, origin, op)) = self.clients.send(client) {
+            Item::Local(local) => {
+                if let Some((node, origin, op)) = self.users.send_local(local, self.timed.now()) {
                     self.request(node, origin, op, observers)?;
                 }
             }
-            Item::Answer(client) => {
-                if self.clients.take_answer(client) {
-                    let node = self.clients.node(client);
-                    let wait = node.map_or(0, |node| self.timed.client_latency(node));
-                    self.plan(self.timed.now() + wait, Item::Client(client));
+            Item::Answer(local) => {
+                if let Some(node) = self.users.take_local_answer(local, self.timed.now()) {
+                    let wait = self.timed.client_latency(node);
+                    self.plan(self.timed.now() + wait, Item::Local(local));
                 }
                 self.look();
             }

@@ -1,6 +1,5 @@
 //! The steps of a scenario, as actions.
 
-use super::clients::Workload;
 use super::trigger::part;
 use super::users::Todo;
 use super::{Item, Observer, Run, setup};
@@ -27,6 +26,9 @@ impl Run {
         observers: &mut [&mut dyn Observer],
     ) -> std::io::Result<()> {
         tracing::debug!(line, at = self.timed.now(), %step, "a step of the scenario");
+        if self.put_off(line, step) {
+            return Ok(());
+        }
         match self.user_todo(step).and_then(|todo| Ok((todo, self.actions(step)?))) {
             Ok((todo, actions)) => {
                 for (id, todo) in todo {
@@ -37,6 +39,11 @@ impl Run {
                         self.act(action.clone(), 0, observers)?;
                         if let Action::Resume(id) = action {
                             self.user_goes_on(id);
+                            for (_, line, step) in
+                                self.late.extract_if(.., |(of, ..)| *of == id).collect::<Vec<_>>()
+                            {
+                                self.do_step(line, &step, observers)?;
+                            }
                         }
                     }
                 }
@@ -50,6 +57,34 @@ impl Run {
         }
         self.look();
         Ok(())
+    }
+
+    /// What a client is to do while it stands still, it does when it goes on. Says whether that is all there is to do now.
+    fn put_off(&mut self, line: u32, step: &Step) -> bool {
+        let paused = |run: &Run, name: &String| {
+            let mut ids = run.clients_named(name);
+            ids.retain(|id| run.timed.ensemble.client(*id).is_some_and(|client| client.paused));
+            ids
+        };
+        match step {
+            Step::Client { client, .. } => {
+                let ids = paused(self, client);
+                self.late.extend(ids.iter().map(|id| (*id, line, step.clone())));
+                !ids.is_empty()
+            }
+            Step::Close(names) => {
+                let all: Vec<NodeId> = names.iter().flat_map(|name| self.clients_named(name)).collect();
+                let ids: Vec<NodeId> = names.iter().flat_map(|name| paused(self, name)).collect();
+                if ids.is_empty() {
+                    return false;
+                }
+                let one = |id: NodeId| Step::Close(vec![self.timed.ensemble.name(id).to_owned()]);
+                let later: Vec<(NodeId, u32, Step)> = ids.iter().map(|id| (*id, line, one(*id))).collect();
+                self.late.extend(later);
+                ids.len() == all.len()
+            }
+            _ => false,
+        }
     }
 
     fn resolve_all(&self, servers: &Servers) -> Result<Vec<NodeId>, String> {
@@ -91,6 +126,9 @@ impl Run {
                 let mut all = Vec::new();
                 let ids: Vec<NodeId> = names.iter().flat_map(|name| self.clients_named(name)).collect();
                 for id in ids {
+                    if self.late.iter().any(|(of, _, step)| *of == id && matches!(step, Step::Close(_))) {
+                        continue;
+                    }
                     runs(self, id)?;
                     all.push((id, self.users.close(id, now)));
                 }
@@ -289,12 +327,13 @@ impl Run {
         }
     }
 
-    /// A new client of a server sends its requests, the first one at once.
+    /// A session that only this server knows sends its requests, the first one at once.
     fn client(&mut self, at: &scenario::ServerRef, op: Op, times: u32) -> Result<Vec<Action>, String> {
         let node = self.resolve(at)?;
-        let client = self.clients.add(node, Workload { op, times });
+        let sid = self.timed.ensemble.node(node).sid();
+        let local = self.users.add_local(node, sid, op, times);
         let arrives = self.timed.now() + self.timed.client_latency(node);
-        self.plan(arrives, Item::Client(client));
+        self.plan(arrives, Item::Local(local));
         Ok(Vec::new())
     }
 }

@@ -41,10 +41,10 @@
 //!
 //! TIME         14s 1.4s 300ms 20us 5ns 2min 1h
 //! SERVER       NAME | leader | follower
-//! SERVERS      SERVER … | all
+//! SERVERS      SERVER … | all                        all servers
 //! CLIENT       the NAME of a client, or of one client of a workload
 //! PARTY        SERVER | CLIENT | the NAME of a workload: all its clients
-//! PARTIES      PARTY … | all
+//! PARTIES      PARTY … | all                         all servers
 //! PATH DATA    bare, or quoted where they contain blanks or are taken for the next word
 //!
 //! LINKS        PARTIES from PARTIES [on PORT]          both ways
@@ -79,7 +79,7 @@
 //!              SERVER heard SERVER looking|following|leading|observing
 //!                     [leader SERVER] [round N] [epoch N] [zxid Z]
 //!              CLIENT connected [to SERVER] | disconnected | expired | closed | sessions N
-//!              CLIENT last ok | last ERROR             one of `ERRORS`
+//!              CLIENT last ok | last ERROR             one of `ERRORS`; `by`: once all it asked is answered
 //!              CLIENT saw PATH FACT … | saw no PATH | notified PATH N
 //!              CLIENT holds PATH | waits PATH          a lock
 //!              holders PATH N | holders PATH N..N

@@ -3,7 +3,7 @@
 use super::super::Run;
 use super::super::users::{Seen, User};
 use crate::ensemble::NodeId;
-use crate::scenario::{ClientClaim, Facts, LastResult, Owner};
+use crate::scenario::{ClientClaim, Expectation, Facts, LastResult, Owner};
 use zablab_protocol::{Client, ClientState, SessionId, Stat};
 
 impl Run {
@@ -72,6 +72,16 @@ impl Run {
             ClientClaim::Holds { path } => self.has_lock(user, path),
             ClientClaim::Waits { path } => user.memory.locks.get(path.as_str()) == Some(&false),
         }
+    }
+
+    /// Whether what is expected of a client's answers has still to wait for some of them: then what it was told before says
+    /// nothing of what it will be told.
+    pub(in super::super) fn awaits_answers(&self, expectation: &Expectation) -> bool {
+        let Expectation::Client { client, claim } = expectation else { return false };
+        let of_answers =
+            matches!(claim, ClientClaim::Last(_) | ClientClaim::Saw { .. } | ClientClaim::SawNo { .. });
+        let user = self.client_named(client).and_then(|id| self.users.get(id));
+        of_answers && user.is_some_and(|user| user.pending() > 0)
     }
 
     pub(super) fn facts_hold(&self, facts: &Facts, stat: &Stat, data: Option<&str>) -> bool {

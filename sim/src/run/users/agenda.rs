@@ -18,6 +18,7 @@ impl Run {
             self.do_todo(id, todo, observers)
         } else {
             self.stalled.retain(|(of, _)| *of != id);
+            self.late.retain(|(of, ..)| *of != id);
             self.users.ended(id, now);
             Ok(())
         }

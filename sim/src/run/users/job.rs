@@ -5,7 +5,7 @@ use super::lock::Lock;
 use super::queue::{Put, Take};
 use super::workload::Shift;
 use crate::history;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::sync::Arc;
 use zablab_protocol::{Completion, CreateMode, ErrorCode, Op, Path, Reply};
 
@@ -116,7 +116,7 @@ pub(super) struct Calls {
 }
 
 impl Calls {
-    fn next(&mut self, say: &mut Vec<Say>) -> Next {
+    pub(super) fn next(&mut self, say: &mut Vec<Say>) -> Next {
         if self.asked == self.times {
             return Next::Done;
         }
@@ -148,10 +148,18 @@ fn invoke(op: &Op) -> Option<Say> {
         Op::GetChildren { path, .. } => say("children", path, Value::Null),
         Op::Sync { path } => say("sync", path, Value::Null),
         Op::Multi(parts) => {
-            let parts: Vec<Value> = parts.iter().map(|part| part.to_string().into()).collect();
+            let parts: Vec<Value> = parts.iter().filter_map(part).collect();
             say("multi", &"/".into(), parts.into())
         }
         Op::Ping | Op::SetWatches(_) | Op::CreateSession { .. } | Op::CloseSession => None,
+    }
+}
+
+/// A part of a multi, as an operation of its own would stand there.
+fn part(op: &Op) -> Option<Value> {
+    match invoke(op) {
+        Some(Say::Invoke { f, key, value }) => Some(json!({"f": f, "key": key, "value": value})),
+        _ => None,
     }
 }
 
@@ -168,6 +176,7 @@ pub(super) fn outcome(done: &Completion) -> Say {
                 Ok(Reply::Created { path, .. }) if matches!(op, Op::Create { mode, .. } if mode.sequential) => {
                     (&**path).into()
                 }
+                Ok(Reply::Multi(results)) => parts_made(op, results),
                 Ok(Reply::Children { names, .. }) => {
                     names.iter().map(|name| Value::from(&**name)).collect::<Vec<_>>().into()
                 }
@@ -176,6 +185,21 @@ pub(super) fn outcome(done: &Completion) -> Say {
             },
         },
     }
+}
+
+/// The parts of a multi that took effect, those with a number in their name as they are called now.
+fn parts_made(op: &Op, results: &[Result<Reply, ErrorCode>]) -> Value {
+    let Op::Multi(parts) = op else { return Value::Null };
+    let made = parts.iter().zip(results).filter_map(|(op, result)| {
+        let mut value = part(op)?;
+        if let (Op::Create { mode, .. }, Ok(Reply::Created { path, .. })) = (op, result)
+            && mode.sequential
+        {
+            value["key"] = (&**path).into();
+        }
+        Some(value)
+    });
+    made.collect::<Vec<_>>().into()
 }
 
 /// Why a request failed: of a multi, what was wrong with the part that failed.

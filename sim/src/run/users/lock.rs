@@ -12,9 +12,13 @@ enum Stage {
     /// Whether the znode was made before the connection went, nobody said: look for it.
     Find,
     List,
+    /// A second znode of its own goes.
+    Prune,
     Watch,
     Held,
     Delete,
+    /// After the end: a second znode of its own, which came late, goes too.
+    Sweep,
 }
 
 /// One who wants the lock.
@@ -27,6 +31,8 @@ pub(super) struct Lock {
     mine: Option<Path>,
     /// The znode before its own, while it waits for that.
     before: Option<Path>,
+    /// A create was asked of which nobody knows what came.
+    unsure: bool,
 }
 
 const PERSISTENT: CreateMode = CreateMode { ephemeral: false, sequential: false };
@@ -36,6 +42,11 @@ pub(super) fn make(path: &Path) -> Op {
     Op::Create { path: path.clone(), data: "".into(), mode: PERSISTENT }
 }
 
+/// The path of a znode below another.
+pub(super) fn below(path: &str, name: &str) -> Path {
+    if path == "/" { format!("/{name}").into() } else { format!("{path}/{name}").into() }
+}
+
 /// The number that the server put behind a name.
 pub(super) fn sequence(name: &str) -> &str {
     name.get(name.len().saturating_sub(10)..).unwrap_or(name)
@@ -43,7 +54,7 @@ pub(super) fn sequence(name: &str) -> &str {
 
 impl Lock {
     pub(super) fn new(path: Path, tag: String) -> Lock {
-        Lock { path, tag, stage: Stage::Create, mine: None, before: None }
+        Lock { path, tag, stage: Stage::Create, mine: None, before: None, unsure: false }
     }
 
     pub(super) fn is_held(&self) -> bool {
@@ -58,7 +69,7 @@ impl Lock {
 
     fn create(&mut self) -> Next {
         self.stage = Stage::Create;
-        let path = format!("{}/{}", self.path, self.tag).into();
+        let path = below(&self.path, &self.tag);
         let mode = CreateMode { ephemeral: true, sequential: true };
         Next::Ask(Op::Create { path, data: "".into(), mode })
     }
@@ -90,7 +101,10 @@ impl Lock {
                 self.mine = Some(path.clone());
                 self.list(Stage::List)
             }
-            (Stage::Create, _) if lost => self.list(Stage::Find),
+            (Stage::Create, _) if lost => {
+                self.unsure = true;
+                self.list(Stage::Find)
+            }
             (Stage::MakeParent, _) if lost => Next::Ask(make(&self.path)),
             (Stage::Create | Stage::Find, Err(ErrorCode::NoNode)) => {
                 self.stage = Stage::MakeParent;
@@ -103,6 +117,7 @@ impl Lock {
                 self.look(&names, say)
             }
             (stage @ (Stage::Find | Stage::List), _) if lost => self.list(stage),
+            (Stage::Prune, _) => self.list(Stage::List),
             // It is there: wait until it goes.
             (Stage::Watch, Ok(_)) => Next::Wait,
             (Stage::Watch, _) => self.list(Stage::List),
@@ -112,8 +127,16 @@ impl Lock {
             },
             (Stage::Delete, Ok(_) | Err(ErrorCode::NoNode)) => {
                 say.push(Say::Ok { value: Value::Null });
-                Next::Done
+                if self.unsure { self.list(Stage::Sweep) } else { Next::Done }
             }
+            (Stage::Sweep, Ok(Reply::Children { names, .. })) => {
+                match names.iter().find(|name| name.starts_with(&self.tag)) {
+                    Some(name) => Next::Ask(Op::Delete { path: below(&self.path, name), version: None }),
+                    None => Next::Done,
+                }
+            }
+            (Stage::Sweep, Ok(_) | Err(ErrorCode::NoNode)) => self.list(Stage::Sweep),
+            (Stage::Sweep, _) if lost => self.list(Stage::Sweep),
             (_, Err(error)) => {
                 say.push(Say::Fail { error: *error });
                 Next::Done
@@ -122,20 +145,22 @@ impl Lock {
         }
     }
 
-    /// Who stands where in the line.
+    /// Who stands where in the line. A create that was asked again, because nobody knew of the first, may have made two
+    /// znodes: the later one goes.
     fn look(&mut self, names: &[&str], say: &mut Vec<Say>) -> Next {
-        let is_mine = |name: &str| match &self.mine {
-            Some(mine) => mine.rsplit_once('/').is_some_and(|(_, mine)| mine == name),
-            None => name.starts_with(&self.tag),
-        };
-        match names.iter().position(|name| is_mine(name)) {
-            None if self.mine.is_none() => self.create(),
-            None => {
+        let own: Vec<usize> = (0..names.len()).filter(|at| names[*at].starts_with(&self.tag)).collect();
+        match own.as_slice() {
+            [] if self.mine.is_none() => self.create(),
+            [] => {
                 say.push(Say::Fail { error: ErrorCode::NoNode });
                 Next::Done
             }
-            Some(at) => {
-                self.mine = Some(format!("{}/{}", self.path, names[at]).into());
+            [.., last] if own.len() > 1 => {
+                self.stage = Stage::Prune;
+                Next::Ask(Op::Delete { path: below(&self.path, names[*last]), version: None })
+            }
+            [at, ..] => {
+                self.mine = Some(below(&self.path, names[*at]));
                 match at.checked_sub(1) {
                     None => {
                         self.stage = Stage::Held;
@@ -144,7 +169,7 @@ impl Lock {
                         Next::Wait
                     }
                     Some(before) => {
-                        let before: Path = format!("{}/{}", self.path, names[before]).into();
+                        let before = below(&self.path, names[before]);
                         self.stage = Stage::Watch;
                         self.before = Some(before.clone());
                         Next::Ask(Op::Exists { path: before, watch: true })

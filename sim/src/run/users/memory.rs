@@ -26,6 +26,12 @@ pub(in super::super) struct Memory {
 }
 
 impl Memory {
+    /// A new process knows nothing of what the one before was told.
+    pub(super) fn forget(&mut self) {
+        self.last = None;
+        self.saw.clear();
+    }
+
     pub(super) fn remember(&mut self, done: &Completion) {
         self.last = Some(failure(done));
         match (&done.op, &done.result) {

@@ -3,6 +3,7 @@
 
 mod agenda;
 mod job;
+mod local;
 mod lock;
 mod memory;
 mod operation;
@@ -15,6 +16,7 @@ use crate::ensemble::NodeId;
 use crate::history::{Event, Type};
 use crate::scenario::{Call, WorkloadDecl};
 use job::{Calls, Job, Next, Say};
+use local::Locals;
 use lock::Lock;
 use memory::Memory;
 use operation::Open;
@@ -89,6 +91,11 @@ impl User {
             closing: false,
         }
     }
+
+    /// Its requests that are asked for and not answered.
+    pub(super) fn pending(&self) -> usize {
+        self.jobs.values().filter(|entry| entry.waits_for.is_some()).count() + self.outbox.len()
+    }
 }
 
 /// All users of a run.
@@ -103,6 +110,8 @@ pub(super) struct Users {
     pub(super) answered: u64,
     /// Requests that none did.
     pub(super) failed: u64,
+    /// Requests without a client.
+    locals: Locals,
     said: Vec<Say>,
 }
 
@@ -137,11 +146,8 @@ impl Users {
 
     /// Requests that are asked for and not answered.
     pub(super) fn pending(&self) -> u64 {
-        let of_user = |user: &User| {
-            let waiting = user.jobs.values().filter(|entry| entry.waits_for.is_some()).count();
-            (waiting + user.outbox.len()) as u64
-        };
-        self.list.iter().map(of_user).sum()
+        let of_user = |user: &User| user.pending() as u64;
+        self.locals.pending + self.list.iter().map(of_user).sum::<u64>()
     }
 
     /// A scenario's client is to do something. Releasing a lock goes to the job that has it.
@@ -208,8 +214,12 @@ impl Users {
     /// The process of a client has started: a workload's client goes to work.
     pub(super) fn started(&mut self, id: NodeId, now: u64) -> Vec<Todo> {
         let Some(at) = self.at(id) else { return Vec::new() };
-        self.list[at].closing = false;
-        self.list[at].process = self.processes;
+        // What was wanted of the process before goes with it, and what it was told.
+        self.ended(id, now);
+        let user = &mut self.list[at];
+        user.memory.forget();
+        user.closing = false;
+        user.process = self.processes;
         self.processes += 1;
         let Some(shift) = self.list[at].shift.clone() else { return Vec::new() };
         self.begin(at, Job::Shift(shift), now)
@@ -227,7 +237,7 @@ impl Users {
                 shift.interrupted();
                 user.shift = Some(shift);
             }
-            if let Some(open) = entry.open.filter(|open| open.xid != 0) {
+            if let Some(open) = entry.open.filter(Open::begun) {
                 let error = Some(ErrorCode::ConnectionLoss);
                 self.history.push(open.end(Type::Info, Value::Null, now, None, error));
             }
@@ -246,7 +256,7 @@ impl Users {
         let (process, entry) = (user.process, user.jobs.get_mut(&job));
         let Some(entry) = entry else { return };
         entry.waits_for = Some(cxid);
-        if let Some(open) = entry.open.as_mut().filter(|open| open.xid == 0) {
+        if let Some(open) = entry.open.as_mut().filter(|open| !open.begun()) {
             open.xid = cxid;
             open.process = process;
             self.history.push(open.begin(now));
@@ -310,11 +320,13 @@ impl Users {
                 }
                 todo
             }
-            // What was on its way has been told to be lost; what waits for a notification waits in vain.
+            // What is on its way is told next to have failed; what waits for a notification waits in vain.
             ClientEvent::Expired { .. } => {
-                self.ended(id, now);
-                let user = &self.list[at];
-                if user.shift.is_some() && !user.closing { vec![Todo::NewSession] } else { Vec::new() }
+                let user = &mut self.list[at];
+                let begins_again = user.shift.is_some() && !user.closing;
+                user.closing = true;
+                user.memory.locks.clear();
+                if begins_again { vec![Todo::NewSession] } else { Vec::new() }
             }
             ClientEvent::Closed { .. } => {
                 self.ended(id, now);
@@ -338,6 +350,15 @@ impl Users {
         self.write_down(at, job, answer, now);
         let user = &mut self.list[at];
         match next {
+            // A session that is at its end takes nothing more but that: whoever would try again gives up.
+            Next::Ask(op) if user.closing && op != Op::CloseSession && answer.is_some() => {
+                if let Some(open) = user.jobs.remove(&job).and_then(|entry| entry.open) {
+                    let error = Some(ErrorCode::ConnectionLoss);
+                    self.history
+                        .extend(open.begun().then(|| open.end(Type::Info, Value::Null, now, None, error)));
+                }
+                Vec::new()
+            }
             Next::Ask(op) => {
                 user.outbox.push_back((job, op));
                 vec![Todo::Ask]

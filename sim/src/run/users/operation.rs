@@ -15,6 +15,11 @@ pub(super) struct Open {
 }
 
 impl Open {
+    /// Its first request has been asked.
+    pub(super) fn begun(&self) -> bool {
+        self.xid != 0
+    }
+
     pub(super) fn begin(&self, now: u64) -> Event {
         Event {
             process: self.process,
@@ -38,7 +43,7 @@ impl Open {
         answer: Option<(Zxid, Option<Sid>)>,
         error: Option<ErrorCode>,
     ) -> Event {
-        let shows = matches!(self.f, "read" | "exists" | "children" | "create" | "take");
+        let shows = matches!(self.f, "read" | "exists" | "children" | "create" | "multi" | "take");
         let answered = answer.and_then(|(zxid, server)| server.map(|server| (zxid, server)));
         Event {
             process: self.process,

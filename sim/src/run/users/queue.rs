@@ -2,11 +2,16 @@
 //! taken what was in it.
 
 use super::job::{Next, Say};
-use super::lock::{make, sequence};
+use super::lock::{below, make, sequence};
 use crate::history;
 use serde_json::Value;
 use std::collections::VecDeque;
 use zablab_protocol::{Completion, CreateMode, Data, ErrorCode, Op, Path, Reply};
+
+/// What is in a queue, as a value: `null` is left for a queue that is empty.
+fn item(data: &str) -> Value {
+    if data.is_empty() { "".into() } else { history::value(data) }
+}
 
 /// Puts something in.
 #[derive(Clone, Debug)]
@@ -22,13 +27,13 @@ impl Put {
     }
 
     pub(super) fn begin(&mut self, say: &mut Vec<Say>) -> Next {
-        say.push(Say::Invoke { f: "put", key: self.path.clone(), value: history::value(&self.data) });
+        say.push(Say::Invoke { f: "put", key: self.path.clone(), value: item(&self.data) });
         self.create()
     }
 
     fn create(&mut self) -> Next {
         self.making = false;
-        let path = format!("{}/item-", self.path).into();
+        let path = below(&self.path, "item-");
         let mode = CreateMode { ephemeral: false, sequential: true };
         Next::Ask(Op::Create { path, data: self.data.clone(), mode })
     }
@@ -78,7 +83,7 @@ impl Take {
     }
 
     fn end(&self, data: Option<Data>, say: &mut Vec<Say>) -> Next {
-        say.push(Say::Ok { value: data.as_deref().map_or(Value::Null, history::value) });
+        say.push(Say::Ok { value: data.as_deref().map_or(Value::Null, item) });
         say.push(Say::Took(self.path.clone(), data));
         Next::Done
     }
@@ -88,7 +93,7 @@ impl Take {
             (Op::GetChildren { .. }, Ok(Reply::Children { names, .. })) => {
                 let mut names: Vec<&str> = names.iter().map(|name| &**name).collect();
                 names.sort_unstable_by_key(|name| sequence(name));
-                self.line = names.iter().map(|name| format!("{}/{name}", self.path).into()).collect();
+                self.line = names.iter().map(|name| below(&self.path, name)).collect();
                 self.try_next(say)
             }
             (Op::GetChildren { .. }, Err(ErrorCode::NoNode)) => self.end(None, say),
