@@ -1,14 +1,15 @@
-//! Servers under no clock at all: whatever is enabled may happen next, timers included, with faults between any two
-//! actions. No property is broken and nothing panics. The number of walks is scaled by `ZABLAB_TEST_SEEDS`.
+//! Servers and clients under no clock at all: whatever is enabled may happen next, timers included, with faults between
+//! any two actions. No property is broken, no ephemeral znode is without its session, and nothing panics. The number of walks is scaled by `ZABLAB_TEST_SEEDS`.
 
 #![allow(clippy::unwrap_used)] // These are tests, and their harness.
 
 use std::sync::Arc;
 use zablab_protocol::{
-    Config, CreateMode, Op, Origin, PeerType, QuorumVerifier, SessionId, Settings, Sid, Timer,
+    Change, ClientConfig, Config, CreateMode, Millis, Op, Origin, Path, PeerType, QuorumVerifier, SessionId,
+    SessionTable, Settings, Sid, Timer, Tree, Txn, Zxid,
 };
 use zablab_sim::check::{Checks, Seen, Violation};
-use zablab_sim::ensemble::{Action, Effect, Ensemble, Loss, NodeId, Ports};
+use zablab_sim::ensemble::{Action, ClientNode, Effect, Ensemble, Loss, NodeId, Ports};
 use zablab_sim::schedule::{Key, Kind, Moment, Range, Stream};
 
 struct Walk {
@@ -41,8 +42,12 @@ impl Walk {
             Arc::new(QuorumVerifier::majority(sids.iter().map(|sid| (Sid(*sid), kind(*sid)))).unwrap());
         let config = |sid| Config { sid: Sid(sid), verifier: verifier.clone(), settings: settings.clone() };
         let nodes = sids.iter().map(|sid| (Arc::from(format!("zk{sid}")), Arc::new(config(*sid)), false));
+        let config =
+            ClientConfig { servers: sids.iter().copied().map(Sid).collect(), timeout: Millis(10_000) };
+        let config = Arc::new(config);
+        let clients = (0..2).map(|at| ClientNode::new(format!("c{at}").into(), config.clone(), at)).collect();
         Walk {
-            ensemble: Ensemble::new(nodes, Vec::new()),
+            ensemble: Ensemble::new(nodes, clients),
             draws,
             checks: Checks::default(),
             effects: Vec::new(),
@@ -61,6 +66,26 @@ impl Walk {
         NodeId(self.draw(self.ensemble.nodes.len()) as u16)
     }
 
+    fn client(&mut self) -> NodeId {
+        let at = self.draw(self.ensemble.clients.len());
+        self.ensemble.client_ids().nth(at).unwrap()
+    }
+
+    /// What a client asks for; paths and versions that often clash.
+    fn op(&mut self) -> Op {
+        let path: Path = ["/a", "/b", "/a/c", "/s-"][self.draw(4)].into();
+        let mode = CreateMode { ephemeral: self.draw(2) == 0, sequential: self.draw(3) == 0 };
+        let watch = self.draw(2) == 0;
+        match self.draw(8) {
+            0..=2 => Op::Create { path, data: "x".into(), mode },
+            3 => Op::SetData { path, data: "y".into(), version: (self.draw(2) == 0).then_some(0) },
+            4 => Op::Delete { path, version: None },
+            5 => Op::GetData { path, watch },
+            6 => Op::GetChildren { path, watch },
+            _ => Op::Sync { path },
+        }
+    }
+
     fn act(&mut self, action: &Action) {
         self.step += 1;
         self.effects.clear();
@@ -75,7 +100,9 @@ impl Walk {
     /// Something that nobody asked for.
     fn fault(&mut self) -> Action {
         let (node, other) = (self.node(), self.node());
-        match self.draw(9) {
+        match self.draw(11) {
+            9 => Action::Kill(self.client()),
+            10 => Action::Reset { a: self.client(), b: node, ports: Ports::ALL },
             0 => Action::Kill(node),
             1 => {
                 let bits = self.draws.bits();
@@ -92,6 +119,13 @@ impl Walk {
     fn next(&mut self, faults: bool) -> Action {
         if faults && self.draw(60) == 0 {
             return self.fault();
+        }
+        if self.draw(20) == 0 {
+            let client = self.client();
+            return match self.ensemble.changes(&Action::Start(client)) {
+                true => Action::Start(client),
+                false => Action::Ask { client, op: self.op() },
+            };
         }
         if self.draw(25) == 0 {
             self.writes += 1;
@@ -124,6 +158,23 @@ impl Walk {
     }
 }
 
+/// Every ephemeral znode goes with a session that the same server knows.
+fn is_whole(tree: &Tree, sessions: &SessionTable) -> bool {
+    let owners = tree.iter().map(|(_, znode)| znode.stat.ephemeral_owner);
+    let mut owners = owners.filter(|owner| *owner != SessionId::NONE);
+    owners.all(|owner| sessions.timeout(owner).is_some())
+}
+
+#[test]
+fn an_ephemeral_znode_without_its_session_is_noticed() {
+    let mut tree = Tree::default();
+    let owner = SessionId(1 << 40);
+    let change = Change::Create { path: "/e".into(), data: "".into(), parent_cversion: 1, owner };
+    assert!(is_whole(&tree, &SessionTable::default()));
+    tree.apply(&Txn::new(Zxid(1), Origin::default(), Millis(0), change)).unwrap();
+    assert!(!is_whole(&tree, &SessionTable::default()));
+}
+
 /// Timers of a fraction of a second, by whose ringing an ensemble comes to be; the others give something up.
 fn is_short(timer: Timer) -> bool {
     matches!(timer, Timer::FinalizeWait | Timer::Notification | Timer::ConnectRetry | Timer::HalfTick)
@@ -132,7 +183,7 @@ fn is_short(timer: Timer) -> bool {
 #[test]
 fn no_order_of_events_breaks_a_property() {
     let walks = std::env::var("ZABLAB_TEST_SEEDS").ok().and_then(|n| n.parse().ok()).unwrap_or(200u64) / 2;
-    let mut committed = 0;
+    let (mut committed, mut sessions) = (0, 0);
     for seed in 0..walks {
         let mut walk = Walk::new(seed);
         let ids: Vec<NodeId> = walk.ensemble.ids().collect();
@@ -141,8 +192,13 @@ fn no_order_of_events_breaks_a_property() {
             let action = walk.next(step > 300);
             walk.act(&action);
             assert_eq!(walk.violations, [], "seed {seed}, after {action:?}");
+            let mut peers = walk.ensemble.nodes.iter().filter_map(|node| node.peer());
+            assert!(step % 50 > 0 || peers.all(|peer| is_whole(peer.tree(), peer.sessions())), "seed {seed}");
         }
+        let known = walk.ensemble.nodes.iter().filter_map(|node| node.peer());
+        sessions += known.map(|peer| peer.sessions().len()).max().unwrap_or(0) as u64;
         committed += walk.committed;
     }
     assert!(committed > walks, "the walks hardly commit: {committed} in {walks}");
+    assert!(sessions * 4 > walks, "the clients hardly get sessions: {sessions} in {walks}");
 }
