@@ -16,12 +16,16 @@ fn error(text: &str) -> String {
 
 const HEAD: &str = "ensemble zk1 zk2 zk3\n";
 
-/// What a line after `HEAD` becomes, which must be canonical itself.
-fn line(text: &str) -> String {
-    let printed = parse(&format!("{HEAD}{text}\n")).to_string();
-    let line = printed.strip_prefix(HEAD).unwrap().trim_end_matches('\n').to_owned();
+/// What a line after `head` becomes, which must be canonical itself.
+fn line_after(head: &str, text: &str) -> String {
+    let printed = parse(&format!("{head}{text}\n")).to_string();
+    let line = printed.strip_prefix(head).unwrap().trim_end_matches('\n').to_owned();
     assert_eq!(parse(&printed).to_string(), printed);
     line
+}
+
+fn line(text: &str) -> String {
+    line_after(HEAD, text)
 }
 
 /// The line is canonical.

@@ -12,21 +12,7 @@ pub(crate) fn client(number: i64) -> Sid {
 impl Cluster {
     fn beside(&mut self, sid: Sid) -> &mut Node {
         let config = self.nodes.values().next().expect("there are members").config.clone();
-        self.nodes.entry(sid).or_insert_with(|| Node {
-            config,
-            puppet: false,
-            peer: None,
-            client: None,
-            disk: Storage::default(),
-            durable: 0,
-            under_way: BTreeMap::new(),
-            timers: BTreeMap::new(),
-            owed: BTreeSet::new(),
-            listening: BTreeSet::new(),
-            dialling: BTreeSet::new(),
-            heard: Vec::new(),
-            exit: None,
-        })
+        self.nodes.entry(sid).or_insert_with(|| Node::new(config))
     }
 
     /// A client that the test plays.

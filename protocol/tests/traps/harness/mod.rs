@@ -115,6 +115,26 @@ struct Node {
     exit: Option<Exit>,
 }
 
+impl Node {
+    fn new(config: Arc<Config>) -> Node {
+        Node {
+            config,
+            puppet: false,
+            peer: None,
+            client: None,
+            disk: Storage::default(),
+            durable: 0,
+            under_way: BTreeMap::new(),
+            timers: BTreeMap::new(),
+            owed: BTreeSet::new(),
+            listening: BTreeSet::new(),
+            dialling: BTreeSet::new(),
+            heard: Vec::new(),
+            exit: None,
+        }
+    }
+}
+
 /// What a server did, for a test to look at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Event {
@@ -170,21 +190,8 @@ impl Cluster {
             (Sid(sid), peer_type)
         });
         let verifier = Arc::new(QuorumVerifier::majority(members).unwrap());
-        let node = |sid| Node {
-            config: Arc::new(Config { sid, verifier: verifier.clone(), settings: settings.clone() }),
-            puppet: false,
-            peer: None,
-            client: None,
-            disk: Storage::default(),
-            durable: 0,
-            under_way: BTreeMap::new(),
-            timers: BTreeMap::new(),
-            owed: BTreeSet::new(),
-            listening: BTreeSet::new(),
-            dialling: BTreeSet::new(),
-            heard: Vec::new(),
-            exit: None,
-        };
+        let node =
+            |sid| Node::new(Arc::new(Config { sid, verifier: verifier.clone(), settings: settings.clone() }));
         Cluster {
             nodes: verifier.members().map(|(sid, _)| (sid, node(sid))).collect(),
             links: Vec::new(),

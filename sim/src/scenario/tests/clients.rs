@@ -1,6 +1,6 @@
 //! Clients and workloads, read and printed.
 
-use super::{error, parse};
+use super::{error, line_after, parse};
 use crate::scenario::words::{self, JOB, WEIGHTS};
 use crate::scenario::*;
 
@@ -12,10 +12,7 @@ workload w clients 2 operations 10 reads 1
 ";
 
 fn line(text: &str) -> String {
-    let printed = parse(&format!("{HEAD}{text}\n")).to_string();
-    let line = printed.strip_prefix(HEAD).unwrap().trim_end_matches('\n').to_owned();
-    assert_eq!(parse(&printed).to_string(), printed);
-    line
+    line_after(HEAD, text)
 }
 
 fn same(text: &str) {
