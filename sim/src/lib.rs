@@ -2,6 +2,7 @@
 
 pub mod bundled;
 pub mod check;
+pub mod consistency;
 pub mod ensemble;
 pub mod history;
 pub mod report;

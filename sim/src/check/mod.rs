@@ -4,10 +4,13 @@ mod commit_rule;
 mod epochs;
 mod one_leader;
 mod prefix;
+mod property;
 mod zxid_order;
 
 #[cfg(test)]
 mod test_support;
+
+pub use property::Property;
 
 use crate::ensemble::{Action, Effect, Ensemble, NodeId};
 use crate::schedule::Moment;

@@ -1,30 +1,13 @@
-//! What clients saw, as a history: who asked for what, and what came of it. JSON Lines, an event a line, in the order in
-//! which they happened.
-//!
-//! | field | meaning |
-//! | --- | --- |
-//! | `process` | the session, numbered in the order in which clients began them; a client with a new session is a new process |
-//! | `xid` | the client's number for the request; pairs a completion with its invoke |
-//! | `f` | `read`, `write` (create and set), `cas` (a set at the version that was read), `sync`; what no register has: `create` (with a number behind its name), `delete`, `exists`, `children`, `check`, `multi`, and of the recipes `lock`, `unlock`, `put`, `take` |
-//! | `key` | the znode |
-//! | `type` | `invoke`, then `ok`: it took effect; `fail`: it did not; `info`: nobody knows |
-//! | `value` | a number where the data is one, else text; `null` for no znode or no data; of a `cas` `[from, to]`; of a `multi` its parts, each with `f`, `key` and `value`; a `create`'s `ok` has the name that was given; a `take`'s is `null` where nothing was there |
-//! | `time` | virtual nanoseconds |
-//! | `zxid`, `server` | of the answer: the last transaction that the answering server had applied, and its sid |
-//! | `error` | why, with `fail` and `info` |
-//!
-//! A write of no data leaves a znode that reads as `null`, and so does a `delete`. A `lock` that ended in `ok` lasts until
-//! its `unlock` begins, or the process ends. What a scenario asks of a server without a client (`create … at zk1`) is a
-//! process of its own.
+//! One line of the history that a run writes.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::io::{self, Write};
 use std::sync::Arc;
 use zablab_protocol::{ErrorCode, Sid, Zxid};
 
 /// What an event says of its operation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Type {
     /// It begins.

@@ -1,0 +1,289 @@
+//! A history as operations: every invoke with its completion, keys and values interned.
+
+use super::event::{Event, Type};
+use indexmap::IndexSet;
+use rustc_hash::FxBuildHasher;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+/// A value of a history by its place in [`History::values`]. Equal values have equal symbols.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Symbol(pub u32);
+
+/// What an operation does to its key, whatever its name in the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// `read`, `get`. What was read is the operation's result.
+    Read,
+    /// `write`, `put`.
+    Write(Symbol),
+    /// `cas`: takes effect only where the value is `from`.
+    Cas {
+        /// What it compares with.
+        from: Symbol,
+        /// What it writes.
+        to: Symbol,
+    },
+    /// `append`: to the text that is there.
+    Append(Symbol),
+    /// `add`: to a set.
+    Add(Symbol),
+    /// `remove`: from a set.
+    Remove(Symbol),
+    /// `sync`: of ZooKeeper.
+    Sync,
+    /// Any other; its name says which.
+    Other(Symbol),
+}
+
+/// How an operation ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// It took effect.
+    Ok,
+    /// It certainly did not; of a `cas`: the value was not `from`.
+    Fail,
+    /// Nobody knows: it ended in `info`, or has no completion.
+    Info,
+}
+
+/// One operation of one process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Operation {
+    /// The process.
+    pub process: i64,
+    /// The client's number for the request, where the history has one.
+    pub xid: Option<i64>,
+    /// Its name in the history.
+    pub f: Arc<str>,
+    /// Its key, by its place in [`History::keys`].
+    pub key: u32,
+    /// What it does.
+    pub action: Action,
+    /// What its `ok` says.
+    pub result: Option<Symbol>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The place of its invoke among the events; only these places say what comes before what.
+    pub invoked: u32,
+    /// The place of its completion, if there is one.
+    pub completed: Option<u32>,
+    /// The lines (counted from 1) of both in the source.
+    pub lines: (u32, Option<u32>),
+    /// The times of both, as the source gives them; nanoseconds in our own.
+    pub times: (u64, Option<u64>),
+    /// The zxid of the answer.
+    pub zxid: Option<i64>,
+    /// Who answered.
+    pub server: Option<Arc<str>>,
+    /// Why it failed or is unknown.
+    pub error: Option<Arc<str>>,
+}
+
+/// A history, ready to be judged.
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    /// In the order in which they were invoked.
+    pub operations: Vec<Operation>,
+    /// The keys.
+    pub keys: IndexSet<Arc<str>, FxBuildHasher>,
+    /// The values, each in its JSON text.
+    pub values: IndexSet<Box<str>, FxBuildHasher>,
+    /// How many events there are: invokes and completions.
+    pub events: u32,
+    /// The `zxid` of a read is that of the znode's last change (mzxid), not of the answering server: its events have a
+    /// `version` beside it.
+    pub znode_zxids: bool,
+}
+
+impl History {
+    /// A value's JSON text.
+    pub fn text(&self, symbol: Symbol) -> &str {
+        &self.values[symbol.0 as usize]
+    }
+
+    /// The symbol of a value.
+    pub fn symbol(&mut self, value: &Value) -> Symbol {
+        let text = value.to_string();
+        let at = match self.values.get_index_of(text.as_str()) {
+            Some(at) => at,
+            None => self.values.insert_full(text.into()).0,
+        };
+        Symbol(at as u32)
+    }
+
+    /// What the clients of a run saw.
+    pub fn of_run(events: &[Event]) -> Result<History, Unpaired> {
+        let mut builder = Builder::default();
+        for (line, event) in (1..).zip(events) {
+            builder.event(&Told {
+                line,
+                process: event.process.into(),
+                xid: Some(event.xid.into()),
+                f: event.f,
+                key: &event.key,
+                kind: event.kind,
+                value: &event.value,
+                time: event.time,
+                zxid: event.zxid.map(|zxid| zxid.0),
+                server: event.server.map(|sid| sid.to_string().into()),
+                error: event.error.map(|error| format!("{error:?}").into()),
+            })?;
+        }
+        Ok(builder.finish())
+    }
+}
+
+/// An event as a source tells it.
+#[derive(Clone, Debug)]
+pub struct Told<'a> {
+    /// The line of the source, counted from 1.
+    pub line: u32,
+    /// The process.
+    pub process: i64,
+    /// The client's number for the request.
+    pub xid: Option<i64>,
+    /// The operation's name.
+    pub f: &'a str,
+    /// The key.
+    pub key: &'a str,
+    /// Where the operation is.
+    pub kind: Type,
+    /// The value.
+    pub value: &'a Value,
+    /// The time.
+    pub time: u64,
+    /// Of the answer.
+    pub zxid: Option<i64>,
+    /// Who answered.
+    pub server: Option<Arc<str>>,
+    /// Why.
+    pub error: Option<Arc<str>>,
+}
+
+/// Events that are not a history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unpaired {
+    /// A completion without an invoke.
+    NeverInvoked {
+        /// Its line.
+        line: u32,
+    },
+    /// An invoke by a process (and with an xid) that has one open.
+    InvokedTwice {
+        /// Its line.
+        line: u32,
+        /// The line of the one that is open.
+        open: u32,
+    },
+    /// The value of a `cas` is not `[from, to]`.
+    NoPair {
+        /// Its line.
+        line: u32,
+    },
+}
+
+impl fmt::Display for Unpaired {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unpaired::NeverInvoked { line } => write!(f, "line {line}: completes what was never invoked"),
+            Unpaired::InvokedTwice { line, open } => {
+                write!(f, "line {line}: invoked while the process has that of line {open} open")
+            }
+            Unpaired::NoPair { line } => write!(f, "line {line}: the value of a cas must be [from, to]"),
+        }
+    }
+}
+
+impl std::error::Error for Unpaired {}
+
+/// Pairs events as they come.
+#[derive(Clone, Debug, Default)]
+pub struct Builder {
+    history: History,
+    open: BTreeMap<(i64, Option<i64>), usize>,
+}
+
+impl Builder {
+    /// The next event.
+    pub fn event(&mut self, told: &Told<'_>) -> Result<(), Unpaired> {
+        let place = self.history.events;
+        let id = (told.process, told.xid);
+        if told.kind == Type::Invoke {
+            if let Some(open) = self.open.insert(id, self.history.operations.len()) {
+                let open = self.history.operations[open].lines.0;
+                return Err(Unpaired::InvokedTwice { line: told.line, open });
+            }
+            let action = self.action(told)?;
+            let key = match self.history.keys.get_index_of(told.key) {
+                Some(at) => at,
+                None => self.history.keys.insert_full(told.key.into()).0,
+            };
+            self.history.operations.push(Operation {
+                process: told.process,
+                xid: told.xid,
+                f: told.f.into(),
+                key: key as u32,
+                action,
+                result: None,
+                outcome: Outcome::Info,
+                invoked: place,
+                completed: None,
+                lines: (told.line, None),
+                times: (told.time, None),
+                zxid: None,
+                server: None,
+                error: None,
+            });
+        } else {
+            let Some(at) = self.open.remove(&id) else {
+                return Err(Unpaired::NeverInvoked { line: told.line });
+            };
+            let result = (told.kind == Type::Ok).then(|| self.history.symbol(told.value));
+            let operation = &mut self.history.operations[at];
+            operation.outcome = match told.kind {
+                Type::Ok => Outcome::Ok,
+                Type::Fail => Outcome::Fail,
+                Type::Invoke | Type::Info => Outcome::Info,
+            };
+            operation.result = result;
+            operation.completed = Some(place);
+            operation.lines.1 = Some(told.line);
+            operation.times.1 = Some(told.time);
+            operation.zxid = told.zxid;
+            operation.server.clone_from(&told.server);
+            operation.error.clone_from(&told.error);
+        }
+        self.history.events += 1;
+        Ok(())
+    }
+
+    fn action(&mut self, told: &Told<'_>) -> Result<Action, Unpaired> {
+        let history = &mut self.history;
+        Ok(match told.f {
+            "read" | "get" => Action::Read,
+            "write" | "put" => Action::Write(history.symbol(told.value)),
+            "append" => Action::Append(history.symbol(told.value)),
+            "add" => Action::Add(history.symbol(told.value)),
+            "remove" => Action::Remove(history.symbol(told.value)),
+            "sync" => Action::Sync,
+            "cas" => match told.value.as_array().map(Vec::as_slice) {
+                Some([from, to]) => Action::Cas { from: history.symbol(from), to: history.symbol(to) },
+                _ => return Err(Unpaired::NoPair { line: told.line }),
+            },
+            _ => Action::Other(history.symbol(told.value)),
+        })
+    }
+
+    /// The zxids of reads are those of the znodes.
+    pub fn znode_zxids(&mut self) {
+        self.history.znode_zxids = true;
+    }
+
+    /// The history. What is still open is of unknown outcome.
+    pub fn finish(self) -> History {
+        self.history
+    }
+}
