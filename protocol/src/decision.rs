@@ -5,9 +5,11 @@ use crate::ids::{Millis, Round, ServerState, Sid};
 use crate::packet::Notification;
 use crate::request::Origin;
 use crate::session::SessionId;
+use crate::txn::Txn;
 use crate::vote::{Because, Vote};
 use crate::zxid::{Epoch, Zxid};
 use serde::Serialize;
+use std::sync::Arc;
 
 /// Why a vote was adopted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -544,6 +546,12 @@ pub enum Decision {
         /// The digest of the history with it ([`extend_history`](crate::extend_history)).
         #[serde(skip)]
         history: u64,
+        /// The digest of the tree with it ([`Tree::digest`](crate::Tree::digest)).
+        #[serde(skip)]
+        tree: u64,
+        /// The transaction.
+        #[serde(skip)]
+        txn: Arc<Txn>,
     },
     /// Leader: an ACK for a proposal not made yet.
     AckOfFuture {

@@ -88,7 +88,8 @@ impl Server {
     /// Applies a transaction as committed.
     pub(crate) fn apply(&mut self, txn: &Arc<Txn>, io: &mut Io<'_>) {
         let Some(result) = self.db.apply(txn) else { return };
-        io.decide(Decision::Applied { zxid: txn.zxid, history: self.db.state.history });
+        let (history, tree) = (self.db.state.history, self.db.state.tree.digest());
+        io.decide(Decision::Applied { zxid: txn.zxid, history, tree, txn: txn.clone() });
         // Whoever waits for the change hears of it before it can be seen.
         self.connections.watches.trigger(&txn.change, io);
         let session = txn.origin.session;

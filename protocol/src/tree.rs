@@ -4,7 +4,7 @@ use crate::Millis;
 use crate::error::ErrorCode;
 use crate::request::Reply;
 use crate::session::SessionId;
-use crate::txn::{Change, Data, Path, Txn};
+use crate::txn::{Change, Data, Path, Txn, extend_history};
 use crate::zxid::Zxid;
 use indexmap::map::Entry;
 use indexmap::{IndexMap, IndexSet};
@@ -13,7 +13,7 @@ use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
-use xxhash_rust::xxh3::xxh3_64;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 /// What is known about a znode besides its data.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
@@ -75,11 +75,22 @@ pub struct Znode {
     /// Its stat.
     pub stat: Stat,
     children: Option<Box<Paths>>,
+    /// The digest of its path and data.
+    content: u64,
+    /// What it adds to the tree's digest.
+    share: u64,
 }
 
 impl Znode {
-    fn new(data: Data, stat: Stat) -> Znode {
-        Znode { data, stat, children: None }
+    fn new(path: &Path, data: Data, stat: Stat) -> Znode {
+        let content = content(path, &data);
+        Znode { data, stat, children: None, content, share: extend_history(content, stat.digest()) }
+    }
+
+    /// Brings its share up to date; what the tree's digest changes by.
+    fn settle(&mut self) -> u64 {
+        let share = extend_history(self.content, self.stat.digest());
+        share.wrapping_sub(std::mem::replace(&mut self.share, share))
     }
 
     /// The names of its children, sorted.
@@ -90,6 +101,10 @@ impl Znode {
         names.sort_unstable();
         names
     }
+}
+
+fn content(path: &Path, data: &Data) -> u64 {
+    xxh3_64_with_seed(data.as_bytes(), xxh3_64(path.as_bytes()))
 }
 
 /// The parent of a path; `None` for the root.
@@ -117,12 +132,13 @@ pub struct Tree {
     nodes: Arc<IndexMap<Path, Znode, FxBuildHasher>>,
     ephemerals: Arc<BTreeMap<SessionId, BTreeSet<Path>>>,
     bytes: u64,
+    /// The sum of the shares of all znodes.
+    digest: u64,
 }
 
 impl Hash for Tree {
-    /// Equal trees hash alike; what tells trees apart in a server's state is the digest of its history beside them.
     fn hash<H: Hasher>(&self, state: &mut H) {
-        (self.nodes.len(), self.bytes).hash(state);
+        self.digest.hash(state);
     }
 }
 
@@ -134,15 +150,19 @@ impl Default for Tree {
     fn default() -> Tree {
         let mut nodes = IndexMap::default();
         let mut bytes = 0;
+        let mut digest = 0u64;
         for path in ["/", "/zookeeper", "/zookeeper/config", "/zookeeper/quota"].map(Path::from) {
             bytes += NODE_BYTES + path.len() as u64;
-            nodes.insert(path.clone(), Znode::new("".into(), Stat::default()));
+            let node = Znode::new(&path, "".into(), Stat::default());
+            digest = digest.wrapping_add(node.share);
+            nodes.insert(path.clone(), node);
             if let Some(above) = parent(&path).and_then(|above| nodes.get_mut(above)) {
                 above.stat.num_children += 1;
+                digest = digest.wrapping_add(above.settle());
                 above.children.get_or_insert_default().insert(path);
             }
         }
-        Tree { nodes: Arc::new(nodes), ephemerals: Arc::default(), bytes }
+        Tree { nodes: Arc::new(nodes), ephemerals: Arc::default(), bytes, digest }
     }
 }
 
@@ -160,6 +180,12 @@ impl Tree {
     /// Never: the root cannot go.
     pub fn is_empty(&self) -> bool {
         self.nodes.is_empty()
+    }
+
+    /// The digest of every path, data and stat, whatever way led there (`DigestCalculator`, ZOOKEEPER-3114): equal digests
+    /// stand for equal trees.
+    pub fn digest(&self) -> u64 {
+        self.digest
     }
 
     /// Bytes of all znodes in a snapshot file.
@@ -196,6 +222,8 @@ impl Tree {
                 node.stat.mtime = txn.time;
                 node.stat.version = *version;
                 node.stat.data_length = length(data);
+                node.content = content(path, data);
+                self.digest = self.digest.wrapping_add(node.settle());
                 Ok(Reply::Stat(node.stat))
             }
             Change::Delete { path } => {
@@ -240,13 +268,16 @@ impl Tree {
             ephemeral_owner: owner,
             ..Stat::default()
         };
-        place.insert(Znode::new(data.clone(), stat));
+        let node = Znode::new(path, data.clone(), stat);
+        self.digest = self.digest.wrapping_add(node.share);
+        place.insert(node);
         self.bytes += NODE_BYTES + (path.len() + data.len()) as u64;
         // The leader has made sure that there is a parent.
         if let Some(above) = parent(path).and_then(|above| nodes.get_mut(above)) {
             above.stat.creates = above.stat.creates.max(parent_cversion);
             above.stat.num_children += 1;
             above.stat.pzxid = txn.zxid;
+            self.digest = self.digest.wrapping_add(above.settle());
             above.children.get_or_insert_default().insert(path.clone());
         }
         if owner != SessionId::NONE {
@@ -259,9 +290,11 @@ impl Tree {
         let nodes = Arc::make_mut(&mut self.nodes);
         let Some(gone) = nodes.swap_remove(path) else { return };
         self.bytes -= NODE_BYTES + (path.len() + gone.data.len()) as u64;
+        self.digest = self.digest.wrapping_sub(gone.share);
         if let Some(above) = parent(path).and_then(|above| nodes.get_mut(above)) {
             above.stat.num_children -= 1;
             above.stat.pzxid = zxid;
+            self.digest = self.digest.wrapping_add(above.settle());
             if let Some(children) = &mut above.children {
                 children.swap_remove(path);
                 if children.is_empty() {
@@ -284,4 +317,46 @@ impl Tree {
 
 fn length(data: &Data) -> i32 {
     i32::try_from(data.len()).unwrap_or(i32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::Origin;
+    use crate::zxid::Epoch;
+    use proptest::prelude::*;
+
+    fn change() -> impl Strategy<Value = Change> {
+        let path = prop::sample::select(vec!["/a", "/b", "/a/c", "/a/d"]).prop_map(Path::from);
+        (0..4, path, "[a-c]{0,3}", 0..3i64).prop_map(|(kind, path, data, owner)| match kind {
+            0 => Change::SetData { path, data: data.as_str().into(), version: owner as i32 },
+            1 => Change::Delete { path },
+            2 => Change::CloseSession { paths: [path].into() },
+            _ => {
+                let owner = SessionId(owner);
+                Change::Create { path, data: data.as_str().into(), parent_cversion: 1, owner }
+            }
+        })
+    }
+
+    proptest! {
+        /// Kept up change by change, it is what adding everything up would give.
+        #[test]
+        fn the_digest_is_that_of_all_znodes(changes in prop::collection::vec(change(), 0..30)) {
+            let mut tree = Tree::default();
+            let mut digests = Vec::new();
+            for (counter, change) in (1..).zip(changes) {
+                let origin = Origin { session: SessionId(1), cxid: 0 };
+                let _ = tree.apply(&Txn::new(Zxid::new(Epoch(1), counter), origin, Millis(0), change));
+                let sum = tree.iter().fold(0u64, |sum, (path, node)| {
+                    sum.wrapping_add(extend_history(content(path, &node.data), node.stat.digest()))
+                });
+                prop_assert_eq!(tree.digest(), sum);
+                digests.push((tree.digest(), tree.clone()));
+            }
+            for pair in digests.windows(2) {
+                prop_assert_eq!(pair[0].0 == pair[1].0, pair[0].1 == pair[1].1);
+            }
+        }
+    }
 }

@@ -421,6 +421,11 @@ impl Peer {
         }
     }
 
+    /// Whether clients are served.
+    pub fn is_serving(&self) -> bool {
+        self.server.serving
+    }
+
     /// The sessions that exist, as this server has them.
     pub fn sessions(&self) -> &SessionTable {
         &self.server.db.state.sessions

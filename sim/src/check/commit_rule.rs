@@ -1,55 +1,55 @@
 //! Commit rule: a transaction is committed only when a quorum has it durably. Asked of the disks, not of what the
 //! leader believes, so that an acknowledgement before the fsync shows.
 
-use super::{Seen, Violation};
+use super::view::View;
+use super::{Monitor, Property, Violation};
 use crate::ensemble::NodeId;
 use zablab_protocol::Decision;
 
-pub(super) const NAME: &str = "durable-before-commit";
-pub(super) const SOURCE: &str = "protocol reference §10.1, commit rule; P-DUR of the bug catalogue";
+/// Remembers nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct CommitRule;
 
-pub(super) fn decided(seen: &Seen<'_>, node: NodeId, decision: &Decision) -> Option<Violation> {
-    let Decision::Committed { zxid, .. } = decision else { return None };
-    let verifier = &seen.ensemble.node(node).config.verifier;
-    let holders = seen.ensemble.nodes.iter().filter(|node| node.disk.durable(*zxid));
-    let set = verifier.set_of(holders.map(|node| node.sid()));
-    (!verifier.contains_quorum(set)).then(|| {
-        let holders: Vec<String> = verifier.sids(set).iter().map(ToString::to_string).collect();
-        let what = format!(
-            "{} commits {zxid}, which is durable on [{}] only; it takes {}",
-            seen.name(node),
-            holders.join(", "),
-            verifier.needs()
-        );
-        seen.violation(NAME, &[node], what)
-    })
+impl Monitor for CommitRule {
+    const PROPERTY: Property = Property {
+        name: "durable-before-commit",
+        says: "a transaction is committed only when a quorum has it durably on disk",
+        source: "protocol reference §10.1, commit rule; P-DUR",
+        test: "sim/src/check/commit_rule.rs::speaks_until_a_quorum_has_synced",
+    };
+
+    fn decided(&mut self, view: &View<'_>, node: NodeId, decision: &Decision) -> Option<Violation> {
+        let Decision::Committed { zxid, .. } = decision else { return None };
+        let verifier = &view.node(node).config.verifier;
+        let holders = view.seen.ensemble.nodes.iter().filter(|node| node.disk.durable(*zxid));
+        let set = verifier.set_of(holders.map(|node| node.sid()));
+        (!verifier.contains_quorum(set)).then(|| {
+            let holders: Vec<String> = verifier.sids(set).iter().map(ToString::to_string).collect();
+            let what = format!(
+                "{} commits {zxid}, which is durable on [{}] only; it takes {}",
+                view.name(node),
+                holders.join(", "),
+                verifier.needs()
+            );
+            view.broken(&Self::PROPERTY, &[node], &[*zxid], what)
+        })
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::check::test_support::{Scene, txn};
-    use zablab_protocol::{DiskOp, Writer};
+    use crate::check::trial::{Trial, committed, txn};
 
     #[test]
     fn speaks_until_a_quorum_has_synced() {
-        let mut scene = Scene::new();
+        let mut trial = Trial::new("durable-before-commit");
         let txn = txn(1, 1);
-        let committed = Decision::Committed { zxid: txn.zxid, digest: txn.digest };
-        for (at, synced) in [(0, true), (1, false), (1, true)] {
-            assert!(decided(&scene.seen(), NodeId(0), &committed).is_some());
-            let disk = &mut scene.ensemble.nodes[at].disk;
-            if synced {
-                disk.begin(Writer::Log, DiskOp::Sync);
-                if disk.storage().log.last().is_none() {
-                    disk.begin(Writer::Log, DiskOp::Append { txn: txn.clone() });
-                    disk.begin(Writer::Log, DiskOp::Sync);
-                }
-                disk.complete(Writer::Log);
-            } else {
-                disk.begin(Writer::Log, DiskOp::Append { txn: txn.clone() });
-            }
-        }
-        assert_eq!(decided(&scene.seen(), NodeId(0), &committed), None);
+        assert!(trial.decide(0, committed(&txn)));
+        trial.log(0, &[&txn]);
+        assert!(trial.decide(0, committed(&txn)), "one of three");
+        trial.append(1, &txn);
+        assert!(trial.decide(0, committed(&txn)), "written and not synced");
+        trial.log(1, &[]);
+        assert!(!trial.decide(0, committed(&txn)));
     }
 }

@@ -1,20 +1,25 @@
 //! Properties that every run must keep, watched after every action. Each file names its source; none of them acts.
+//!
+//! A monitor's fields are all that it remembers, in a form that is the same however the run came there, so that an
+//! exhaustive search can make them part of its states.
 
-mod commit_rule;
-mod epochs;
-mod one_leader;
-mod prefix;
+mod chronicle;
+mod ledger;
+mod per_server;
 mod property;
-mod zxid_order;
-
 #[cfg(test)]
-mod test_support;
+mod trial;
+mod view;
 
 pub use property::Property;
 
-use crate::ensemble::{Action, Effect, Ensemble, NodeId};
+use crate::ensemble::{Action, Effect, Ended, Ensemble, NodeId};
 use crate::schedule::Moment;
+use ledger::Ledger;
 use serde::Serialize;
+use std::sync::Arc;
+use view::View;
+use zablab_protocol::{Decision, DiskOp, Packet, Txn, Zxid};
 
 /// A property was broken.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -28,6 +33,8 @@ pub struct Violation {
     pub step: u64,
     /// The servers that clash.
     pub servers: Vec<String>,
+    /// The transactions that it is about.
+    pub zxids: Vec<Zxid>,
     /// What clashed, in one sentence.
     pub what: String,
 }
@@ -44,49 +51,205 @@ pub struct Seen<'a> {
     pub ensemble: &'a Ensemble,
 }
 
-impl Seen<'_> {
-    fn violation(&self, property: &'static str, servers: &[NodeId], what: String) -> Violation {
-        let servers = servers.iter().map(|id| self.ensemble.node(*id).name.to_string()).collect();
-        Violation { property, at: self.moment.at, step: self.moment.step, servers, what }
+/// Watches one property. It is told of each effect before the [`Ledger`] is.
+trait Monitor: Default {
+    const PROPERTY: Property;
+
+    fn decided(&mut self, _: &View<'_>, _: NodeId, _: &Decision) -> Option<Violation> {
+        None
     }
 
-    fn name(&self, id: NodeId) -> &str {
-        &self.ensemble.node(id).name
+    /// A record stands in the log, not yet synced.
+    fn appended(&mut self, _: &View<'_>, _: NodeId, _: &Arc<Txn>) -> Option<Violation> {
+        None
+    }
+
+    /// A write is done.
+    fn wrote(&mut self, _: &View<'_>, _: NodeId, _: &DiskOp) -> Option<Violation> {
+        None
+    }
+
+    /// A packet went out.
+    fn sent(&mut self, _: &View<'_>, _from: NodeId, _: &Packet) -> Option<Violation> {
+        None
+    }
+
+    /// A process has read its files. Here the ledger knows what they hold.
+    fn up(&mut self, _: &View<'_>, _: NodeId) -> Option<Violation> {
+        None
+    }
+
+    /// A process ended.
+    fn down(&mut self, _: &View<'_>, _: NodeId, _: &Ended) -> Option<Violation> {
+        None
+    }
+
+    /// The power failed.
+    fn powered_off(&mut self, _: &View<'_>, _: NodeId) -> Option<Violation> {
+        None
     }
 }
 
-/// All monitors of a run.
-#[derive(Clone, Debug, Default)]
-pub struct Checks {
-    one_leader: one_leader::OneLeader,
-    prefix: prefix::Prefix,
-    zxid_order: zxid_order::ZxidOrder,
-    epochs: epochs::Epochs,
+/// Tells every monitor that is on.
+macro_rules! told {
+    ($self:ident, $seen:ident, $found:ident, [$($module:ident)*], |$view:ident, $monitor:ident| $call:expr) => {
+        let $view = View { seen: $seen, ledger: &$self.ledger };
+        let mut on = $self.on;
+        $(
+            if on & 1 == 1 {
+                let $monitor = &mut $self.$module;
+                $found.extend($call);
+            }
+            on >>= 1;
+        )*
+        let _ = on;
+    };
+}
+
+macro_rules! monitors {
+    ($($module:ident::$monitor:ident,)*) => {
+        $(mod $module;)*
+
+        /// All monitors of a run.
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        pub struct Checks {
+            /// One bit a monitor, in the order of [`Checks::PROPERTIES`].
+            on: u32,
+            ledger: Ledger,
+            $($module: $module::$monitor,)*
+        }
+
+        impl Default for Checks {
+            fn default() -> Checks {
+                Checks { on: u32::MAX, ledger: Ledger::default(), $($module: Default::default(),)* }
+            }
+        }
+
+        impl Checks {
+            /// What is watched.
+            pub const PROPERTIES: &'static [Property] = &[$($module::$monitor::PROPERTY,)*];
+
+            fn decided(&mut self, seen: &Seen<'_>, node: NodeId, decision: &Decision, found: &mut Vec<Violation>) {
+                told!(self, seen, found, [$($module)*], |view, monitor| monitor.decided(&view, node, decision));
+            }
+
+            fn appended(&mut self, seen: &Seen<'_>, node: NodeId, txn: &Arc<Txn>, found: &mut Vec<Violation>) {
+                told!(self, seen, found, [$($module)*], |view, monitor| monitor.appended(&view, node, txn));
+            }
+
+            fn wrote(&mut self, seen: &Seen<'_>, node: NodeId, op: &DiskOp, found: &mut Vec<Violation>) {
+                told!(self, seen, found, [$($module)*], |view, monitor| monitor.wrote(&view, node, op));
+            }
+
+            fn sent(&mut self, seen: &Seen<'_>, from: NodeId, packet: &Packet, found: &mut Vec<Violation>) {
+                told!(self, seen, found, [$($module)*], |view, monitor| monitor.sent(&view, from, packet));
+            }
+
+            fn up(&mut self, seen: &Seen<'_>, node: NodeId, found: &mut Vec<Violation>) {
+                told!(self, seen, found, [$($module)*], |view, monitor| monitor.up(&view, node));
+            }
+
+            fn down(&mut self, seen: &Seen<'_>, node: NodeId, how: &Ended, found: &mut Vec<Violation>) {
+                told!(self, seen, found, [$($module)*], |view, monitor| monitor.down(&view, node, how));
+            }
+
+            fn powered_off(&mut self, seen: &Seen<'_>, node: NodeId, found: &mut Vec<Violation>) {
+                told!(self, seen, found, [$($module)*], |view, monitor| monitor.powered_off(&view, node));
+            }
+        }
+    };
+}
+
+monitors! {
+    one_leader::OneLeader,
+    chosen_epoch::ChosenEpoch,
+    epochs::Epochs,
+    newleader_epoch::NewLeaderEpoch,
+    leader_completeness::LeaderCompleteness,
+    initial_history::InitialHistory,
+    primary_integrity::PrimaryIntegrity,
+    integrity::Integrity,
+    log_order::LogOrder,
+    log_on_course::LogOnCourse,
+    commit_rule::CommitRule,
+    commit_order::CommitOrder,
+    committed_prefix::CommittedPrefix,
+    applied_committed::AppliedCommitted,
+    local_order::LocalOrder,
+    global_order::GlobalOrder,
+    tree_digest::TreeDigest,
+    durability::Durability,
+    disk_promise::DiskPromise,
+    vote_order::VoteOrder,
+    sessions::Sessions,
+    illegal_packets::IllegalPackets,
+    deaths::Deaths,
 }
 
 impl Checks {
-    /// The properties with their sources.
-    pub const PROPERTIES: &'static [(&'static str, &'static str)] = &[
-        (one_leader::NAME, one_leader::SOURCE),
-        (prefix::NAME, prefix::SOURCE),
-        (zxid_order::NAME, zxid_order::SOURCE),
-        (epochs::NAME, epochs::SOURCE),
-        (commit_rule::NAME, commit_rule::SOURCE),
-    ];
+    /// Only these properties; `None` if one of them is not in [`Checks::PROPERTIES`].
+    pub fn only<'n>(names: impl IntoIterator<Item = &'n str>) -> Option<Checks> {
+        let mut on = 0;
+        for name in names {
+            on |= 1 << Checks::PROPERTIES.iter().position(|property| property.name == name)?;
+        }
+        Some(Checks { on, ..Checks::default() })
+    }
+
+    /// How many properties are watched.
+    pub fn count(&self) -> usize {
+        (0..Checks::PROPERTIES.len()).filter(|at| self.on >> at & 1 == 1).count()
+    }
 
     /// Watches one action.
     pub fn observe(&mut self, seen: &Seen<'_>, found: &mut Vec<Violation>) {
+        if let Action::PowerOff(node, _) = seen.action {
+            self.reread(seen, *node);
+            self.powered_off(seen, *node, found);
+        }
         for effect in seen.effects {
             match effect {
                 Effect::Decided { node, decision } => {
-                    found.extend(self.one_leader.decided(seen, *node, decision));
-                    found.extend(self.prefix.decided(seen, *node, decision));
-                    found.extend(self.zxid_order.decided(seen, *node, decision));
-                    found.extend(commit_rule::decided(seen, *node, decision));
+                    self.decided(seen, *node, decision, found);
+                    self.ledger.decided(*node, seen.ensemble.node(*node), decision);
                 }
-                Effect::DiskWrote { node, op } => found.extend(self.epochs.wrote(seen, *node, op)),
+                Effect::DiskBegan { node, .. } => self.read_on(seen, *node, found),
+                Effect::DiskWrote { node, op } => {
+                    if Ledger::rewrites(op) {
+                        self.reread(seen, *node);
+                    } else {
+                        self.read_on(seen, *node, found);
+                    }
+                    self.wrote(seen, *node, op, found);
+                }
+                Effect::Sent { conn, from, to, index, .. } => {
+                    if let Some(packet) = seen.ensemble.net.packet(*conn, *to, *index) {
+                        self.sent(seen, *from, packet, found);
+                    }
+                }
+                Effect::Up(node) if seen.ensemble.client(*node).is_none() => {
+                    self.reread(seen, *node);
+                    self.up(seen, *node, found);
+                }
+                Effect::Down(node, how) if seen.ensemble.client(*node).is_none() => {
+                    self.down(seen, *node, how, found);
+                }
                 _ => {}
             }
+        }
+    }
+
+    fn reread(&mut self, seen: &Seen<'_>, node: NodeId) {
+        self.ledger.reread(node, seen.ensemble.node(node).disk.storage());
+    }
+
+    /// Looks at the records that were appended since.
+    fn read_on(&mut self, seen: &Seen<'_>, node: NodeId, found: &mut Vec<Violation>) {
+        let log = seen.ensemble.node(node).disk.storage().log.txns();
+        let records = self.ledger.tail(node).records;
+        for txn in log.get(records..).unwrap_or_default() {
+            self.appended(seen, node, txn, found);
+            self.ledger.appended(node, txn);
         }
     }
 }

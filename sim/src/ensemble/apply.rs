@@ -223,7 +223,7 @@ impl Ensemble {
     }
 
     /// A packet goes out. To an end that is gone it breaks the connection, if anybody is there to say so.
-    fn send(&mut self, from: NodeId, conn: ConnId, packet: Packet, effects: &mut Vec<Effect>) {
+    pub(crate) fn send(&mut self, from: NodeId, conn: ConnId, packet: Packet, effects: &mut Vec<Effect>) {
         if !self.net.is_open(conn, from) {
             return;
         }

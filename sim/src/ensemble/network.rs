@@ -250,6 +250,14 @@ impl Network {
         self.conns[conn.0 as usize].ends[self.end(conn, node)?].inbound.front()
     }
 
+    /// The packet that is `index`-th in line towards `node`.
+    pub fn packet(&self, conn: ConnId, node: NodeId, index: usize) -> Option<&Packet> {
+        match self.conns.get(conn.0 as usize)?.ends[self.end(conn, node)?].inbound.get(index)? {
+            (Segment::Packet(packet), _) => Some(packet),
+            _ => None,
+        }
+    }
+
     /// The ticket of what came `index`-th in line towards `node`.
     pub(crate) fn ticket_mut(&mut self, conn: ConnId, node: NodeId, index: usize) -> Option<&mut Ticket> {
         let end = self.end(conn, node)?;
