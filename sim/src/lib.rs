@@ -5,6 +5,7 @@ pub mod check;
 pub mod consistency;
 pub mod ensemble;
 pub mod history;
+pub mod judges;
 pub mod report;
 pub mod run;
 pub mod scenario;

@@ -1,9 +1,8 @@
 //! What came of a run, for people and for machines.
 
-use crate::check::Checks;
 use crate::ensemble::Ensemble;
 use crate::run::{Ending, Outcome, is_available, state_word};
-use crate::view::seconds;
+use crate::view::{Ancestor, seconds};
 use serde_json::{Value, json};
 use zablab_protocol::{ClientState, SessionId};
 
@@ -11,6 +10,9 @@ use zablab_protocol::{ClientState, SessionId};
 pub fn moment(name: &str, seed: u64, outcome: &Outcome) -> String {
     format!("{name}:{seed}@{}#{}", outcome.steps, outcome.hash.short())
 }
+
+/// How many of the events that led to a violation are told; all of them stand in the JSON.
+const ANCESTORS: usize = 20;
 
 /// The verdict in words, one line a finding, ending with a line break.
 pub fn verdict(name: &str, seed: u64, outcome: &Outcome) -> String {
@@ -23,6 +25,14 @@ pub fn verdict(name: &str, seed: u64, outcome: &Outcome) -> String {
         let (at, step) = (seconds(violation.at), violation.step);
         line(format!("BROKEN {} at {at} s, step {step}: {}", violation.property, violation.what));
     }
+    let left_out = outcome.lineage.len().saturating_sub(ANCESTORS);
+    if left_out > 0 {
+        line(format!("  {left_out} events before what is told here led there"));
+    }
+    for Ancestor { at, step, who, what } in &outcome.lineage[left_out..] {
+        let at = seconds(*at);
+        line(format!("{at:>9}  {who:<6} {what} (step {step})"));
+    }
     for unmet in &outcome.unmet {
         line(format!("{name}, line {}: {}", unmet.line, unmet.expected));
         line(format!("  instead, at {} s: {}", seconds(unmet.at), unmet.instead));
@@ -34,7 +44,7 @@ pub fn verdict(name: &str, seed: u64, outcome: &Outcome) -> String {
     }
     let total = outcome.met + outcome.unmet.len();
     let expectations = if total == 1 { "expectation" } else { "expectations" };
-    let properties = Checks::PROPERTIES.len();
+    let properties = outcome.watched;
     let head = if outcome.is_green() {
         format!("Held: {total} {expectations}, {properties} properties.")
     } else {
@@ -92,6 +102,7 @@ pub fn json(name: &str, seed: u64, outcome: &Outcome) -> Value {
         "met": outcome.met,
         "unmet": outcome.unmet,
         "violations": outcome.violations,
+        "lineage": outcome.lineage,
         "available": is_available(&outcome.ensemble),
         "servers": servers(&outcome.ensemble),
         "clients": clients(&outcome.ensemble),

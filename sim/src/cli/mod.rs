@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand, exit statuses decided here.
 
+mod checks;
 mod config;
 mod fmt;
 mod hashes;
@@ -71,6 +72,7 @@ enum Command {
     Run(run::Args),
     Replay(replay::Args),
     List(list::Args),
+    Checks(checks::Args),
     Fmt(fmt::Args),
     Hashes(hashes::Args),
 }
@@ -170,6 +172,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Run(args) => run::exec(args),
         Command::Replay(args) => replay::exec(&args),
         Command::List(args) => list::exec(&args),
+        Command::Checks(args) => checks::exec(&args),
         Command::Fmt(args) => fmt::exec(&args),
         Command::Hashes(args) => hashes::exec(&args),
     };

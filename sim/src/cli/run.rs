@@ -4,11 +4,12 @@ use super::{BadInput, Outcome, Output, Status, Target, config, source};
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use zablab_sim::check::Checks;
 use zablab_sim::history;
 use zablab_sim::report;
 use zablab_sim::run::{Ending, Observer, Run};
 use zablab_sim::trace::{Header, TraceWriter};
-use zablab_sim::view::{Story, table};
+use zablab_sim::view::{Story, lineage, table};
 
 /// Run a scenario, tell its story, check everything
 #[derive(Debug, clap::Args)]
@@ -31,6 +32,9 @@ pub(crate) struct Args {
     /// Write what the clients saw to this file: an event a line, as JSON
     #[arg(long, value_name = "OUT")]
     history: Option<String>,
+    /// Judge the run by these properties alone (`zablab checks` lists them)
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    checks: Vec<String>,
     /// Report as JSON instead of telling the story
     #[arg(long)]
     json: bool,
@@ -48,6 +52,22 @@ impl Args {
         }
         Ok(Target::create(path)?)
     }
+
+    fn checks(&self) -> Result<Checks, BadInput> {
+        let known = |name: &str| Checks::PROPERTIES.iter().any(|property| property.name == name);
+        match self.checks.iter().find(|name| !known(name)) {
+            Some(name) => {
+                let known = Checks::PROPERTIES.iter().map(|property| property.name);
+                let hint = match source::nearest(name, known) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => "`zablab checks` lists them".to_owned(),
+                };
+                Err(BadInput(format!("`{name}` is no property that a run is judged by; {hint}")))
+            }
+            None if self.checks.is_empty() => Ok(Checks::default()),
+            None => Ok(Checks::only(self.checks.iter().map(String::as_str)).unwrap_or_default()),
+        }
+    }
 }
 
 pub(crate) fn exec(args: Args) -> Outcome {
@@ -57,7 +77,13 @@ pub(crate) fn exec(args: Args) -> Outcome {
         None => config::alone(&args.config)?,
     };
     config::tell_settings(&source);
-    let mut run = Run::new(&source.name, &source.text, &source.scenario, args.seed)?;
+    let checks = args.checks()?;
+    let prepare = || -> Result<Run, BadInput> {
+        let mut run = Run::new(&source.name, &source.text, &source.scenario, args.seed)?;
+        run.watch(checks.clone());
+        Ok(run)
+    };
+    let mut run = prepare()?;
     let stop = Arc::new(AtomicBool::new(false));
     run.stop_on(stop.clone());
     ctrlc::set_handler(move || stop.store(true, Ordering::Relaxed))?;
@@ -84,7 +110,10 @@ pub(crate) fn exec(args: Args) -> Outcome {
     if let Some(trace) = &mut trace {
         observers.push(trace);
     }
-    let outcome = run.finish(&mut observers)?;
+    let mut outcome = run.finish(&mut observers)?;
+    if let Some(violation) = outcome.violations.first() {
+        outcome.lineage = lineage([prepare()?, prepare()?], violation.step)?;
+    }
     story.finish(&outcome.ensemble)?;
     if let Some(trace) = trace {
         trace.finish(&outcome)?;

@@ -69,14 +69,15 @@ pub(crate) fn is_same_file(one: &str, other: &str) -> bool {
     identity(one).is_some_and(|one| identity(other) == Some(one))
 }
 
+/// The one of some names that was most likely meant.
+pub(crate) fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let (distance, near) = known.map(|known| (strsim::damerau_levenshtein(name, known), known)).min()?;
+    (distance <= 2.max(name.len() / 3)).then_some(near)
+}
+
 fn unknown(name: &str) -> BadInput {
-    let near = bundled::SCENARIOS
-        .iter()
-        .map(|(known, _)| (strsim::damerau_levenshtein(name, known), known))
-        .min()
-        .filter(|(distance, _)| *distance <= 2.max(name.len() / 3));
-    let hint = match near {
-        Some((_, known)) => format!("did you mean `{known}`?"),
+    let hint = match nearest(name, bundled::SCENARIOS.iter().map(|(known, _)| *known)) {
+        Some(known) => format!("did you mean `{known}`?"),
         None => "`zablab list` shows the bundled ones".to_owned(),
     };
     BadInput(format!("`{name}` is neither a bundled scenario nor a file; {hint}"))

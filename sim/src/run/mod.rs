@@ -154,6 +154,11 @@ impl Run {
         self.limits = limits;
     }
 
+    /// Judges the run by these monitors instead of all.
+    pub fn watch(&mut self, checks: Checks) {
+        self.checks = checks;
+    }
+
     /// The run stops soon after this becomes true.
     pub fn stop_on(&mut self, flag: Arc<AtomicBool>) {
         self.stop = Some(flag);
@@ -244,6 +249,8 @@ impl Run {
             met: self.met,
             unmet: self.unmet,
             violations: self.violations,
+            lineage: Vec::new(),
+            watched: if self.checked { self.checks.count() } else { 0 },
             history: self.users.history,
             hash: self.timed.hash(),
             steps: self.timed.steps(),

@@ -4,6 +4,7 @@ use crate::check::Violation;
 use crate::ensemble::Ensemble;
 use crate::history;
 use crate::trace::RunHash;
+use crate::view::Ancestor;
 use serde::Serialize;
 
 /// Bounds on every run. Reaching one ends it: a finding of its own.
@@ -60,6 +61,10 @@ pub struct Outcome {
     pub unmet: Vec<Unmet>,
     /// Properties that were broken; each run stops at the first.
     pub violations: Vec<Violation>,
+    /// What led to the first violation, if anybody looked; see [`lineage`](crate::view::lineage).
+    pub lineage: Vec<Ancestor>,
+    /// How many properties were watched.
+    pub watched: usize,
     /// What the clients saw.
     pub history: Vec<history::Event>,
     /// The digest of the run.

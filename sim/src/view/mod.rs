@@ -2,10 +2,12 @@
 
 mod clients;
 mod hops;
+mod lineage;
 mod story;
 mod table;
 mod words;
 
+pub use lineage::{Ancestor, lineage};
 pub use story::Story;
 pub use table::table;
 
