@@ -9,9 +9,9 @@ use std::io;
 use std::path::Path;
 use zablab_protocol::Decision;
 use zablab_sim::bundled;
-use zablab_sim::check::{Checks, Property, Violation};
+use zablab_sim::check::{Property, Violation};
 use zablab_sim::ensemble::Effect;
-use zablab_sim::judges::JUDGES;
+use zablab_sim::judges::{JUDGES, Judges};
 use zablab_sim::report;
 use zablab_sim::run::{Observer, Run, StepView};
 use zablab_sim::scenario::Scenario;
@@ -37,12 +37,16 @@ fn every_property_has_a_name_of_its_own_a_source_and_a_test() {
 }
 
 #[test]
-fn only_what_is_asked_for_is_watched() {
-    assert_eq!(Checks::default().count(), Checks::PROPERTIES.len());
-    for property in Checks::PROPERTIES {
-        assert_eq!(Checks::only([property.name]).unwrap().count(), 1);
+fn only_what_is_asked_for_is_judged() {
+    assert_eq!(Judges::default().count(), properties().count());
+    for property in properties() {
+        let judges = Judges::only([property.name]).unwrap();
+        assert_eq!(properties().filter(|other| judges.include(other.name)).collect::<Vec<_>>(), [property]);
     }
-    assert!(Checks::only(["integrity", "nonsense"]).is_none());
+    assert_eq!(Judges::only(["integrity", "nonsense"]), Err("nonsense"));
+    let mut run = run();
+    run.judge_by(Judges::only(["integrity", "leader-serves"]).unwrap());
+    assert_eq!(run.finish(&mut []).unwrap().judged, 2);
 }
 
 const NAME: &str = "write-path";
@@ -58,9 +62,8 @@ struct FirstCommit(Option<(u64, u64)>);
 
 impl Observer for FirstCommit {
     fn step(&mut self, step: &StepView<'_>) -> io::Result<()> {
-        let commits = |effect: &Effect| {
-            matches!(effect, Effect::Decided { decision: Decision::Committed { .. }, .. })
-        };
+        let commits =
+            |effect: &Effect| matches!(effect, Effect::Decided { decision: Decision::Committed { .. }, .. });
         if self.0.is_none() && step.effects.iter().any(commits) {
             self.0 = Some((step.moment.at, step.moment.step));
         }

@@ -16,6 +16,7 @@ mod storm;
 use reigns::Reigns;
 use storm::storm;
 use zablab_sim::history::Type;
+use zablab_sim::liveness::Standing;
 use zablab_sim::run::{Ending, Run};
 use zablab_sim::scenario::Scenario;
 
@@ -32,6 +33,11 @@ fn no_property_is_broken_and_the_service_comes_back() {
         assert_eq!(outcome.violations, [], "seed {seed}:\n{text}");
         assert_eq!(outcome.ending, Ending::Complete, "seed {seed}");
         assert_eq!(outcome.unmet, [], "seed {seed}:\n{text}");
+        assert_eq!(
+            (outcome.missing, outcome.progress),
+            (vec![], Some(Standing::Kept)),
+            "seed {seed}:\n{text}"
+        );
         assert_eq!(promises::judge(&outcome.history, &reigns.excuses()), [], "seed {seed}:\n{text}");
         assert_eq!(queues::judge(&outcome.history), [] as [String; 0], "seed {seed}:\n{text}");
         reads += outcome.history.iter().filter(|event| event.f == "read" && event.kind == Type::Ok).count();

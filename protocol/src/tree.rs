@@ -198,6 +198,11 @@ impl Tree {
         self.nodes.iter()
     }
 
+    /// The sessions that have ephemeral znodes, sorted.
+    pub fn owners(&self) -> impl Iterator<Item = SessionId> {
+        self.ephemerals.keys().copied()
+    }
+
     /// The ephemeral znodes of a session, sorted.
     pub fn ephemerals(&self, session: SessionId) -> impl Iterator<Item = &Path> {
         self.ephemerals.get(&session).into_iter().flatten()

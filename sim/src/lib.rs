@@ -6,6 +6,7 @@ pub mod consistency;
 pub mod ensemble;
 pub mod history;
 pub mod judges;
+pub mod liveness;
 pub mod report;
 pub mod run;
 pub mod scenario;

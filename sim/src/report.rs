@@ -1,6 +1,7 @@
 //! What came of a run, for people and for machines.
 
 use crate::ensemble::Ensemble;
+use crate::liveness::Standing;
 use crate::run::{Ending, Outcome, is_available, state_word};
 use crate::view::{Ancestor, seconds};
 use serde_json::{Value, json};
@@ -33,6 +34,20 @@ pub fn verdict(name: &str, seed: u64, outcome: &Outcome) -> String {
         let at = seconds(*at);
         line(format!("{at:>9}  {who:<6} {what} (step {step})"));
     }
+    for missing in &outcome.missing {
+        let quiet = "after a quiet that is long enough";
+        line(format!("BROKEN {} at the end, {quiet}: {}", missing.property, missing.what));
+    }
+    match &outcome.progress {
+        Some(Standing::NotOwed { why }) => line(format!("No progress is owed: {why}.")),
+        Some(Standing::TooEarly { missing, quiet, bound }) => {
+            let (quiet, bound) = (quiet / 1000, bound.div_ceil(1000));
+            line(format!(
+                "Progress is undecided: {missing}; it was quiet for {quiet} s, and that may take {bound} s."
+            ));
+        }
+        Some(Standing::Kept | Standing::Broken) | None => {}
+    }
     for unmet in &outcome.unmet {
         line(format!("{name}, line {}: {}", unmet.line, unmet.expected));
         line(format!("  instead, at {} s: {}", seconds(unmet.at), unmet.instead));
@@ -44,11 +59,12 @@ pub fn verdict(name: &str, seed: u64, outcome: &Outcome) -> String {
     }
     let total = outcome.met + outcome.unmet.len();
     let expectations = if total == 1 { "expectation" } else { "expectations" };
-    let properties = outcome.watched;
+    let properties = outcome.judged;
     let head = if outcome.is_green() {
         format!("Held: {total} {expectations}, {properties} properties.")
     } else {
-        let kept = properties - outcome.violations.len().min(properties);
+        let broken = outcome.violations.len() + outcome.missing.len();
+        let kept = properties - broken.min(properties);
         format!("Held: {} of {total} {expectations}, {kept} of {properties} properties.", outcome.met)
     };
     line(format!(
@@ -103,6 +119,8 @@ pub fn json(name: &str, seed: u64, outcome: &Outcome) -> Value {
         "unmet": outcome.unmet,
         "violations": outcome.violations,
         "lineage": outcome.lineage,
+        "progress": outcome.progress,
+        "missing": outcome.missing,
         "available": is_available(&outcome.ensemble),
         "servers": servers(&outcome.ensemble),
         "clients": clients(&outcome.ensemble),

@@ -1,7 +1,9 @@
 //! Random scenarios for the tests that ask for something to hold whatever happens.
 
 use std::fmt::Write;
-use zablab_sim::schedule::{Key, Kind, Range, Stream};
+use zablab_protocol::Settings;
+use zablab_sim::liveness::patience;
+use zablab_sim::schedule::{Key, Kind, Pace, Range, Stream};
 
 /// A scenario drawn from a seed: a storm of a minute, then quiet.
 pub(crate) fn storm(seed: u64) -> String {
@@ -22,11 +24,14 @@ pub(crate) fn storm(seed: u64) -> String {
     writeln!(text, "\nset tickTime 500\nset window {}", [2, 5, 500][draw(3) as usize]).unwrap();
     writeln!(text, "set snapCount {}\nset snapshotSizeFactor 1000", [4, 10, 100_000][draw(3) as usize])
         .unwrap();
+    let mut pace = Pace::default();
     if draw(2) == 0 {
-        writeln!(text, "set fsync 1ms..{}ms", 10 + draw(300)).unwrap();
+        pace.fsync = Range::micros(1_000, 1_000 * (10 + draw(300)));
+        writeln!(text, "set fsync 1ms..{}ms", pace.fsync.max / 1_000_000).unwrap();
     }
     if draw(2) == 0 {
-        writeln!(text, "set task 0us..{}us", 1 + draw(3000)).unwrap();
+        pace.task = Range::micros(0, 1 + draw(3000));
+        writeln!(text, "set task 0us..{}us", pace.task.max / 1_000).unwrap();
     }
     let mut clients = Stream::new(seed, Key { kind: Kind::Loss, a: -1, b: -2, number: 0 });
     let (workload, stirred) = users(&names, &mut |below| clients.within(Range { min: 0, max: below - 1 }));
@@ -64,6 +69,10 @@ pub(crate) fn storm(seed: u64) -> String {
         writeln!(text, "by 250s expect {name} data /d end").unwrap();
     }
     text.push_str("by 250s expect pending 0\n");
+    // Long enough for every request, too, that a client gives up only with its session.
+    let settings = Settings { tick_time: 500, ..Settings::default() };
+    let quiet = patience([(&settings, &pace)].into_iter()).as_secs() + settings.max_session_time().0 / 1000;
+    writeln!(text, "at {}s end", 65 + 1 + quiet).unwrap();
     text
 }
 

@@ -187,18 +187,11 @@ monitors! {
 }
 
 impl Checks {
-    /// Only these properties; `None` if one of them is not in [`Checks::PROPERTIES`].
-    pub fn only<'n>(names: impl IntoIterator<Item = &'n str>) -> Option<Checks> {
-        let mut on = 0;
-        for name in names {
-            on |= 1 << Checks::PROPERTIES.iter().position(|property| property.name == name)?;
-        }
-        Some(Checks { on, ..Checks::default() })
-    }
-
-    /// How many properties are watched.
-    pub fn count(&self) -> usize {
-        (0..Checks::PROPERTIES.len()).filter(|at| self.on >> at & 1 == 1).count()
+    /// Only the properties with these names.
+    pub fn only(chosen: impl Fn(&str) -> bool) -> Checks {
+        let bit = |(at, property): (usize, &Property)| u32::from(chosen(property.name)) << at;
+        let on = Checks::PROPERTIES.iter().enumerate().map(bit).sum();
+        Checks { on, ..Checks::default() }
     }
 
     /// Watches one action.

@@ -4,8 +4,8 @@ use super::{BadInput, Outcome, Output, Status, Target, config, source};
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use zablab_sim::check::Checks;
 use zablab_sim::history;
+use zablab_sim::judges::Judges;
 use zablab_sim::report;
 use zablab_sim::run::{Ending, Observer, Run};
 use zablab_sim::trace::{Header, TraceWriter};
@@ -53,20 +53,17 @@ impl Args {
         Ok(Target::create(path)?)
     }
 
-    fn checks(&self) -> Result<Checks, BadInput> {
-        let known = |name: &str| Checks::PROPERTIES.iter().any(|property| property.name == name);
-        match self.checks.iter().find(|name| !known(name)) {
-            Some(name) => {
-                let known = Checks::PROPERTIES.iter().map(|property| property.name);
-                let hint = match source::nearest(name, known) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => "`zablab checks` lists them".to_owned(),
-                };
-                Err(BadInput(format!("`{name}` is no property that a run is judged by; {hint}")))
-            }
-            None if self.checks.is_empty() => Ok(Checks::default()),
-            None => Ok(Checks::only(self.checks.iter().map(String::as_str)).unwrap_or_default()),
+    fn judges(&self) -> Result<Judges, BadInput> {
+        if self.checks.is_empty() {
+            return Ok(Judges::default());
         }
+        Judges::only(self.checks.iter().map(String::as_str)).map_err(|name| {
+            let hint = match source::nearest(name, Judges::known()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "`zablab checks` lists them".to_owned(),
+            };
+            BadInput(format!("`{name}` is no property that a run is judged by; {hint}"))
+        })
     }
 }
 
@@ -77,10 +74,10 @@ pub(crate) fn exec(args: Args) -> Outcome {
         None => config::alone(&args.config)?,
     };
     config::tell_settings(&source);
-    let checks = args.checks()?;
+    let judges = args.judges()?;
     let prepare = || -> Result<Run, BadInput> {
         let mut run = Run::new(&source.name, &source.text, &source.scenario, args.seed)?;
-        run.watch(checks.clone());
+        run.judge_by(judges.clone());
         Ok(run)
     };
     let mut run = prepare()?;
@@ -129,7 +126,7 @@ pub(crate) fn exec(args: Args) -> Outcome {
     }
     out.flush()?;
     Ok(match outcome.ending {
-        _ if !outcome.violations.is_empty() => Status::Failed,
+        _ if !outcome.violations.is_empty() || !outcome.missing.is_empty() => Status::Failed,
         Ending::Interrupted => Status::Interrupted,
         _ if !outcome.unmet.is_empty() => Status::Failed,
         Ending::Runaway(_) => Status::Undecided,

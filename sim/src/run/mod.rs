@@ -3,6 +3,7 @@
 mod expect;
 mod observer;
 mod outcome;
+mod progress;
 mod setup;
 mod steps;
 mod trigger;
@@ -16,6 +17,7 @@ pub use users::UserEvent;
 
 use crate::check::{Checks, Seen, Violation};
 use crate::ensemble::{self, Action, Effect, Ensemble, NodeId};
+use crate::judges::Judges;
 use crate::scenario::{self, Diagnostic, Expectation, Prefix, Scenario, Step};
 use crate::schedule::Timed;
 use expect::Memory;
@@ -91,6 +93,9 @@ pub struct Run {
     memory: Memory,
     wants_heard: bool,
     checks: Checks,
+    judges: Judges,
+    /// When the scenario last did something to a server or a link.
+    disturbed: u64,
     /// Judge the run with the monitors; off only where their cost is to be measured.
     pub checked: bool,
     violations: Vec<Violation>,
@@ -130,6 +135,8 @@ impl Run {
             memory: Memory { synced: vec![None; servers], heard: Vec::new() },
             wants_heard: false,
             checks: Checks::default(),
+            judges: Judges::default(),
+            disturbed: 0,
             checked: true,
             violations: Vec::new(),
             seen: Vec::new(),
@@ -154,9 +161,10 @@ impl Run {
         self.limits = limits;
     }
 
-    /// Judges the run by these monitors instead of all.
-    pub fn watch(&mut self, checks: Checks) {
-        self.checks = checks;
+    /// Judges the run by these properties instead of all.
+    pub fn judge_by(&mut self, judges: Judges) {
+        self.checks = judges.checks();
+        self.judges = judges;
     }
 
     /// The run stops soon after this becomes true.
@@ -244,13 +252,19 @@ impl Run {
                 self.not_met(trigger.line, expected, "it never happened".to_owned());
             }
         }
+        let whole = self.checked && ending == Ending::Complete && self.violations.is_empty();
+        let (progress, mut missing) = whole.then(|| self.progress()).unzip();
+        let missing = missing.take().unwrap_or_default();
+        let missing = missing.into_iter().filter(|m| self.judges.include(m.property)).collect();
         Ok(Outcome {
             ending,
             met: self.met,
             unmet: self.unmet,
             violations: self.violations,
             lineage: Vec::new(),
-            watched: if self.checked { self.checks.count() } else { 0 },
+            progress,
+            missing,
+            judged: if self.checked { self.judges.count() } else { 0 },
             history: self.users.history,
             hash: self.timed.hash(),
             steps: self.timed.steps(),

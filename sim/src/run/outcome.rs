@@ -3,6 +3,7 @@
 use crate::check::Violation;
 use crate::ensemble::Ensemble;
 use crate::history;
+use crate::liveness::{Missing, Standing};
 use crate::trace::RunHash;
 use crate::view::Ancestor;
 use serde::Serialize;
@@ -63,8 +64,12 @@ pub struct Outcome {
     pub violations: Vec<Violation>,
     /// What led to the first violation, if anybody looked; see [`lineage`](crate::view::lineage).
     pub lineage: Vec<Ancestor>,
-    /// How many properties were watched.
-    pub watched: usize,
+    /// What there was of progress at the end; `None` where that was not judged: the run did not come to its end.
+    pub progress: Option<Standing>,
+    /// What should have come true by then, and has not.
+    pub missing: Vec<Missing>,
+    /// By how many properties the run was judged.
+    pub judged: usize,
     /// What the clients saw.
     pub history: Vec<history::Event>,
     /// The digest of the run.
@@ -82,6 +87,9 @@ pub struct Outcome {
 impl Outcome {
     /// Whether everything held.
     pub fn is_green(&self) -> bool {
-        self.ending == Ending::Complete && self.unmet.is_empty() && self.violations.is_empty()
+        self.ending == Ending::Complete
+            && self.unmet.is_empty()
+            && self.violations.is_empty()
+            && self.missing.is_empty()
     }
 }

@@ -1,5 +1,6 @@
 //! The steps of a scenario, as actions.
 
+use super::progress::disturbs;
 use super::trigger::part;
 use super::users::Todo;
 use super::{Item, Observer, Run, setup};
@@ -28,6 +29,9 @@ impl Run {
         tracing::debug!(line, at = self.timed.now(), %step, "a step of the scenario");
         if self.put_off(line, step) {
             return Ok(());
+        }
+        if disturbs(step) {
+            self.disturbed = self.timed.now();
         }
         match self.user_todo(step).and_then(|todo| Ok((todo, self.actions(step)?))) {
             Ok((todo, actions)) => {

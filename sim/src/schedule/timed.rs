@@ -161,6 +161,11 @@ impl Timed {
         self.hash
     }
 
+    /// How fast a server or client is now.
+    pub fn pace(&self, node: NodeId) -> Pace {
+        self.nodes[node.index()].pace
+    }
+
     /// Changes a server's pace while running.
     pub fn set_pace(&mut self, node: NodeId, change: impl FnOnce(&mut Pace)) {
         change(&mut self.nodes[node.index()].pace);

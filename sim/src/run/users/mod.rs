@@ -57,6 +57,8 @@ struct Entry {
     open: Option<Open>,
     /// The number of its request that is on its way.
     waits_for: Option<i32>,
+    /// When that was asked.
+    asked: u64,
 }
 
 /// The user of one client.
@@ -90,6 +92,11 @@ impl User {
             attempts: 0,
             closing: false,
         }
+    }
+
+    /// Since when it has waited for the oldest answer that is due.
+    pub(super) fn waits_since(&self) -> Option<u64> {
+        self.jobs.values().filter(|entry| entry.waits_for.is_some()).map(|entry| entry.asked).min()
     }
 
     /// Its requests that are asked for and not answered.
@@ -207,7 +214,7 @@ impl Users {
         let user = &mut self.list[at];
         let id = user.next_job;
         user.next_job += 1;
-        user.jobs.insert(id, Entry { job, open: None, waits_for: None });
+        user.jobs.insert(id, Entry { job, open: None, waits_for: None, asked: 0 });
         self.go_on(at, id, next, None, now)
     }
 
@@ -256,6 +263,7 @@ impl Users {
         let (process, entry) = (user.process, user.jobs.get_mut(&job));
         let Some(entry) = entry else { return };
         entry.waits_for = Some(cxid);
+        entry.asked = now;
         if let Some(open) = entry.open.as_mut().filter(|open| !open.begun()) {
             open.xid = cxid;
             open.process = process;
