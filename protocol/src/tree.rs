@@ -6,8 +6,8 @@ use crate::request::Reply;
 use crate::session::SessionId;
 use crate::txn::{Change, Data, Path, Txn, extend_history};
 use crate::zxid::Zxid;
+use indexmap::IndexMap;
 use indexmap::map::Entry;
-use indexmap::{IndexMap, IndexSet};
 use rustc_hash::FxBuildHasher;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -64,27 +64,43 @@ impl Stat {
     }
 }
 
-/// Paths in no order that means anything.
-type Paths = IndexSet<Path, FxBuildHasher>;
-
 /// A znode.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Znode {
     /// Its data.
     pub data: Data,
     /// Its stat.
     pub stat: Stat,
-    children: Option<Box<Paths>>,
+    /// Its children's paths, in no order that means anything.
+    children: Vec<Path>,
+    /// Its own place among those of its parent.
+    place: usize,
     /// The digest of its path and data.
     content: u64,
     /// What it adds to the tree's digest.
     share: u64,
 }
 
+impl PartialEq for Znode {
+    /// Its children are those whose paths say so.
+    fn eq(&self, other: &Znode) -> bool {
+        (&self.data, &self.stat) == (&other.data, &other.stat)
+    }
+}
+
+impl Eq for Znode {}
+
 impl Znode {
     fn new(path: &Path, data: Data, stat: Stat) -> Znode {
         let content = content(path, &data);
-        Znode { data, stat, children: None, content, share: extend_history(content, stat.digest()) }
+        Znode {
+            data,
+            stat,
+            children: Vec::new(),
+            place: 0,
+            content,
+            share: extend_history(content, stat.digest()),
+        }
     }
 
     /// Brings its share up to date; what the tree's digest changes by.
@@ -93,11 +109,20 @@ impl Znode {
         share.wrapping_sub(std::mem::replace(&mut self.share, share))
     }
 
+    /// A child more; its place.
+    fn add(&mut self, child: &Path) -> usize {
+        self.stat.num_children += 1;
+        self.children.push(child.clone());
+        self.children.len() - 1
+    }
+
     /// The names of its children, sorted.
     pub fn children(&self) -> Vec<&str> {
-        let all = self.children.iter().flat_map(|paths| paths.iter());
-        let mut names: Vec<&str> =
-            all.map(|path| path.rsplit_once('/').map_or(&**path, |(_, name)| name)).collect();
+        let mut names: Vec<&str> = self
+            .children
+            .iter()
+            .map(|path| path.rsplit_once('/').map_or(&**path, |(_, name)| name))
+            .collect();
         names.sort_unstable();
         names
     }
@@ -148,19 +173,18 @@ const NODE_BYTES: u64 = 4 + 4 + 8 + 60;
 impl Default for Tree {
     /// What every tree begins with. Nobody created these as children, so no create counter has moved.
     fn default() -> Tree {
-        let mut nodes = IndexMap::default();
+        let mut nodes: IndexMap<Path, Znode, FxBuildHasher> = IndexMap::default();
         let mut bytes = 0;
         let mut digest = 0u64;
         for path in ["/", "/zookeeper", "/zookeeper/config", "/zookeeper/quota"].map(Path::from) {
             bytes += NODE_BYTES + path.len() as u64;
-            let node = Znode::new(&path, "".into(), Stat::default());
+            let mut node = Znode::new(&path, "".into(), Stat::default());
             digest = digest.wrapping_add(node.share);
-            nodes.insert(path.clone(), node);
             if let Some(above) = parent(&path).and_then(|above| nodes.get_mut(above)) {
-                above.stat.num_children += 1;
+                node.place = above.add(&path);
                 digest = digest.wrapping_add(above.settle());
-                above.children.get_or_insert_default().insert(path);
             }
+            nodes.insert(path, node);
         }
         Tree { nodes: Arc::new(nodes), ephemerals: Arc::default(), bytes, digest }
     }
@@ -262,7 +286,7 @@ impl Tree {
         owner: SessionId,
     ) -> Result<Reply, ErrorCode> {
         let nodes = Arc::make_mut(&mut self.nodes);
-        let Entry::Vacant(place) = nodes.entry(path.clone()) else { return Err(ErrorCode::NodeExists) };
+        let Entry::Vacant(entry) = nodes.entry(path.clone()) else { return Err(ErrorCode::NodeExists) };
         let stat = Stat {
             czxid: txn.zxid,
             mzxid: txn.zxid,
@@ -275,15 +299,16 @@ impl Tree {
         };
         let node = Znode::new(path, data.clone(), stat);
         self.digest = self.digest.wrapping_add(node.share);
-        place.insert(node);
+        let at = entry.index();
+        entry.insert(node);
         self.bytes += NODE_BYTES + (path.len() + data.len()) as u64;
         // The leader has made sure that there is a parent.
         if let Some(above) = parent(path).and_then(|above| nodes.get_mut(above)) {
             above.stat.creates = above.stat.creates.max(parent_cversion);
-            above.stat.num_children += 1;
             above.stat.pzxid = txn.zxid;
+            let place = above.add(path);
             self.digest = self.digest.wrapping_add(above.settle());
-            above.children.get_or_insert_default().insert(path.clone());
+            nodes[at].place = place;
         }
         if owner != SessionId::NONE {
             Arc::make_mut(&mut self.ephemerals).entry(owner).or_default().insert(path.clone());
@@ -300,11 +325,13 @@ impl Tree {
             above.stat.num_children -= 1;
             above.stat.pzxid = zxid;
             self.digest = self.digest.wrapping_add(above.settle());
-            if let Some(children) = &mut above.children {
-                children.swap_remove(path);
-                if children.is_empty() {
-                    above.children = None;
-                }
+            if above.children.get(gone.place) == Some(path) {
+                above.children.swap_remove(gone.place);
+            }
+            if let Some(moved) = above.children.get(gone.place).cloned()
+                && let Some(sibling) = nodes.get_mut(&moved)
+            {
+                sibling.place = gone.place;
             }
         }
         let owner = gone.stat.ephemeral_owner;

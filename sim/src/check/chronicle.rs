@@ -37,7 +37,9 @@ impl<T> Chronicle<T> {
 
     /// Puts an entry where it belongs; one that is there stays.
     pub(super) fn insert(&mut self, zxid: Zxid, entry: T) {
-        if let Err(at) = self.place(zxid) {
+        if self.0.last().is_none_or(|(last, _)| *last < zxid) {
+            self.0.push((zxid, entry));
+        } else if let Err(at) = self.place(zxid) {
             self.0.insert(at, (zxid, entry));
         }
     }

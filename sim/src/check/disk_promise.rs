@@ -37,8 +37,7 @@ impl Monitor for DiskPromise {
             Packet::Ack { zxid } if zxid.is_new_epoch() => {
                 let promise = self.promised.of(from);
                 promise.current = promise.current.max(Some(zxid.epoch()));
-                let mut courses = view.ledger.courses_of(zxid.epoch());
-                if let (Some(course), None) = (courses.next(), courses.next()) {
+                if let [course] = view.ledger.courses_of(zxid.epoch()) {
                     let older = promise.point.is_none_or(|point| point.0 <= course.base.0);
                     // An observer logs later; nobody counts on it.
                     if older && view.node(from).config.is_participant() {

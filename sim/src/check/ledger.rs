@@ -6,7 +6,6 @@
 use super::chronicle::Chronicle;
 use super::per_server::PerServer;
 use crate::ensemble::{Node, NodeId};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use zablab_protocol::{Decision, DiskOp, Epoch, Storage, Txn, Zxid, extend_history};
 
@@ -19,18 +18,24 @@ pub(super) const NOTHING: Point = (Zxid(i64::MIN), 0);
 /// What the leader of an epoch proposed, on top of the history it began with.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Course {
+    pub(super) epoch: Epoch,
+    pub(super) leader: NodeId,
     pub(super) base: Point,
     proposed: Chronicle<u64>,
 }
 
 impl Course {
-    #[cfg(test)]
-    pub(super) fn new(base: Point, txns: &[&Arc<Txn>]) -> Course {
-        let mut course = Course { base, proposed: Chronicle::default() };
-        for txn in txns {
-            course.proposed.insert(txn.zxid, extend_history(course.last().1, txn.digest));
-        }
-        course
+    fn new(epoch: Epoch, leader: NodeId, base: Point) -> Course {
+        Course { epoch, leader, base, proposed: Chronicle::default() }
+    }
+
+    fn key(&self) -> (Epoch, NodeId) {
+        (self.epoch, self.leader)
+    }
+
+    fn propose(&mut self, zxid: Zxid, digest: u64) {
+        let before = self.last().1;
+        self.proposed.insert(zxid, extend_history(before, digest));
     }
 
     pub(super) fn first(&self) -> Option<Zxid> {
@@ -72,8 +77,8 @@ impl Tail {
 pub(super) struct Ledger {
     /// The one sequence of everything committed: what leaders with supporters began with and what they committed since.
     pub(super) committed: Chronicle<u64>,
-    /// Every epoch's course, by who led it.
-    pub(super) courses: BTreeMap<(Epoch, NodeId), Course>,
+    /// Every epoch's course, in the order of epochs; more than one only where two lead an epoch.
+    courses: Vec<Course>,
     tails: PerServer<Tail>,
 }
 
@@ -92,17 +97,44 @@ impl Ledger {
 
     /// The course that a server leads in an epoch.
     pub(super) fn course(&self, epoch: Epoch, leader: NodeId) -> Option<&Course> {
-        self.courses.get(&(epoch, leader))
+        self.courses_of(epoch).iter().find(|course| course.leader == leader)
     }
 
-    pub(super) fn courses_of(&self, epoch: Epoch) -> impl Iterator<Item = &Course> {
-        let (from, to) = ((epoch, NodeId(0)), (epoch, NodeId(u16::MAX)));
-        self.courses.range(from..=to).map(|(_, course)| course)
+    fn course_mut(&mut self, epoch: Epoch, leader: NodeId) -> Option<&mut Course> {
+        self.courses.iter_mut().rev().find(|course| course.key() == (epoch, leader))
+    }
+
+    pub(super) fn courses_of(&self, epoch: Epoch) -> &[Course] {
+        // Mostly it is the last.
+        let later = self.courses.iter().rev().take_while(|course| course.epoch > epoch).count();
+        let upto = &self.courses[..self.courses.len() - later];
+        let same = upto.iter().rev().take_while(|course| course.epoch == epoch).count();
+        &upto[upto.len() - same..]
+    }
+
+    pub(super) fn courses_after(&self, epoch: Epoch) -> &[Course] {
+        let later = self.courses.iter().rev().take_while(|course| course.epoch > epoch).count();
+        &self.courses[self.courses.len() - later..]
+    }
+
+    /// A server begins to lead an epoch, for the first time or anew.
+    fn begin(&mut self, course: Course) {
+        match self.courses.binary_search_by_key(&course.key(), Course::key) {
+            Ok(at) => self.courses[at] = course,
+            Err(at) => self.courses.insert(at, course),
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn lead(&mut self, epoch: i64, leader: u16, base: Point, txns: &[&Arc<Txn>]) {
+        let mut course = Course::new(Epoch(epoch), NodeId(leader), base);
+        txns.iter().for_each(|txn| course.propose(txn.zxid, txn.digest));
+        self.begin(course);
     }
 
     /// The point at which a transaction was proposed, and the history before it.
     pub(super) fn proposal(&self, zxid: Zxid) -> Option<(Point, u64)> {
-        self.courses_of(zxid.epoch()).find_map(|course| {
+        self.courses_of(zxid.epoch()).iter().find_map(|course| {
             let at = course.proposed.place(zxid).ok()?;
             let entries = course.proposed.entries();
             Some((entries[at], at.checked_sub(1).map_or(course.base.1, |at| entries[at].1)))
@@ -111,7 +143,7 @@ impl Ledger {
 
     /// The point before one in its history; `None` at the empty history, and where no such point was ever proposed.
     fn before(&self, (zxid, history): Point) -> Option<Point> {
-        self.courses_of(zxid.epoch()).find_map(|course| {
+        self.courses_of(zxid.epoch()).iter().find_map(|course| {
             if zxid.is_new_epoch() {
                 return Some(course.base).filter(|base| base.1 == history && base.0 < zxid);
             }
@@ -179,17 +211,16 @@ impl Ledger {
             Decision::EpochAcked { epoch, .. } => {
                 let Some(status) = server.status() else { return };
                 let base = (status.last_processed, status.history);
-                self.courses.insert((*epoch, node), Course { base, proposed: Chronicle::default() });
+                self.begin(Course::new(*epoch, node, base));
             }
             Decision::Proposed { zxid, digest, .. } => {
                 let epoch = zxid.epoch();
                 let alone = || server.status().is_some_and(|status| status.standalone);
-                if !self.courses.contains_key(&(epoch, node)) && alone() {
+                if self.course(epoch, node).is_none() && alone() {
                     self.begin_alone(node, epoch);
                 }
-                if let Some(course) = self.courses.get_mut(&(epoch, node)) {
-                    let before = course.last().1;
-                    course.proposed.insert(*zxid, extend_history(before, *digest));
+                if let Some(course) = self.course_mut(epoch, node) {
+                    course.propose(*zxid, *digest);
                 }
             }
             Decision::Supporters { zxid, .. } => self.initial_history(node, zxid.epoch()),
@@ -202,13 +233,9 @@ impl Ledger {
             Decision::Standalone { zxid } => {
                 let Some(status) = server.status() else { return };
                 // What was proposed and never written is gone, and its zxids are given out again.
-                match self.courses.get_mut(&(zxid.epoch(), node)) {
+                match self.course_mut(zxid.epoch(), node) {
                     Some(course) => course.proposed.cut(*zxid),
-                    None => {
-                        let base = (*zxid, status.history);
-                        let course = Course { base, proposed: Chronicle::default() };
-                        self.courses.insert((zxid.epoch(), node), course);
-                    }
+                    None => self.begin(Course::new(zxid.epoch(), node, (*zxid, status.history))),
                 }
                 // It has committed whatever it has logged, also what it had not told anybody when it ended.
                 let (last, mut history) = self.last();
@@ -223,9 +250,9 @@ impl Ledger {
 
     /// A server without others used up the counter of its epoch, and counts on in the next.
     fn begin_alone(&mut self, node: NodeId, epoch: Epoch) {
-        let older = self.courses.iter().rev().find(|((older, who), _)| *who == node && *older < epoch);
-        let base = older.map_or((Zxid::ZERO, 0), |(_, course)| course.last());
-        self.courses.insert((epoch, node), Course { base, proposed: Chronicle::default() });
+        let older = self.courses.iter().rev().find(|course| course.leader == node && course.epoch < epoch);
+        let base = older.map_or((Zxid::ZERO, 0), Course::last);
+        self.begin(Course::new(epoch, node, base));
     }
 
     /// A leader's initial history is committed as a whole (protocol reference §6.3). A leader that stood still may come

@@ -30,8 +30,8 @@ impl Monitor for LocalOrder {
                 let in_order = if last.epoch() == zxid.epoch() && !last.is_new_epoch() {
                     *zxid == last.next()
                 } else {
-                    let mut firsts = view.ledger.courses_of(zxid.epoch()).filter_map(|course| course.first());
-                    zxid.counter() == 1 || firsts.any(|first| first == *zxid)
+                    let courses = view.ledger.courses_of(zxid.epoch());
+                    zxid.counter() == 1 || courses.iter().any(|course| course.first() == Some(*zxid))
                 };
                 if !in_order {
                     let what = format!("{} delivers {zxid} after {last}: a hole", view.name(node));

@@ -41,9 +41,8 @@ impl Monitor for LogOnCourse {
             return None;
         }
         let tail = view.ledger.tail(node).point;
-        let mut courses = view.ledger.courses_of(*epoch).peekable();
-        courses.peek()?;
-        if courses.any(|course| view.ledger.extends(tail, course.base)) {
+        let courses = view.ledger.courses_of(*epoch);
+        if courses.is_empty() || courses.iter().any(|course| view.ledger.extends(tail, course.base)) {
             return None;
         }
         let what = format!(

@@ -35,11 +35,10 @@ impl Monitor for PrimaryIntegrity {
                 if last.1.0 < *zxid {
                     *last = (node, point);
                 }
-                let later = view.ledger.courses.range((zxid.epoch().next(), NodeId(0))..);
-                let mut proposing = later.filter(|(_, course)| course.first().is_some());
-                let ((epoch, leader), course) =
-                    proposing.find(|(_, course)| !view.ledger.extends(course.base, point))?;
-                (*leader, *epoch, course.base, (node, point))
+                let later = view.ledger.courses_after(zxid.epoch()).iter();
+                let mut proposing = later.filter(|course| course.first().is_some());
+                let course = proposing.find(|course| !view.ledger.extends(course.base, point))?;
+                (course.leader, course.epoch, course.base, (node, point))
             }
             _ => return None,
         };

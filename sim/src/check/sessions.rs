@@ -59,7 +59,7 @@ impl Monitor for Sessions {
                         return Some(violation);
                     }
                 }
-                owners(&txn.change).find_map(|owner| orphans(view, node, *zxid, owner))
+                made(view, node, *zxid, &txn.change)
             }
             Decision::SessionClosed { session, .. } => {
                 let last = view.status(node)?.last_processed;
@@ -70,12 +70,12 @@ impl Monitor for Sessions {
     }
 }
 
-/// The sessions to which a change ties znodes.
-fn owners(change: &Change) -> Box<dyn Iterator<Item = SessionId> + '_> {
+/// Ephemeral znodes that a change made for a session that is not open, if a server has any.
+fn made(view: &View<'_>, node: NodeId, zxid: Zxid, change: &Change) -> Option<Violation> {
     match change {
-        Change::Create { owner, .. } if *owner != SessionId::NONE => Box::new(std::iter::once(*owner)),
-        Change::Multi(parts) => Box::new(parts.iter().flat_map(owners)),
-        _ => Box::new(std::iter::empty()),
+        Change::Create { owner, .. } if *owner != SessionId::NONE => orphans(view, node, zxid, *owner),
+        Change::Multi(parts) => parts.iter().find_map(|part| made(view, node, zxid, part)),
+        _ => None,
     }
 }
 

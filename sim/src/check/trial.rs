@@ -1,6 +1,6 @@
 //! A small ensemble on which the monitors' own tests put one property to the test.
 
-use super::ledger::{Course, Point};
+use super::ledger::Point;
 use super::{Checks, Seen, Violation};
 use crate::ensemble::{Action, Effect, Ensemble, NodeId};
 use crate::schedule::{Moment, Pace, Timed};
@@ -68,8 +68,7 @@ impl Trial {
 
     /// An epoch with its leader, its initial history and its proposals.
     pub(super) fn course(&mut self, epoch: i64, leader: u16, base: Point, txns: &[&Arc<Txn>]) {
-        let course = Course::new(base, txns);
-        self.checks.ledger.courses.insert((Epoch(epoch), NodeId(leader)), course);
+        self.checks.ledger.lead(epoch, leader, base, txns);
     }
 
     /// A write to disk that is done at once; whether the monitor speaks at it.
