@@ -12,6 +12,9 @@ use zablab_sim::check::{Checks, Seen, Violation};
 use zablab_sim::ensemble::{Action, ClientNode, Effect, Ensemble, Loss, NodeId, Ports};
 use zablab_sim::schedule::{Key, Kind, Moment, Range, Stream};
 
+/// So that the sessions of clients who stay away, which last for ten seconds, can end within a walk.
+const MILLIS_A_STEP: u64 = 5;
+
 struct Walk {
     draws: Stream,
     ensemble: Ensemble,
@@ -89,6 +92,8 @@ impl Walk {
     fn act(&mut self, action: &Action) {
         self.step += 1;
         self.effects.clear();
+        // Time orders nothing here, but a server names its sessions by it, and expires them.
+        self.ensemble.set_now(self.step * MILLIS_A_STEP * 1_000_000);
         self.ensemble.apply(action, &mut self.effects);
         let moment = Moment { at: 0, step: self.step, cause: 0 };
         let seen = Seen { moment, action, effects: &self.effects, ensemble: &self.ensemble };
