@@ -17,6 +17,9 @@ pub(super) enum Why {
     Part,
 }
 
+/// From so many nodes of a cycle a shorter one is looked for.
+const TRIES: usize = 24;
+
 /// Edges of a graph whose nodes are numbered.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Graph {
@@ -78,24 +81,29 @@ impl Graph {
         if order.len() == self.len() { Ok(order) } else { Err(self.cycle(&degrees)) }
     }
 
-    /// A shortest cycle through some node that is left, each node with why the next comes behind it. Those with a degree
-    /// are left.
+    /// A short cycle, each node with why the next comes behind it. Those with a degree are left.
     fn cycle(&self, degrees: &[u32]) -> Vec<(u32, Why)> {
         // Going back from one that is left, always to one that is left, comes round.
+        let left = |node: &u32| degrees[*node as usize] > 0;
         let mut before = vec![u32::MAX; self.len()];
-        for node in (0..self.len() as u32).filter(|node| degrees[*node as usize] > 0) {
-            for (to, _) in self.after(node).iter().filter(|(to, _)| degrees[*to as usize] > 0) {
+        for node in (0..self.len() as u32).filter(left) {
+            for (to, _) in self.after(node).iter().filter(|(to, _)| left(to)) {
                 before[*to as usize] = node;
             }
         }
-        let Some(mut at) = (0..self.len() as u32).find(|node| degrees[*node as usize] > 0) else {
-            return Vec::new();
-        };
+        let Some(mut at) = (0..self.len() as u32).find(left) else { return Vec::new() };
         let mut visited = vec![false; self.len()];
         while !std::mem::replace(&mut visited[at as usize], true) {
             at = before[at as usize];
         }
-        self.way(at, at).unwrap_or_default()
+        let mut round = vec![at];
+        while before[round[round.len() - 1] as usize] != at {
+            round.push(before[round[round.len() - 1] as usize]);
+        }
+        // Other cycles through its nodes may be shorter.
+        let stride = round.len().div_ceil(TRIES);
+        let tried = round.iter().step_by(stride);
+        tried.filter_map(|node| self.way(*node, *node)).min_by_key(Vec::len).unwrap_or_default()
     }
 
     /// A shortest way from one node to another, over one edge at least: every node but the last.

@@ -48,6 +48,9 @@ pub(super) fn solve(view: &View<'_>, problem: &Problem, property: &'static str) 
     Answer::Unknown(format!("conclusions still followed after {ROUNDS} rounds of drawing them"))
 }
 
+/// So many operations of a cycle are told; the finding has all.
+const TOLD: usize = 8;
+
 struct Solver<'s, 'h> {
     view: &'s View<'h>,
     problem: &'s Problem,
@@ -204,12 +207,15 @@ impl Solver<'_, '_> {
         let round: Vec<(u32, Why)> = cycle[begin..].iter().chain(&cycle[..begin]).copied().collect();
         let mut operations = Vec::new();
         let mut text = "no order is left, since these go round in a circle: ".to_owned();
-        let mut why = None;
+        let (mut why, mut told) = (None, 0);
         for (node, next) in &round {
             if is_item(*node) {
                 let op = self.op(*node);
-                text.push_str(&why.map_or(String::new(), |why| self.words(why)));
-                text.push_str(&self.view.told(op));
+                if told < TOLD {
+                    text.push_str(&why.map_or(String::new(), |why| self.words(why)));
+                    text.push_str(&self.view.told(op));
+                }
+                told += 1;
                 operations.push(op);
                 why = Some(*next);
             } else if !matches!(why, Some(Why::Time | Why::Seen(_))) {
@@ -219,6 +225,9 @@ impl Solver<'_, '_> {
             if let Why::Seen(item) = next {
                 operations.push(self.op(*item));
             }
+        }
+        if told > TOLD {
+            text.push_str(&format!(", then {} more", told - TOLD));
         }
         text.push_str(&why.map_or(String::new(), |why| self.words(why)));
         text.push_str("the first again");
