@@ -16,7 +16,8 @@ impl Run {
     /// By ZooKeeper's promises, and by what its recipes promise.
     pub(super) fn judge(&self) -> Judged {
         let asked = |finding: &Finding| self.judges.include(finding.property);
-        if !self.checked || !consistency::PROPERTIES.iter().any(|property| self.judges.include(property.name)) {
+        if !self.checked || !consistency::PROPERTIES.iter().any(|property| self.judges.include(property.name))
+        {
             return Judged::default();
         }
         // A run's own history pairs every completion with its invoke.
