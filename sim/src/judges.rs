@@ -1,11 +1,15 @@
 //! Every judge of the house, and a choice among those of a run.
 
 use crate::check::{Checks, Property};
+use crate::consistency;
 use crate::liveness;
 
 /// When something is judged, and by which properties.
-pub const JUDGES: &[(&str, &[Property])] =
-    &[("after every action of a run", Checks::PROPERTIES), ("when a run has ended", liveness::PROPERTIES)];
+pub const JUDGES: &[(&str, &[Property])] = &[
+    ("after every action of a run", Checks::PROPERTIES),
+    ("when a run has ended", liveness::PROPERTIES),
+    ("by what clients were told, when a run has ended", consistency::PROPERTIES),
+];
 
 /// The properties that a run is judged by.
 #[derive(Clone, Debug, PartialEq, Eq)]

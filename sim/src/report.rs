@@ -1,6 +1,8 @@
 //! What came of a run, for people and for machines.
 
+use crate::consistency::Finding;
 use crate::ensemble::Ensemble;
+use crate::history::Type;
 use crate::liveness::Standing;
 use crate::run::{Ending, Outcome, is_available, state_word};
 use crate::view::{Ancestor, seconds};
@@ -48,6 +50,12 @@ pub fn verdict(name: &str, seed: u64, outcome: &Outcome) -> String {
         }
         Some(Standing::Kept | Standing::Broken) | None => {}
     }
+    for finding in &outcome.findings {
+        line(format!("BROKEN {}: {}", finding.property, finding.sentence));
+    }
+    for note in &outcome.notes {
+        line(format!("Note, {}: {}", note.property, note.sentence));
+    }
     for unmet in &outcome.unmet {
         line(format!("{name}, line {}: {}", unmet.line, unmet.expected));
         line(format!("  instead, at {} s: {}", seconds(unmet.at), unmet.instead));
@@ -63,7 +71,10 @@ pub fn verdict(name: &str, seed: u64, outcome: &Outcome) -> String {
     let head = if outcome.is_green() {
         format!("Held: {total} {expectations}, {properties} properties.")
     } else {
-        let broken = outcome.violations.len() + outcome.missing.len();
+        let mut told: Vec<&str> = outcome.findings.iter().map(|finding| finding.property).collect();
+        told.sort_unstable();
+        told.dedup();
+        let broken = outcome.violations.len() + outcome.missing.len() + told.len();
         let kept = properties - broken.min(properties);
         format!("Held: {} of {total} {expectations}, {kept} of {properties} properties.", outcome.met)
     };
@@ -108,6 +119,18 @@ fn clients(ensemble: &Ensemble) -> Value {
     ensemble.clients.iter().map(client).collect()
 }
 
+/// What is wrong with a history, or looks so. Lines are those of the history, counted from 1.
+fn findings(findings: &[Finding], outcome: &Outcome) -> Value {
+    let lines = |finding: &Finding| {
+        let begun = |at: &usize| {
+            outcome.history.iter().enumerate().filter(|(_, event)| event.kind == Type::Invoke).nth(*at)
+        };
+        finding.operations.iter().filter_map(begun).map(|(line, _)| line + 1).collect::<Vec<_>>()
+    };
+    let finding = |finding: &Finding| json!({"property": finding.property, "sentence": finding.sentence, "lines": lines(finding)});
+    findings.iter().map(finding).collect()
+}
+
 /// The same as JSON. No wall-clock figure stands in it.
 pub fn json(name: &str, seed: u64, outcome: &Outcome) -> Value {
     json!({
@@ -121,6 +144,8 @@ pub fn json(name: &str, seed: u64, outcome: &Outcome) -> Value {
         "lineage": outcome.lineage,
         "progress": outcome.progress,
         "missing": outcome.missing,
+        "findings": findings(&outcome.findings, outcome),
+        "notes": findings(&outcome.notes, outcome),
         "available": is_available(&outcome.ensemble),
         "servers": servers(&outcome.ensemble),
         "clients": clients(&outcome.ensemble),

@@ -1,6 +1,22 @@
 //! Whether what clients saw is consistent: linearizability, which many systems promise, and the four promises of
 //! ZooKeeper, which is not linearizable.
 
+pub mod promises;
+pub mod recipes;
+pub(crate) mod words;
+
+use crate::check::Property;
+
+/// What a run's own history is judged by.
+pub const PROPERTIES: &[Property] = &[
+    promises::writes::PROPERTY,
+    promises::fifo::PROPERTY,
+    promises::prefix::PROPERTY,
+    promises::sync::PROPERTY,
+    recipes::lock::PROPERTY,
+    recipes::queue::PROPERTY,
+];
+
 /// What came of judging a history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {

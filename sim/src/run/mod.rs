@@ -1,9 +1,11 @@
 //! A scenario, run: the timed scheduler under the scenario's steps, with its expectations and the monitors.
 
 mod expect;
+mod judge;
 mod observer;
 mod outcome;
 mod progress;
+mod reigns;
 mod setup;
 mod steps;
 mod trigger;
@@ -21,6 +23,7 @@ use crate::judges::Judges;
 use crate::scenario::{self, Diagnostic, Expectation, Prefix, Scenario, Step};
 use crate::schedule::Timed;
 use expect::Memory;
+use reigns::Reigns;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::Arc;
@@ -96,7 +99,9 @@ pub struct Run {
     judges: Judges,
     /// When the scenario last did something to a server or a link.
     disturbed: u64,
-    /// Judge the run with the monitors; off only where their cost is to be measured.
+    /// Who led when, where somebody may want to know.
+    reigns: Option<Reigns>,
+    /// Judge the run with the monitors, and its history; off only where their cost is to be measured.
     pub checked: bool,
     violations: Vec<Violation>,
     /// Triggers that an action about to happen counts for, without setting them off.
@@ -137,6 +142,7 @@ impl Run {
             checks: Checks::default(),
             judges: Judges::default(),
             disturbed: 0,
+            reigns: Reigns::of(scenario),
             checked: true,
             violations: Vec::new(),
             seen: Vec::new(),
@@ -256,6 +262,7 @@ impl Run {
         let (progress, mut missing) = whole.then(|| self.progress()).unzip();
         let missing = missing.take().unwrap_or_default();
         let missing = missing.into_iter().filter(|m| self.judges.include(m.property)).collect();
+        let consistency = self.judge();
         Ok(Outcome {
             ending,
             met: self.met,
@@ -265,6 +272,8 @@ impl Run {
             progress,
             missing,
             judged: if self.checked { self.judges.count() } else { 0 },
+            findings: consistency.findings,
+            notes: consistency.notes,
             history: self.users.history,
             hash: self.timed.hash(),
             steps: self.timed.steps(),
@@ -438,6 +447,9 @@ impl Run {
         if self.checked {
             let seen = Seen { moment, action, effects: self.timed.effects(), ensemble: &self.timed.ensemble };
             self.checks.observe(&seen, &mut self.violations);
+            if let Some(reigns) = &mut self.reigns {
+                reigns.observe(moment.at, seen.effects, seen.ensemble);
+            }
         }
         if !observers.is_empty() {
             let view = StepView {

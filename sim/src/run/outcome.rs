@@ -1,6 +1,7 @@
 //! What a run came to.
 
 use crate::check::Violation;
+use crate::consistency::Finding;
 use crate::ensemble::Ensemble;
 use crate::history;
 use crate::liveness::{Missing, Standing};
@@ -70,6 +71,10 @@ pub struct Outcome {
     pub missing: Vec<Missing>,
     /// By how many properties the run was judged.
     pub judged: usize,
+    /// What clients were told against what they are promised.
+    pub findings: Vec<Finding>,
+    /// What they were told that looks so, and is not owed to them.
+    pub notes: Vec<Finding>,
     /// What the clients saw.
     pub history: Vec<history::Event>,
     /// The digest of the run.
@@ -91,5 +96,6 @@ impl Outcome {
             && self.unmet.is_empty()
             && self.violations.is_empty()
             && self.missing.is_empty()
+            && self.findings.is_empty()
     }
 }
