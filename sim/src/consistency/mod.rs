@@ -1,6 +1,8 @@
 //! Whether what clients saw is consistent: linearizability, which many systems promise, and the four promises of
 //! ZooKeeper, which is not linearizable.
 
+pub mod linear;
+
 /// What came of judging a history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
