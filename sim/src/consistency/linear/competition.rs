@@ -5,7 +5,8 @@ use super::part::Part;
 use super::problem::{Problem, Progress, Stuck};
 use super::space::Space;
 use super::wgl::Wgl;
-use super::{Budget, Engine, KeyReport, Model, Report, explain};
+use super::zones::{self, Clash};
+use super::{Budget, Engine, KeyReport, Model, Report, explain, version_order};
 use crate::consistency::Verdict;
 use crate::history::History;
 use serde_json::Value;
@@ -21,19 +22,32 @@ pub(super) fn decide(
     parts: Vec<Part>,
     budget: &Budget<'_>,
 ) -> Report {
-    let mut keys: Vec<KeyReport> = Vec::with_capacity(parts.len());
+    let mut report = Report { verdict: Verdict::Holds, finding: None, keys: Vec::new() };
     let mut searches = Vec::new();
+    let mut guilty: Option<(u32, Clash, usize, Part)> = None;
     for (at, part) in parts.iter().enumerate() {
-        keys.push(KeyReport {
-            key: part.key,
-            operations: part.ops.len(),
-            engine: None,
-            verdict: Verdict::Unknown,
-        });
-        searches.push(Search::new(at, part));
+        let (engine, verdict) = match quick(history, part) {
+            Ok(engine) => (Some(engine), Verdict::Holds),
+            Err(Some(clash)) => {
+                let (place, clash, before) = zones::earliest(part, clash, history.events);
+                if guilty.as_ref().is_none_or(|(earlier, ..)| place < *earlier) {
+                    guilty = Some((place, clash, at, before));
+                }
+                (Some(Engine::Zones), Verdict::Violated)
+            }
+            Err(None) => {
+                searches.push(Search::new(at, part));
+                (None, Verdict::Unknown)
+            }
+        };
+        report.keys.push(KeyReport { key: part.key, operations: part.ops.len(), engine, verdict });
+    }
+    if let Some((_, clash, _, before)) = guilty {
+        report.verdict = Verdict::Violated;
+        report.finding = Some(explain::clash(history, model, initial, &before, clash));
+        return report;
     }
     let mut turn = TURN.0;
-    let mut report = Report { verdict: Verdict::Holds, finding: None, keys };
     while !searches.is_empty() {
         let mut kept: usize = searches.iter().map(Search::bytes).sum();
         let mut left = Vec::with_capacity(searches.len());
@@ -75,6 +89,21 @@ pub(super) fn decide(
     report
 }
 
+/// What decides without a search, if anything does.
+fn quick(history: &History, part: &Part) -> Result<Engine, Option<Clash>> {
+    if version_order::applies(history, part) {
+        let (problem, mut space) = Problem::new(part);
+        if version_order::explains(history, &problem, &mut space) {
+            return Ok(Engine::VersionOrder);
+        }
+    }
+    match zones::judge(part) {
+        Some(Ok(())) => Ok(Engine::Zones),
+        Some(Err(clash)) => Err(Some(clash)),
+        None => Err(None),
+    }
+}
+
 /// The engines at work on one part.
 struct Search {
     part: usize,
@@ -82,14 +111,16 @@ struct Search {
     space: Space,
     wgl: Option<Wgl>,
     jit: Option<Jit>,
+    /// For so many configurations more the first engine has no rival: an easy part needs none.
+    alone: u64,
 }
 
 impl Search {
     fn new(at: usize, part: &Part) -> Search {
         let (problem, mut space) = Problem::new(part);
         let wgl = Some(Wgl::new(&problem, &mut space));
-        let jit = Some(Jit::new(&problem));
-        Search { part: at, problem, space, wgl, jit }
+        let alone = 1024 + 2 * part.ops.len() as u64;
+        Search { part: at, problem, space, wgl, jit: None, alone }
     }
 
     /// A turn for each engine.
@@ -99,10 +130,21 @@ impl Search {
         if let Some(wgl) = &mut self.wgl {
             match wgl.run(&self.problem, &mut self.space, steps, memory.saturating_sub(own + other)) {
                 Progress::Running => {}
-                Progress::Full => self.wgl = None,
+                Progress::Full => {
+                    self.wgl = None;
+                    self.alone = 0;
+                    self.jit.get_or_insert_with(|| Jit::new(&self.problem));
+                }
                 Progress::Holds => return Some((Engine::Wgl, Ok(()))),
                 Progress::Violated(stuck) => return Some((Engine::Wgl, Err(stuck))),
             }
+        }
+        if self.alone > 0 && self.wgl.is_some() {
+            self.alone = self.alone.saturating_sub(steps.into());
+            if self.alone == 0 {
+                self.jit = Some(Jit::new(&self.problem));
+            }
+            return None;
         }
         let own = self.problem.bytes() + self.space.bytes();
         let other = self.wgl.as_ref().map_or(0, Wgl::bytes);

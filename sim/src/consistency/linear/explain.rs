@@ -3,6 +3,7 @@
 use super::Model;
 use super::part::Part;
 use super::problem::Stuck;
+use super::zones::Clash;
 use crate::consistency::{Finding, Taken};
 use crate::history::History;
 use serde_json::Value;
@@ -20,4 +21,12 @@ pub(super) fn stuck(history: &History, _: Model, _: &Value, part: &Part, stuck: 
         operations: vec![part.ops[stuck.op as usize].source as usize],
         prefix: Vec::<Taken>::new(),
     }
+}
+
+/// What clashes in a part whose last completion is the guilty operation's.
+pub(super) fn clash(history: &History, _: Model, _: &Value, part: &Part, clash: Clash) -> Finding {
+    let operations = clash.operations().into_iter().map(|op| part.ops[op as usize].source as usize);
+    let operations: Vec<usize> = operations.collect();
+    let sentence = format!("{clash:?} {operations:?}");
+    Finding { property: NAME, sentence, operations, prefix: Vec::new() }
 }

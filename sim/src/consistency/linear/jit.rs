@@ -72,7 +72,7 @@ impl Jit {
         }
         let mut uncertain = Vec::new();
         let mut uncertain_of = Vec::with_capacity(problem.classes.len());
-        for class in &problem.classes {
+        for class in problem.classes.values() {
             let ops: Vec<u32> = class.iter().copied().filter(|op| !ops[*op as usize].certain()).collect();
             uncertain_of.push(if ops.is_empty() { NONE } else { uncertain.len() as u32 });
             if !ops.is_empty() {

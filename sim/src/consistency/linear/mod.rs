@@ -11,8 +11,10 @@ mod part;
 mod problem;
 mod space;
 mod split;
+mod version_order;
 mod visited;
 mod wgl;
+mod zones;
 
 #[cfg(test)]
 mod tests;

@@ -24,8 +24,8 @@ pub(super) struct Problem {
     pub ops: Vec<Op>,
     /// For each operation, which others do the same: the number of its class.
     pub class: Vec<u32>,
-    /// For each class, its operations in the order of their calls.
-    pub classes: Vec<Vec<u32>>,
+    /// The classes: what their operations do, and which they are, in the order of their calls.
+    pub classes: IndexMap<Act, Vec<u32>, FxBuildHasher>,
     /// The first state.
     pub initial: u32,
     /// An uncertain change is made only where its value is found at once.
@@ -67,7 +67,7 @@ impl Problem {
             entry.or_default().push(at);
         }
         let lazy = matches!(space, Space::Register);
-        let problem = Problem { ops, class, classes: classes.into_values().collect(), initial, lazy };
+        let problem = Problem { ops, class, classes, initial, lazy };
         (problem, space)
     }
 
@@ -76,7 +76,7 @@ impl Problem {
         self.ops.capacity() * size_of::<Op>()
             + self.class.capacity() * 4
             + self.ops.len() * 8
-            + self.classes.len() * size_of::<Vec<u32>>()
+            + self.classes.len() * (size_of::<(Act, Vec<u32>)>() + 16)
     }
 }
 

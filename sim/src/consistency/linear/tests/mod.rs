@@ -11,6 +11,14 @@ use proptest::test_runner::{Config, TestRunner};
 use random::{Shape, history};
 use std::cell::Cell;
 
+fn zones(part: &part::Part) -> Option<bool> {
+    let said = zones::judge(part)?.is_ok();
+    if let Some(order) = zones::order(part) {
+        assert_eq!(order.len(), part.ops.len());
+    }
+    Some(said)
+}
+
 /// What an engine says by itself; nothing where it does not apply.
 type Says = fn(&part::Part) -> Option<bool>;
 
@@ -34,7 +42,7 @@ fn said(progress: problem::Progress) -> Option<bool> {
     }
 }
 
-const ENGINES: [(&str, Says); 2] = [("WGL", wgl), ("just-in-time", jit)];
+const ENGINES: [(&str, Says); 3] = [("zones", zones), ("WGL", wgl), ("just-in-time", jit)];
 
 fn cases() -> u32 {
     let seeds = std::env::var("ZABLAB_TEST_SEEDS").ok().and_then(|n| n.parse().ok());
