@@ -1,12 +1,13 @@
 //! Which engine decides which part, in turn, until one part is guilty, all are innocent, or the budget is spent.
 
+use super::explain::Case;
 use super::jit::Jit;
-use super::part::Part;
+use super::part::{Op, Part};
 use super::problem::{Problem, Progress, Stuck};
 use super::space::Space;
 use super::wgl::Wgl;
 use super::zones::{self, Clash};
-use super::{Budget, Engine, KeyReport, Model, Report, explain, version_order};
+use super::{Budget, Engine, KeyReport, Model, Report, version_order};
 use crate::consistency::Verdict;
 use crate::history::History;
 use serde_json::Value;
@@ -24,14 +25,14 @@ pub(super) fn decide(
 ) -> Report {
     let mut report = Report { verdict: Verdict::Holds, finding: None, keys: Vec::new() };
     let mut searches = Vec::new();
-    let mut guilty: Option<(u32, Clash, usize, Part)> = None;
+    let mut guilty: Option<(u32, Clash, Part)> = None;
     for (at, part) in parts.iter().enumerate() {
         let (engine, verdict) = match quick(history, part) {
             Ok(engine) => (Some(engine), Verdict::Holds),
             Err(Some(clash)) => {
-                let (place, clash, before) = zones::earliest(part, clash, history.events);
-                if guilty.as_ref().is_none_or(|(earlier, ..)| place < *earlier) {
-                    guilty = Some((place, clash, at, before));
+                let (end, clash, before) = zones::earliest(part, clash, history.events);
+                if guilty.as_ref().is_none_or(|(earlier, ..)| end < *earlier) {
+                    guilty = Some((end, clash, before));
                 }
                 (Some(Engine::Zones), Verdict::Violated)
             }
@@ -42,9 +43,11 @@ pub(super) fn decide(
         };
         report.keys.push(KeyReport { key: part.key, operations: part.ops.len(), engine, verdict });
     }
-    if let Some((_, clash, _, before)) = guilty {
+    if let Some((end, clash, before)) = guilty {
+        let ends = |op: &Op| op.ret == end;
+        let guilty = before.ops.iter().position(ends).unwrap_or_default() as u32;
         report.verdict = Verdict::Violated;
-        report.finding = Some(explain::clash(history, model, initial, &before, clash));
+        report.finding = Some(Case { history, model, initial, part: &before }.clash(clash, guilty));
         return report;
     }
     let mut turn = TURN.0;
@@ -70,7 +73,7 @@ pub(super) fn decide(
                     report.keys[search.part].verdict = Verdict::Violated;
                     report.verdict = Verdict::Violated;
                     report.finding =
-                        Some(explain::stuck(history, model, initial, &parts[search.part], &stuck));
+                        Some(Case { history, model, initial, part: &parts[search.part] }.stuck(&stuck));
                     return report;
                 }
                 None if search.given_up() => {

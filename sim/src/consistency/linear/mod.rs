@@ -6,9 +6,11 @@
 
 mod competition;
 mod explain;
+mod facts;
 mod jit;
 mod part;
 mod problem;
+mod replay;
 mod space;
 mod split;
 mod version_order;

@@ -199,7 +199,8 @@ fn sets(
         return Err(Unfit { line: 0, what: format!("the initial value is {initial}"), expected });
     };
     let operations = || places.iter().map(|at| (*at, &history.operations[*at as usize]));
-    let whole = operations().any(|(_, operation)| operation.action == Action::Read);
+    let whole = operations()
+        .any(|(_, operation)| operation.action == Action::Read && operation.outcome == Outcome::Ok);
     let mut numbers: BTreeMap<String, u32> = BTreeMap::new();
     if whole {
         let mut number = |element: String| {

@@ -247,11 +247,11 @@ pub(super) fn order(part: &Part) -> Option<Vec<u32>> {
     Some(order)
 }
 
-/// The shortest beginning of `part` that no order explains: the place behind it, and what clashes there. `clash` is what
+/// The shortest beginning of `part` that no order explains: the place of its last completion, and what clashes in it. `clash` is what
 /// clashes in all of it.
 pub(super) fn earliest(part: &Part, clash: Clash, end: u32) -> (u32, Clash, Part) {
     let (mut low, mut high) = (0, end);
-    let mut best = (clash, part.clone());
+    let mut best = (clash, part.cut(end));
     // Ends that take part in a clash are good guesses; now and then halve, lest they be bad ones.
     let mut tries = 0;
     while high - low > 1 {
@@ -273,7 +273,7 @@ pub(super) fn earliest(part: &Part, clash: Clash, end: u32) -> (u32, Clash, Part
             _ => low = middle,
         }
     }
-    (high, best.0, best.1)
+    (high - 1, best.0, best.1)
 }
 
 impl Clash {

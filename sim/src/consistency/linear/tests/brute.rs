@@ -4,13 +4,64 @@ use crate::consistency::linear::Model;
 use crate::history::{Action, History, Operation, Outcome};
 use serde_json::{Value, json};
 
-/// Whether some order explains each key of `history`.
-pub(super) fn brute(history: &History, model: Model, initial: &Value) -> bool {
+/// Whether some order explains those operations of each key that `of` lets through.
+pub(super) fn brute(
+    history: &History,
+    model: Model,
+    initial: &Value,
+    of: impl Fn(&Operation) -> bool,
+) -> bool {
     (0..history.keys.len() as u32).all(|key| {
-        let of_key = |operation: &&Operation| operation.key == key && operation.outcome != Outcome::Fail;
+        let of_key = |operation: &&Operation| {
+            operation.key == key && operation.outcome != Outcome::Fail && of(operation)
+        };
         let mut left: Vec<&Operation> = history.operations.iter().filter(of_key).collect();
         any_order(history, model, &mut left, initial.clone())
     })
+}
+
+/// What had happened before `place`.
+pub(super) fn cut(history: &History, place: u32) -> History {
+    let mut history = history.clone();
+    history.operations.retain(|operation| operation.invoked < place);
+    for operation in &mut history.operations {
+        // What failed is known not to have happened, whenever that became known.
+        let late = operation.completed.is_some_and(|completed| completed >= place);
+        if late && operation.outcome != Outcome::Fail {
+            (operation.outcome, operation.completed, operation.result) = (Outcome::Info, None, None);
+        }
+    }
+    history
+}
+
+/// Whether `order`, of operations by their places, keeps real time, has all of `of` that took effect for certain, and is
+/// allowed.
+pub(super) fn is_order(
+    history: &History,
+    model: Model,
+    initial: &Value,
+    order: &[usize],
+    of: impl Fn(&Operation) -> bool,
+) -> bool {
+    let mut state = initial.clone();
+    for (at, place) in order.iter().enumerate() {
+        let operation = &history.operations[*place];
+        let late = |earlier: &usize| {
+            let ended = history.operations[*place].completed.filter(|_| operation.outcome == Outcome::Ok);
+            ended.is_some_and(|ended| ended < history.operations[*earlier].invoked) || earlier == place
+        };
+        if !of(operation) || operation.outcome == Outcome::Fail || order[..at].iter().any(late) {
+            return false;
+        }
+        match step(history, model, operation, &state) {
+            Some(next) => state = next,
+            None => return false,
+        }
+    }
+    let certain = |(at, operation): (usize, &Operation)| {
+        operation.outcome != Outcome::Ok || !of(operation) || order.contains(&at)
+    };
+    history.operations.iter().enumerate().all(certain)
 }
 
 fn any_order(history: &History, model: Model, left: &mut Vec<&Operation>, state: Value) -> bool {

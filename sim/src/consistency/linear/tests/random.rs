@@ -44,17 +44,22 @@ struct Open {
     value: Value,
     /// What it found, once it took effect.
     found: Option<Value>,
+    /// How many changes there had been then, with its own.
+    zxid: i64,
 }
 
 /// A history from random bytes: of each step a client, what it does, whether it takes effect at once, and how it ends.
-/// `wrong` says which results are changed.
+/// `wrong` says which results
+/// are changed, and whether answers have zxids.
 pub(super) fn history(shape: Shape, steps: &[[u8; 6]], wrong: u8) -> History {
     let mut builder = Builder::default();
     let mut state = shape.initial();
     let mut open: Vec<Option<Open>> = (0..4).map(|_| None).collect();
     let mut process = [0, 1, 2, 3];
     let (mut line, mut fresh, mut told) = (0, 0, 0);
-    let mut tell = |process: i64, f: &str, kind: Type, value: &Value| {
+    let zxids = wrong & 32 != 0;
+    let mut changes = 0;
+    let mut tell = |process: i64, f: &str, kind: Type, value: &Value, zxid: i64| {
         line += 1;
         let told = Told {
             line,
@@ -65,7 +70,7 @@ pub(super) fn history(shape: Shape, steps: &[[u8; 6]], wrong: u8) -> History {
             kind,
             value,
             time: 0,
-            zxid: None,
+            zxid: (zxids && kind == Type::Ok).then_some(zxid),
             server: None,
             error: None,
         };
@@ -77,24 +82,24 @@ pub(super) fn history(shape: Shape, steps: &[[u8; 6]], wrong: u8) -> History {
         if let Some(other) = &mut open[usize::from(b % 4)]
             && b >= 128
         {
-            apply(&mut state, other);
+            apply(&mut state, other, &mut changes);
         }
         match open[who].take() {
             None => {
                 let (f, value) = invoke(shape, what, a, b, &state, &mut fresh);
-                tell(process[who], f, Type::Invoke, &value);
-                let mut operation = Open { f, value, found: None };
+                tell(process[who], f, Type::Invoke, &value, 0);
+                let mut operation = Open { f, value, found: None, zxid: 0 };
                 if now % 3 == 0 {
-                    apply(&mut state, &mut operation);
+                    apply(&mut state, &mut operation, &mut changes);
                 }
                 open[who] = Some(operation);
             }
             Some(operation) if how % 8 == 0 => {
-                tell(process[who], operation.f, Type::Info, &operation.value);
+                tell(process[who], operation.f, Type::Info, &operation.value, 0);
                 process[who] += 4;
             }
             Some(mut operation) => {
-                apply(&mut state, &mut operation);
+                apply(&mut state, &mut operation, &mut changes);
                 let mut found = operation.found.unwrap_or_default();
                 if is_read(operation.f) || operation.f == "cas" && found.is_null() {
                     told += 1;
@@ -108,7 +113,7 @@ pub(super) fn history(shape: Shape, steps: &[[u8; 6]], wrong: u8) -> History {
                 } else {
                     operation.value
                 };
-                tell(process[who], operation.f, kind, &value);
+                tell(process[who], operation.f, kind, &value, operation.zxid);
             }
         }
     }
@@ -152,10 +157,12 @@ fn invoke(shape: Shape, what: u8, a: u8, b: u8, state: &Value, fresh: &mut i64) 
 }
 
 /// Lets an operation take effect, once.
-fn apply(state: &mut Value, operation: &mut Open) {
+fn apply(state: &mut Value, operation: &mut Open, changes: &mut i64) {
     if operation.found.is_some() {
         return;
     }
+    *changes += i64::from(!is_read(operation.f));
+    operation.zxid = *changes;
     let value = operation.value.clone();
     operation.found = Some(match operation.f {
         "read" | "get" => state.clone(),
