@@ -15,6 +15,9 @@ use serde_json::Value;
 /// Configurations that an engine looks at in its first turn; every round it is twice as many, up to the last.
 const TURN: (u32, u32) = (256, 16 * 1024);
 
+/// Bytes that a search needs at least for each operation.
+const PER_OPERATION: usize = 192;
+
 /// Judges each part.
 pub(super) fn decide(
     history: &History,
@@ -37,7 +40,7 @@ pub(super) fn decide(
                 (Some(Engine::Zones), Verdict::Violated)
             }
             Err(None) => {
-                searches.push(Search::new(at, part));
+                searches.push(Work::Waiting(at));
                 (None, Verdict::Unknown)
             }
         };
@@ -51,38 +54,42 @@ pub(super) fn decide(
         return report;
     }
     let mut turn = TURN.0;
+    let mut kept = 0;
     while !searches.is_empty() {
-        let mut kept: usize = searches.iter().map(Search::bytes).sum();
         let mut left = Vec::with_capacity(searches.len());
-        for mut search in searches.drain(..) {
+        for work in searches.drain(..) {
             if (budget.spent)() {
                 report.verdict = Verdict::Unknown;
                 return report;
             }
-            let before = search.bytes();
+            let before = work.bytes();
             let memory = budget.memory.saturating_sub(kept - before);
-            let result = search.turn(turn, memory);
-            match result {
+            kept -= before;
+            let mut search = match work {
+                Work::Waiting(at) if parts[at].ops.len() * PER_OPERATION > memory => {
+                    report.verdict = Verdict::Unknown;
+                    continue;
+                }
+                Work::Waiting(at) => Box::new(Search::new(at, &parts[at])),
+                Work::Begun(search) => search,
+            };
+            match search.turn(turn, memory) {
                 Some((engine, Ok(()))) => {
                     report.keys[search.part].engine = Some(engine);
                     report.keys[search.part].verdict = Verdict::Holds;
-                    kept -= before;
                 }
                 Some((engine, Err(stuck))) => {
                     report.keys[search.part].engine = Some(engine);
                     report.keys[search.part].verdict = Verdict::Violated;
                     report.verdict = Verdict::Violated;
-                    report.finding =
-                        Some(Case { history, model, initial, part: &parts[search.part] }.stuck(&stuck));
+                    let part = &parts[search.part];
+                    report.finding = Some(Case { history, model, initial, part }.stuck(&stuck));
                     return report;
                 }
-                None if search.given_up() => {
-                    report.verdict = Verdict::Unknown;
-                    kept -= before;
-                }
+                None if search.given_up() => report.verdict = Verdict::Unknown,
                 None => {
-                    kept = kept - before + search.bytes();
-                    left.push(search);
+                    kept += search.bytes();
+                    left.push(Work::Begun(search));
                 }
             }
         }
@@ -90,6 +97,23 @@ pub(super) fn decide(
         turn = (turn * 2).min(TURN.1);
     }
     report
+}
+
+/// A part that no quick engine decides.
+enum Work {
+    /// Nothing was done on it yet.
+    Waiting(usize),
+    /// Engines are at work.
+    Begun(Box<Search>),
+}
+
+impl Work {
+    fn bytes(&self) -> usize {
+        match self {
+            Work::Waiting(_) => 0,
+            Work::Begun(search) => search.bytes(),
+        }
+    }
 }
 
 /// What decides without a search, if anything does.
@@ -128,7 +152,7 @@ impl Search {
 
     /// A turn for each engine.
     fn turn(&mut self, steps: u32, memory: usize) -> Option<(Engine, Result<(), Stuck>)> {
-        let own = self.problem.bytes() + self.space.bytes();
+        let own = self.problem.bytes();
         let other = self.jit.as_ref().map_or(0, Jit::bytes);
         if let Some(wgl) = &mut self.wgl {
             match wgl.run(&self.problem, &mut self.space, steps, memory.saturating_sub(own + other)) {
@@ -149,7 +173,7 @@ impl Search {
             }
             return None;
         }
-        let own = self.problem.bytes() + self.space.bytes();
+        let own = self.problem.bytes();
         let other = self.wgl.as_ref().map_or(0, Wgl::bytes);
         if let Some(jit) = &mut self.jit {
             match jit.run(&self.problem, &mut self.space, steps, memory.saturating_sub(own + other)) {

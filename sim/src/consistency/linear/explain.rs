@@ -4,12 +4,10 @@ use super::part::{Act, Kind, NEVER, Op, Part};
 use super::problem::Stuck;
 use super::replay::{in_words, short, with_reads};
 use super::zones::{self, Clash};
-use super::{Model, facts};
+use super::{Model, PROPERTY, facts};
 use crate::consistency::{Finding, Taken};
 use crate::history::{Action, History};
 use serde_json::Value;
-
-const NAME: &str = "linearizable";
 
 /// Whose words are looked for.
 #[derive(Clone, Copy)]
@@ -65,7 +63,7 @@ impl Case<'_> {
                 operations.push(place);
             }
         }
-        Finding { property: NAME, sentence, operations, prefix }
+        Finding { property: PROPERTY.name, sentence, operations, prefix }
     }
 
     pub(super) fn op(&self, op: u32) -> &Op {
@@ -150,15 +148,13 @@ impl Case<'_> {
         }
     }
 
-    /// `7 was written by process 1 (lines 5-9)`, of the operations that leave `value`.
-    pub(super) fn origin(&self, value: u32, name: &str) -> String {
+    /// Why `value`, with this name, cannot be there again.
+    pub(super) fn gone(&self, value: u32, name: &str) -> String {
         let mut writers = (0..self.part.ops.len() as u32).filter(|op| self.leaves(*op) == Some(value));
         match (value, writers.next(), writers.next()) {
             (0, None, _) => format!("{name} is the initial value"),
-            (_, Some(op), None) if value != 0 => {
-                format!("only {} writes {name} {}", self.who(op), self.lines(op))
-            }
-            _ => format!("{name} was written last before that"),
+            (1.., Some(op), None) => format!("only {} writes {name} {}", self.who(op), self.lines(op)),
+            _ => format!("nothing writes {name} after that"),
         }
     }
 

@@ -54,7 +54,7 @@ fn overwritten(case: &Case<'_>, guilty: u32, value: u32) -> Option<Said> {
         let sentence = if case.element() {
             format!("{does}, but {had} before that began, and nothing since then can undo it")
         } else {
-            format!("{does}, but {had} over it before that began; {}", case.origin(value, &found))
+            format!("{does}, but {had} over it before that began; {}", case.gone(value, &found))
         };
         return Some((sentence, vec![guilty, over]));
     }
@@ -76,7 +76,7 @@ fn overwritten(case: &Case<'_>, guilty: u32, value: u32) -> Option<Said> {
         let newer = case.found(seen);
         format!(
             "{does}, but {had} before that began, and {newer} was written only after {found}; {}",
-            case.origin(value, &found)
+            case.gone(value, &found)
         )
     };
     Some((sentence, vec![guilty, seen]))
@@ -114,39 +114,43 @@ fn appended(case: &Case<'_>, guilty: u32) -> Option<Said> {
 
 /// What clashes in zones, where nothing simpler does.
 pub(super) fn of_clash(case: &Case<'_>, clash: Clash, guilty: u32) -> Said {
-    let does = |op: u32| match op {
-        zones::NONE => "the initial value".to_owned(),
-        op => case.does(op),
-    };
-    let value = |op: u32| match op {
-        zones::NONE => case.initial.to_string(),
-        op => case.left(op),
-    };
+    let value = |op: u32| case.finds(op).map_or_else(|| case.left(op), |_| case.found(op));
     let sentence = match clash {
         Clash::Unwritten(op) => format!("{}, but nothing writes {}", case.does(op), case.found(op)),
         Clash::Circle(op) => {
             format!("{}, but {} goes back to no write", case.does(op), case.found(op))
         }
         Clash::Twice(a, b) => {
-            format!("{} and {}, but {} is written only once", case.does(b), case.does(a), case.found(b))
+            let (a, b) = if b == guilty { (a, b) } else { (b, a) };
+            format!("{}, but so does {}, and {} is written only once", case.does(b), case.does(a), value(b))
         }
         Clash::Backwards(early, late) => format!(
-            "{}, but it had ended before this began: {}; and {} comes only behind {}",
+            "{}, but {} before that began, and {} comes only behind {}",
             case.does(late),
-            does(early),
-            value(early),
+            case.had_done(early),
+            case.left(early),
             value(late)
         ),
-        Clash::Mixed([a, b], [c, d]) => format!(
-            "{} after the end of: {}; and {} after the end of: {}; so what belongs to {} and what belongs to {} \
-             cannot come one behind the other",
-            does(d),
-            does(c),
-            does(b),
-            does(a),
-            value(a),
-            value(c),
+        Clash::Mixed([zones::NONE, _], [c, d]) => format!(
+            "{}, but {} before that began, and {} goes back to the initial value",
+            case.does(d),
+            case.had_done(c),
+            case.left(d)
         ),
+        Clash::Mixed([a, b], [c, d]) => {
+            let [a, b, c, d] = if b == guilty { [c, d, a, b] } else { [a, b, c, d] };
+            format!(
+                "{} after {}, so {} comes behind {}; but {} after {}, so {} comes behind {}",
+                case.does(d),
+                case.had_done(c),
+                case.left(d),
+                case.left(c),
+                case.does(b),
+                case.had_done(a),
+                case.left(b),
+                case.left(a)
+            )
+        }
     };
     let mut operations = vec![guilty];
     operations.extend(clash.operations());

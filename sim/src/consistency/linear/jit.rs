@@ -4,16 +4,11 @@
 //! operations have been put in order. Only a return makes an operation be put in order, with others before it where
 //! needed; configurations that are the same become one.
 
+use super::events::{Event, Events};
 use super::part::Act;
 use super::problem::{Problem, Progress, Stuck, Wanted};
 use super::space::Space;
 use super::visited::{NONE, Visited};
-
-#[derive(Clone, Copy, Debug)]
-enum Event {
-    Call(u32),
-    Return(u32),
-}
 
 /// The search. A configuration's words are its state, with the lowest bit set where that must be found next, and a bit
 /// for each open operation that has been put in order.
@@ -48,28 +43,7 @@ impl Jit {
     /// A search that has not begun.
     pub(super) fn new(problem: &Problem) -> Jit {
         let ops = &problem.ops;
-        let mut events = Vec::with_capacity(2 * ops.len());
-        for (at, op) in (0..).zip(ops) {
-            events.push((op.call, Event::Call(at)));
-            if op.certain() {
-                events.push((op.ret, Event::Return(at)));
-            }
-        }
-        events.sort_unstable_by_key(|(place, _)| *place);
-        let events: Vec<Event> = events.into_iter().map(|(_, event)| event).collect();
-        let mut slot = vec![0; ops.len()];
-        let (mut free, mut slots) = (Vec::new(), 0u32);
-        for event in &events {
-            match *event {
-                Event::Call(op) => {
-                    slot[op as usize] = free.pop().unwrap_or_else(|| {
-                        slots += 1;
-                        slots - 1
-                    });
-                }
-                Event::Return(op) => free.push(slot[op as usize]),
-            }
-        }
+        let Events { events, slot, slots } = Events::new(ops);
         let mut uncertain = Vec::new();
         let mut uncertain_of = Vec::with_capacity(problem.classes.len());
         for class in problem.classes.values() {
@@ -103,7 +77,7 @@ impl Jit {
         }
     }
 
-    /// Goes on for so many configurations, with so many bytes.
+    /// Goes on for so many configurations, with so many bytes for itself and the states.
     pub(super) fn run(
         &mut self,
         problem: &Problem,
@@ -114,7 +88,11 @@ impl Jit {
         let mut left = i64::from(steps);
         while left > 0 {
             // What grows grows to its double.
-            if 2 * self.bytes() > memory || self.passed.full() || self.way.full() || self.nodes_full() {
+            if 2 * (self.bytes() + space.bytes()) > memory
+                || self.passed.full()
+                || self.way.full()
+                || self.nodes_full()
+            {
                 return Progress::Full;
             }
             let Some(&event) = self.events.get(self.at) else { return Progress::Holds };

@@ -4,7 +4,9 @@
 //! Real time is the order of the history's events. An operation of unknown outcome may take effect at any time after its
 //! invoke, or never. What failed did not happen: a failed compare-and-set is no observation either.
 
+mod calls;
 mod competition;
+mod events;
 mod explain;
 mod facts;
 mod jit;
@@ -22,9 +24,19 @@ mod zones;
 mod tests;
 
 use super::{Finding, Verdict};
+use crate::check::Property;
 use crate::history::History;
 use serde_json::Value;
 use std::fmt;
+
+/// What is judged here.
+pub(crate) const PROPERTY: Property = Property {
+    name: "linearizable",
+    says: "One order of all operations, which keeps what ended before something else began before it, explains every \
+           answer.",
+    source: "Herlihy and Wing, \"Linearizability: a correctness condition for concurrent objects\" (1990)",
+    test: "sim/src/consistency/linear/tests/words.rs::a_value_that_was_overwritten",
+};
 
 /// The sequential object that a history is held against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

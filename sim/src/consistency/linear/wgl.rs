@@ -5,13 +5,11 @@
 //! before the first return of what is left may come next. A configuration, the set that was lifted and the state, is never
 //! entered twice.
 
+use super::calls::{Calls, HEAD, Next};
 use super::part::Act;
 use super::problem::{Problem, Progress, Stuck, Wanted};
 use super::space::Space;
 use super::visited::{NONE, Visited};
-
-/// The head of the list, and its end.
-const HEAD: u32 = 0;
 
 /// A configuration on the way to the present one.
 #[derive(Clone, Copy, Debug)]
@@ -31,20 +29,14 @@ struct Frame {
 /// The search.
 #[derive(Clone, Debug)]
 pub(super) struct Wgl {
-    /// Certain operations in the order of their calls; the i-th has the nodes 1 + 2i, its call, and 2 + 2i, its return.
-    certain: Vec<u32>,
-    /// For each operation its number among the certain or the uncertain ones.
+    calls: Calls,
+    /// For each uncertain operation its number among them.
     number: Vec<u32>,
-    next: Vec<u32>,
-    previous: Vec<u32>,
     /// Classes with uncertain operations, those operations in the order of their calls, and how many are in use.
     uncertain: Vec<(Vec<u32>, u32)>,
     /// For each class, its place in `uncertain`.
     uncertain_of: Vec<u32>,
     used: Vec<u64>,
-    set: Vec<u64>,
-    /// Words of `set`: those before are full, and those behind are empty.
-    window: (u32, u32),
     state: u32,
     /// The next operation must find the state.
     observe: bool,
@@ -68,53 +60,26 @@ impl Wgl {
     /// A search that has not begun.
     pub(super) fn new(problem: &Problem, space: &mut Space) -> Wgl {
         let ops = &problem.ops;
-        let mut certain = Vec::new();
-        let mut number = Vec::with_capacity(ops.len());
+        let mut number = vec![NONE; ops.len()];
         let mut uncertain: Vec<(Vec<u32>, u32)> = Vec::new();
         let mut uncertain_of = vec![NONE; problem.classes.len()];
         let mut count = 0;
-        for (at, op) in (0..).zip(ops) {
-            if op.certain() {
-                number.push(certain.len() as u32);
-                certain.push(at);
-            } else {
-                number.push(count);
-                count += 1;
-                let of = &mut uncertain_of[problem.class[at as usize] as usize];
-                if *of == NONE {
-                    *of = uncertain.len() as u32;
-                    uncertain.push((Vec::new(), 0));
-                }
-                uncertain[*of as usize].0.push(at);
+        for (at, _) in (0..).zip(ops).filter(|(_, op)| !op.certain()) {
+            number[at as usize] = count;
+            count += 1;
+            let of = &mut uncertain_of[problem.class[at as usize] as usize];
+            if *of == NONE {
+                *of = uncertain.len() as u32;
+                uncertain.push((Vec::new(), 0));
             }
+            uncertain[*of as usize].0.push(at);
         }
-        let mut returns: Vec<(u32, u32)> =
-            (0..).zip(&certain).map(|(i, at)| (ops[*at as usize].ret, 2 + 2 * i)).collect();
-        returns.sort_unstable();
-        let mut calls = (0u32..).zip(&certain).map(|(i, at)| (ops[*at as usize].call, 1 + 2 * i)).peekable();
-        let mut returns = returns.into_iter().peekable();
-        let mut next = vec![HEAD; 1 + 2 * certain.len()];
-        let mut previous = next.clone();
-        let mut last = HEAD;
-        while let Some(ret) = returns.peek() {
-            let node = match calls.next_if(|call| call < ret) {
-                Some((_, node)) => node,
-                None => returns.next().map_or(HEAD, |(_, node)| node),
-            };
-            next[last as usize] = node;
-            previous[node as usize] = last;
-            last = node;
-        }
-        previous[HEAD as usize] = last;
         let mut search = Wgl {
-            set: vec![0; certain.len().div_ceil(64)],
+            calls: Calls::new(ops),
             used: vec![0; count.div_ceil(64) as usize],
             number,
-            next,
-            previous,
             uncertain,
             uncertain_of,
-            window: (0, 0),
             state: problem.initial,
             observe: false,
             entry: NONE,
@@ -128,7 +93,6 @@ impl Wgl {
             words: Vec::new(),
             wanted: Wanted::default(),
             acts: Vec::new(),
-            certain,
         };
         search.reads(problem, space);
         search.remember(NONE, NONE);
@@ -136,7 +100,7 @@ impl Wgl {
         search
     }
 
-    /// Goes on for so many configurations, with so many bytes.
+    /// Goes on for so many configurations, with so many bytes for itself and the states.
     pub(super) fn run(
         &mut self,
         problem: &Problem,
@@ -149,7 +113,7 @@ impl Wgl {
                 return Progress::Holds;
             }
             // What grows grows to its double.
-            if 2 * self.bytes() > memory || self.visited.full() {
+            if 2 * (self.bytes() + space.bytes()) > memory || self.visited.full() {
                 return Progress::Full;
             }
             if let Some(stuck) = self.step(problem, space) {
@@ -172,7 +136,7 @@ impl Wgl {
             observe: self.observe,
             candidates: (self.cursor.0, self.cursor.1, self.candidates.len() as u32),
             lifted: self.lifted.len() as u32,
-            window: self.window,
+            window: self.calls.window(),
             entry: self.entry,
         });
         let certain = problem.ops[op as usize].certain();
@@ -206,7 +170,7 @@ impl Wgl {
         let Some(frame) = self.frames.pop() else { return };
         while self.lifted.len() > frame.lifted as usize {
             if let Some(op) = self.lifted.pop() {
-                self.put_back(op);
+                self.calls.put_back(op, frame.window);
             }
         }
         if !problem.ops[frame.op as usize].certain() {
@@ -216,7 +180,6 @@ impl Wgl {
         self.state = frame.state;
         self.observe = frame.observe;
         self.cursor = (frame.candidates.0, frame.candidates.1);
-        self.window = frame.window;
         self.entry = frame.entry;
     }
 
@@ -229,42 +192,20 @@ impl Wgl {
     }
 
     fn lift(&mut self, op: u32) {
-        let number = self.number[op as usize];
-        for node in [1 + 2 * number, 2 + 2 * number] {
-            let (previous, next) = (self.previous[node as usize], self.next[node as usize]);
-            self.next[previous as usize] = next;
-            self.previous[next as usize] = previous;
-        }
-        self.set[number as usize / 64] |= 1 << (number % 64);
-        self.window.1 = self.window.1.max(number / 64 + 1);
-        while self.set.get(self.window.0 as usize) == Some(&!0) {
-            self.window.0 += 1;
-        }
+        self.calls.lift(op);
         self.lifted.push(op);
-    }
-
-    fn put_back(&mut self, op: u32) {
-        let number = self.number[op as usize];
-        for node in [2 + 2 * number, 1 + 2 * number] {
-            let (previous, next) = (self.previous[node as usize], self.next[node as usize]);
-            self.next[previous as usize] = node;
-            self.previous[next as usize] = node;
-        }
-        self.set[number as usize / 64] &= !(1 << (number % 64));
     }
 
     /// Lifts every read that may come now and that the state allows; whether there was one.
     fn reads(&mut self, problem: &Problem, space: &mut Space) -> bool {
         let before = self.lifted.len();
-        let mut node = self.next[HEAD as usize];
-        while node % 2 == 1 {
-            let op = self.certain[node as usize / 2];
+        let mut at = HEAD;
+        while let Next::Call(node, op) = self.calls.behind(at) {
             let act = problem.ops[op as usize].act;
-            node = self.next[node as usize];
             if act.is_read() && space.step(self.state, act).is_some() {
                 self.lift(op);
-                // Its own return may have been next.
-                node = self.next[self.previous[node as usize] as usize];
+            } else {
+                at = node;
             }
         }
         self.lifted.len() > before
@@ -274,10 +215,9 @@ impl Wgl {
     fn remember(&mut self, parent: u32, op: u32) -> bool {
         self.words.clear();
         let state = u64::from(self.state) << 1 | u64::from(self.observe);
-        self.words.push(u64::from(self.window.0) << 33 | state);
+        self.words.push(u64::from(self.calls.window().0) << 33 | state);
         self.words.extend_from_slice(&self.used);
-        let (low, high) = (self.window.0 as usize, self.window.1 as usize);
-        self.words.extend_from_slice(self.set.get(low..high).unwrap_or_default());
+        self.words.extend_from_slice(self.calls.lifted());
         match self.visited.insert(&self.words, parent, op) {
             Some(entry) => {
                 self.entry = entry;
@@ -292,22 +232,25 @@ impl Wgl {
         let begin = self.candidates.len() as u32;
         self.cursor = (begin, begin);
         self.wanted.clear();
-        let mut node = self.next[HEAD as usize];
-        while node % 2 == 1 {
-            let op = self.certain[node as usize / 2];
-            let act = problem.ops[op as usize].act;
-            self.wanted.operation(act);
-            let blind = self.observe && matches!(act, Act::Write(_));
-            if !act.is_read() && !blind && space.step(self.state, act).is_some() {
-                self.candidates.push(op);
+        let mut at = HEAD;
+        let first = loop {
+            match self.calls.behind(at) {
+                Next::Call(node, op) => {
+                    let act = problem.ops[op as usize].act;
+                    self.wanted.operation(act);
+                    let blind = self.observe && matches!(act, Act::Write(_));
+                    if !act.is_read() && !blind && space.step(self.state, act).is_some() {
+                        self.candidates.push(op);
+                    }
+                    at = node;
+                }
+                Next::Return(first) => break first,
+                Next::End => {
+                    self.done = true;
+                    return;
+                }
             }
-            node = self.next[node as usize];
-        }
-        if node == HEAD {
-            self.done = true;
-            return;
-        }
-        let first = self.certain[(node as usize - 1) / 2];
+        };
         let ret = problem.ops[first as usize].ret;
         if self.deepest.is_none_or(|(deepest, ..)| deepest < ret) {
             self.deepest = Some((ret, first, self.entry));
@@ -373,14 +316,14 @@ impl Wgl {
 
     /// Bytes kept, but for the problem and its states.
     pub(super) fn bytes(&self) -> usize {
-        let numbers = self.certain.capacity()
-            + self.number.capacity()
-            + self.next.capacity()
-            + self.previous.capacity()
+        let numbers = self.number.capacity()
             + self.lifted.capacity()
             + self.candidates.capacity()
             + self.uncertain_of.capacity();
-        let words = self.set.capacity() + self.used.capacity();
-        self.visited.bytes() + numbers * 4 + words * 8 + self.frames.capacity() * size_of::<Frame>()
+        self.visited.bytes()
+            + self.calls.bytes()
+            + numbers * 4
+            + self.used.capacity() * 8
+            + self.frames.capacity() * size_of::<Frame>()
     }
 }

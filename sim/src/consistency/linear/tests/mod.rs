@@ -1,7 +1,9 @@
 //! Every engine, wherever it applies, against a checker that is obviously right.
 
 mod brute;
+mod budget;
 mod random;
+mod words;
 
 use super::{Budget, Model, check, jit, part, problem, split, version_order, wgl, zones};
 use crate::consistency::{Finding, Verdict};
