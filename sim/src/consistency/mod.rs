@@ -1,6 +1,10 @@
 //! Whether what clients saw is consistent: linearizability, which many systems promise, and the four promises of
 //! ZooKeeper, which is not linearizable.
 
+pub mod promises;
+pub mod recipes;
+pub(crate) mod words;
+
 /// What came of judging a history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
