@@ -4,6 +4,7 @@ use super::MOST;
 use super::view::{View, finding};
 use crate::check::Property;
 use crate::consistency::Finding;
+use crate::history::Outcome;
 use rustc_hash::FxBuildHasher;
 use zablab_protocol::Zxid;
 
@@ -29,6 +30,17 @@ pub(super) fn judge(view: &View<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for at in view.moments.iter().filter(|(_, ended)| *ended).map(|(at, _)| *at as usize) {
         let op = view.op(at);
+        if !view.is_recipe(at)
+            && (op.zxid.is_some() || op.outcome == Outcome::Ok)
+            && let Some(xid) = op.xid
+        {
+            let earlier = answered.insert(op.process, (xid, at));
+            if let Some((_, earlier)) = earlier.filter(|(earlier, _)| *earlier > xid) {
+                let (this, other) = (view.told(at), view.told(earlier));
+                let sentence = format!("{this} was sent before {other}, and answered behind it");
+                found.push(finding(PROPERTY.name, vec![at, earlier], sentence));
+            }
+        }
         let Some(zxid) = op.zxid else { continue };
         let highest = seen.get(&op.process).copied();
         let writes = view.is_write(at);
@@ -46,16 +58,6 @@ pub(super) fn judge(view: &View<'_>) -> Vec<Finding> {
             let seen = Zxid(least);
             let what = if writes { "is not above" } else { "goes back behind" };
             tell(earlier, format!("{what} zxid {seen}, which its session had been shown by"));
-        }
-        if !view.is_recipe(at)
-            && let Some(xid) = op.xid
-        {
-            if let Some((earlier_xid, earlier)) = answered.get(&op.process).copied()
-                && earlier_xid > xid
-            {
-                tell(earlier, format!("with xid {xid} is answered behind xid {earlier_xid}:"));
-            }
-            answered.insert(op.process, (xid, at));
         }
         if highest.is_none_or(|(highest, _)| zxid > highest) {
             seen.insert(op.process, (zxid, at));

@@ -8,10 +8,11 @@
 //! | reads of a prefix | [`prefix`] |
 //! | sync, then read | [`sync`] |
 //!
-//! Where answers carry zxids, a sort and a sweep decide each.
+//! Where answers carry zxids, a sort and a sweep decide each; where they do not, values that are written once do ([`hidden`]).
 
 mod facts;
 pub mod fifo;
+pub mod hidden;
 pub mod prefix;
 pub mod sync;
 mod view;
@@ -58,9 +59,17 @@ pub fn judge(history: &History, excuses: &[Excuse]) -> Judged {
 pub fn judge_from(history: &History, initial: &str, excuses: &[Excuse]) -> Judged {
     let view = View::new(history);
     let mut judged = Judged::default();
-    judged.findings.extend(writes::judge(&view));
     judged.findings.extend(fifo::judge(&view));
-    judged.findings.extend(prefix::judge(&view, initial));
-    sync::judge(&view, excuses, &mut judged);
+    if view.has_zxids() {
+        judged.findings.extend(writes::judge(&view));
+        judged.findings.extend(prefix::judge(&view, initial));
+        sync::judge(&view, excuses, &mut judged);
+        if judged.findings.is_empty() {
+            judged.findings.extend(prefix::future(&view));
+        }
+    }
+    if judged.findings.is_empty() && view.lacks_zxids() {
+        hidden::judge(&view, initial, excuses, &mut judged);
+    }
     judged
 }

@@ -64,6 +64,18 @@ impl<'h> View<'h> {
         before
     }
 
+    /// Whether any answer carries a zxid.
+    pub(super) fn has_zxids(&self) -> bool {
+        self.history.operations.iter().any(|op| op.zxid.is_some())
+    }
+
+    /// Whether an answer to a read or a write carries none.
+    pub(super) fn lacks_zxids(&self) -> bool {
+        self.history.operations.iter().zip(&self.kinds).any(|(op, kind)| {
+            op.outcome == Outcome::Ok && op.zxid.is_none() && matches!(kind, Kind::Read | Kind::Write)
+        })
+    }
+
     pub(super) fn op(&self, at: usize) -> &'h Operation {
         &self.history.operations[at]
     }
