@@ -3,19 +3,24 @@
 
 #![allow(clippy::unwrap_used)] // These are tests, and their harness.
 
-#[path = "judge/locks.rs"]
-mod locks;
-#[path = "judge/ops.rs"]
-mod ops;
-#[path = "judge/queues.rs"]
-mod queues;
-
 use serde_json::Value;
-use zablab_sim::history::{Event, Type};
+use zablab_sim::consistency::Finding;
+use zablab_sim::consistency::recipes;
+use zablab_sim::history::{Event, History, Type};
 use zablab_sim::run::{Ending, Outcome, Run};
 use zablab_sim::scenario::Scenario;
 
-const NOTHING: [String; 0] = [];
+const NOTHING: [Finding; 0] = [];
+
+/// When two have a lock, by what they believe or certainly.
+fn two_holders(history: &[Event]) -> Vec<Finding> {
+    let judged = recipes::lock::judge(&History::of_run(history).unwrap());
+    judged.findings.into_iter().chain(judged.notes).collect()
+}
+
+fn wrong_queue(history: &[Event]) -> Vec<Finding> {
+    recipes::queue::judge(&History::of_run(history).unwrap())
+}
 
 /// Four clients contend for a lock and a queue, two more for the lock; alice has it, and bob waits for it, when the
 /// leader goes.
@@ -77,8 +82,8 @@ fn one_holder_and_one_order_whatever_befalls_the_leader() {
         let text = format!("{CONTENDED}{}", FAULTS[seed as usize % FAULTS.len()]);
         let outcome = run(&text, seed);
         assert_eq!(outcome.unmet, [], "seed {seed}:\n{text}");
-        assert_eq!(locks::judge(&outcome.history), NOTHING, "seed {seed}:\n{text}");
-        assert_eq!(queues::judge(&outcome.history), NOTHING, "seed {seed}:\n{text}");
+        assert_eq!(two_holders(&outcome.history), NOTHING, "seed {seed}:\n{text}");
+        assert_eq!(wrong_queue(&outcome.history), NOTHING, "seed {seed}:\n{text}");
         locks += count(&outcome.history, "lock");
         takes += count(&outcome.history, "take");
     }
@@ -113,8 +118,8 @@ fn a_holder_that_stands_still_beyond_its_session_is_seen_as_a_second_one() {
     let unmet: Vec<(&str, &str)> =
         outcome.unmet.iter().map(|unmet| (&*unmet.expected, &*unmet.instead)).collect();
     assert_eq!(unmet, [("from 0s to 30s expect holders /lock 0..1", "alice, bob hold /lock")]);
-    let wrong = locks::judge(&outcome.history);
-    assert!(wrong.len() == 1 && wrong[0].contains("two have a lock"), "{wrong:?}");
+    let wrong = two_holders(&outcome.history);
+    assert!(wrong.len() == 1 && wrong[0].sentence.contains("got a lock that"), "{wrong:?}");
     // Without the pause it is as it should be.
     let awake = STALE
         .replace("at 6s pause alice\n   bob", "at 6s bob")
@@ -122,7 +127,7 @@ fn a_holder_that_stands_still_beyond_its_session_is_seen_as_a_second_one() {
     let awake = awake.replace("   alice unlock /lock\n", "");
     let outcome = run(&awake, 0);
     assert_eq!(outcome.unmet, [], "{awake}");
-    assert_eq!(locks::judge(&outcome.history), NOTHING);
+    assert_eq!(two_holders(&outcome.history), NOTHING);
 }
 
 /// A history in which one thing is other than it was.
@@ -150,7 +155,7 @@ fn an_unlock_that_comes_too_late_is_found() {
             let next = history.iter().position(|event| *event == locked_next).unwrap();
             history.splice(next + 1..next + 1, [unlock, end]);
         });
-        assert_ne!(locks::judge(&late), NOTHING, "line {}", at + 1);
+        assert_ne!(two_holders(&late), NOTHING, "line {}", at + 1);
         tried += 1;
     }
     assert!(tried > 20, "{tried}");
@@ -169,15 +174,15 @@ fn an_item_lost_doubled_swapped_or_invented_is_found() {
         let swapped = doctored(&history, |history| {
             (history[one].value, history[other].value) = (value(other), value(one));
         });
-        assert_ne!(queues::judge(&swapped), NOTHING, "swapped");
+        assert_ne!(wrong_queue(&swapped), NOTHING, "swapped");
         let doubled = doctored(&history, |history| history[other].value = value(one));
-        assert_ne!(queues::judge(&doubled), NOTHING, "doubled");
+        assert_ne!(wrong_queue(&doubled), NOTHING, "doubled");
         let invented = doctored(&history, |history| history[one].value = 123_456.into());
-        assert_ne!(queues::judge(&invented), NOTHING, "invented");
+        assert_ne!(wrong_queue(&invented), NOTHING, "invented");
     }
     // A take of unknown outcome may have each of so many.
     let lost = doctored(&history, |history| {
         takes[..=unknown].iter().for_each(|at| history[*at].value = Value::Null);
     });
-    assert_ne!(queues::judge(&lost), NOTHING, "lost");
+    assert_ne!(wrong_queue(&lost), NOTHING, "lost");
 }

@@ -1,6 +1,8 @@
 //! What came of a run, for people and for machines.
 
+use crate::consistency::Finding;
 use crate::ensemble::Ensemble;
+use crate::history::Type;
 use crate::run::{Ending, Outcome, is_available, state_word};
 use crate::view::{Ancestor, seconds};
 use serde_json::{Value, json};
@@ -32,6 +34,12 @@ pub fn verdict(name: &str, seed: u64, outcome: &Outcome) -> String {
     for Ancestor { at, step, who, what } in &outcome.lineage[left_out..] {
         let at = seconds(*at);
         line(format!("{at:>9}  {who:<6} {what} (step {step})"));
+    }
+    for finding in &outcome.findings {
+        line(format!("BROKEN {}: {}", finding.property, finding.sentence));
+    }
+    for note in &outcome.notes {
+        line(format!("Note, {}: {}", note.property, note.sentence));
     }
     for unmet in &outcome.unmet {
         line(format!("{name}, line {}: {}", unmet.line, unmet.expected));
@@ -92,6 +100,18 @@ fn clients(ensemble: &Ensemble) -> Value {
     ensemble.clients.iter().map(client).collect()
 }
 
+/// What is wrong with a history, or looks so. Lines are those of the history, counted from 1.
+fn findings(findings: &[Finding], outcome: &Outcome) -> Value {
+    let lines = |finding: &Finding| {
+        let begun = |at: &usize| {
+            outcome.history.iter().enumerate().filter(|(_, event)| event.kind == Type::Invoke).nth(*at)
+        };
+        finding.operations.iter().filter_map(begun).map(|(line, _)| line + 1).collect::<Vec<_>>()
+    };
+    let finding = |finding: &Finding| json!({"property": finding.property, "sentence": finding.sentence, "lines": lines(finding)});
+    findings.iter().map(finding).collect()
+}
+
 /// The same as JSON. No wall-clock figure stands in it.
 pub fn json(name: &str, seed: u64, outcome: &Outcome) -> Value {
     json!({
@@ -103,6 +123,8 @@ pub fn json(name: &str, seed: u64, outcome: &Outcome) -> Value {
         "unmet": outcome.unmet,
         "violations": outcome.violations,
         "lineage": outcome.lineage,
+        "findings": findings(&outcome.findings, outcome),
+        "notes": findings(&outcome.notes, outcome),
         "available": is_available(&outcome.ensemble),
         "servers": servers(&outcome.ensemble),
         "clients": clients(&outcome.ensemble),

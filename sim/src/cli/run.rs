@@ -129,7 +129,7 @@ pub(crate) fn exec(args: Args) -> Outcome {
     }
     out.flush()?;
     Ok(match outcome.ending {
-        _ if !outcome.violations.is_empty() => Status::Failed,
+        _ if !outcome.violations.is_empty() || !outcome.findings.is_empty() => Status::Failed,
         Ending::Interrupted => Status::Interrupted,
         _ if !outcome.unmet.is_empty() => Status::Failed,
         Ending::Runaway(_) => Status::Undecided,

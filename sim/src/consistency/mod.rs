@@ -2,6 +2,9 @@
 //! ZooKeeper, which is not linearizable.
 
 pub mod linear;
+pub mod promises;
+pub mod recipes;
+pub(crate) mod words;
 
 /// What came of judging a history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,10 +5,10 @@
 //! | --- | --- |
 //! | `process` | the session, numbered in the order in which clients began them; a client with a new session is a new process |
 //! | `xid` | the client's number for the request; pairs a completion with its invoke |
-//! | `f` | `read`, `write` (create and set), `cas` (a set at the version that was read), `sync`; what no register has: `create` (with a number behind its name), `delete`, `exists`, `children`, `check`, `multi`, and of the recipes `lock`, `unlock`, `put`, `take` |
+//! | `f` | `read`, `write` (create and set), `cas` (a set at the version that was read), `sync`; what no register has: `create` (with a number behind its name), `ephemeral` (a create of what goes with its session), `delete`, `exists`, `children`, `check`, `multi`, and of the recipes `lock`, `unlock`, `put`, `take` |
 //! | `key` | the znode |
 //! | `type` | `invoke`, then `ok`: it took effect; `fail`: it did not; `info`: nobody knows |
-//! | `value` | a number where the data is one, else text; `null` for no znode or no data; of a `cas` `[from, to]`; of a `multi` its parts, each with `f`, `key` and `value`; a `create`'s `ok` has the name that was given; a `take`'s is `null` where nothing was there |
+//! | `value` | a number where the data is one, else text; `null` for no znode or no data; of a `cas` `[from, to]`; of a `multi` its parts, each with `f`, `key` and `value`; the `ok` of a `create` or an `ephemeral` has the name that was given; a `take`'s is `null` where nothing was there |
 //! | `time` | virtual nanoseconds |
 //! | `zxid`, `server` | of the answer: the last transaction that the answering server had applied, and its sid |
 //! | `error` | why, with `fail` and `info` |

@@ -1,8 +1,10 @@
 //! A scenario, run: the timed scheduler under the scenario's steps, with its expectations and the monitors.
 
 mod expect;
+mod judge;
 mod observer;
 mod outcome;
+mod reigns;
 mod setup;
 mod steps;
 mod trigger;
@@ -19,6 +21,7 @@ use crate::ensemble::{self, Action, Effect, Ensemble, NodeId};
 use crate::scenario::{self, Diagnostic, Expectation, Prefix, Scenario, Step};
 use crate::schedule::Timed;
 use expect::Memory;
+use reigns::Reigns;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::Arc;
@@ -91,7 +94,9 @@ pub struct Run {
     memory: Memory,
     wants_heard: bool,
     checks: Checks,
-    /// Judge the run with the monitors; off only where their cost is to be measured.
+    /// Who led when, where somebody may want to know.
+    reigns: Option<Reigns>,
+    /// Judge the run with the monitors, and its history; off only where their cost is to be measured.
     pub checked: bool,
     violations: Vec<Violation>,
     /// Triggers that an action about to happen counts for, without setting them off.
@@ -130,6 +135,7 @@ impl Run {
             memory: Memory { synced: vec![None; servers], heard: Vec::new() },
             wants_heard: false,
             checks: Checks::default(),
+            reigns: Reigns::of(scenario),
             checked: true,
             violations: Vec::new(),
             seen: Vec::new(),
@@ -244,6 +250,7 @@ impl Run {
                 self.not_met(trigger.line, expected, "it never happened".to_owned());
             }
         }
+        let judged = self.judge();
         Ok(Outcome {
             ending,
             met: self.met,
@@ -251,6 +258,8 @@ impl Run {
             violations: self.violations,
             lineage: Vec::new(),
             watched: if self.checked { self.checks.count() } else { 0 },
+            findings: judged.findings,
+            notes: judged.notes,
             history: self.users.history,
             hash: self.timed.hash(),
             steps: self.timed.steps(),
@@ -424,6 +433,9 @@ impl Run {
         if self.checked {
             let seen = Seen { moment, action, effects: self.timed.effects(), ensemble: &self.timed.ensemble };
             self.checks.observe(&seen, &mut self.violations);
+            if let Some(reigns) = &mut self.reigns {
+                reigns.observe(moment.at, seen.effects, seen.ensemble);
+            }
         }
         if !observers.is_empty() {
             let view = StepView {

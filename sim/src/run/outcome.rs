@@ -1,6 +1,7 @@
 //! What a run came to.
 
 use crate::check::Violation;
+use crate::consistency::Finding;
 use crate::ensemble::Ensemble;
 use crate::history;
 use crate::trace::RunHash;
@@ -65,6 +66,10 @@ pub struct Outcome {
     pub lineage: Vec<Ancestor>,
     /// How many properties were watched.
     pub watched: usize,
+    /// What clients were told against what they are promised.
+    pub findings: Vec<Finding>,
+    /// What they were told that looks so, and is not owed to them.
+    pub notes: Vec<Finding>,
     /// What the clients saw.
     pub history: Vec<history::Event>,
     /// The digest of the run.
@@ -82,6 +87,9 @@ pub struct Outcome {
 impl Outcome {
     /// Whether everything held.
     pub fn is_green(&self) -> bool {
-        self.ending == Ending::Complete && self.unmet.is_empty() && self.violations.is_empty()
+        self.ending == Ending::Complete
+            && self.unmet.is_empty()
+            && self.violations.is_empty()
+            && self.findings.is_empty()
     }
 }

@@ -1,7 +1,7 @@
 //! Something that a user of a client wants done: one request, or several in a row with decisions between. At most one
 //! request of a job is on its way.
 
-use super::lock::Lock;
+use super::lock::{Lock, PERSISTENT};
 use super::queue::{Put, Take};
 use super::workload::Shift;
 use crate::history;
@@ -138,7 +138,12 @@ fn invoke(op: &Op) -> Option<Say> {
     let say = |f, key: &Path, value| Some(Say::Invoke { f, key: key.clone(), value });
     match op {
         Op::Create { path, data, mode } => {
-            say(if mode.sequential { "create" } else { "write" }, path, history::value(data))
+            let f = match mode {
+                CreateMode { ephemeral: true, .. } => "ephemeral",
+                CreateMode { sequential: true, .. } => "create",
+                _ => "write",
+            };
+            say(f, path, history::value(data))
         }
         Op::SetData { path, data, .. } => say("write", path, history::value(data)),
         Op::Delete { path, .. } => say("delete", path, Value::Null),
@@ -173,7 +178,7 @@ pub(super) fn outcome(done: &Completion) -> Say {
         (op, None) => Say::Ok {
             value: match &done.result {
                 Ok(Reply::Node { data, .. }) => history::value(data),
-                Ok(Reply::Created { path, .. }) if matches!(op, Op::Create { mode, .. } if mode.sequential) => {
+                Ok(Reply::Created { path, .. }) if matches!(op, Op::Create { mode, .. } if *mode != PERSISTENT) => {
                     (&**path).into()
                 }
                 Ok(Reply::Multi(results)) => parts_made(op, results),

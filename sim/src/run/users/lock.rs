@@ -35,7 +35,7 @@ pub(super) struct Lock {
     unsure: bool,
 }
 
-const PERSISTENT: CreateMode = CreateMode { ephemeral: false, sequential: false };
+pub(super) const PERSISTENT: CreateMode = CreateMode { ephemeral: false, sequential: false };
 
 /// Makes the znode below which a recipe works.
 pub(super) fn make(path: &Path) -> Op {

@@ -43,7 +43,8 @@ impl Open {
         answer: Option<(Zxid, Option<Sid>)>,
         error: Option<ErrorCode>,
     ) -> Event {
-        let shows = matches!(self.f, "read" | "exists" | "children" | "create" | "multi" | "take");
+        let shows =
+            matches!(self.f, "read" | "exists" | "children" | "create" | "ephemeral" | "multi" | "take");
         let answered = answer.and_then(|(zxid, server)| server.map(|server| (zxid, server)));
         Event {
             process: self.process,

@@ -211,27 +211,32 @@ impl Shift {
             }
             Doing::Write(path, value) => {
                 let parent = (**path).rsplit_once('/').map_or("/", |(parent, _)| parent);
-                let create = || {
+                let create = |say: &mut Vec<Say>| {
+                    say.push(write(path, value));
                     let data = value.to_string().into();
                     Next::Ask(Op::Create { path: path.clone(), data, mode: CreateMode::default() })
                 };
+                // Every request to write is an operation of its own, so that the history has them in their order.
                 match (&done.op, failure(done)) {
-                    (Op::SetData { .. }, Some(ErrorCode::NoNode)) => return create(),
-                    (Op::Create { path: made, .. }, Some(ErrorCode::NoNode)) if made == path => {
+                    (Op::SetData { .. }, Some(error @ ErrorCode::NoNode)) => {
+                        say.push(Say::Fail { error });
+                        return create(say);
+                    }
+                    (Op::Create { path: made, .. }, Some(error @ ErrorCode::NoNode)) if made == path => {
+                        say.push(Say::Fail { error });
                         return Next::Ask(make(&parent.into()));
                     }
-                    (Op::Create { path: made, .. }, Some(ErrorCode::NodeExists)) if made == path => {
-                        let op =
-                            Op::SetData { path: path.clone(), data: value.to_string().into(), version: None };
-                        return Next::Ask(op);
+                    (Op::Create { path: made, .. }, Some(error @ ErrorCode::NodeExists)) if made == path => {
+                        say.push(Say::Fail { error });
+                        say.push(write(path, value));
+                        let data = value.to_string().into();
+                        return Next::Ask(Op::SetData { path: path.clone(), data, version: None });
                     }
                     (Op::Create { path: made, .. }, None | Some(ErrorCode::NodeExists)) if made != path => {
-                        return create();
+                        return create(say);
                     }
                     // The parent may or may not be there; what was to be written certainly is not.
-                    (Op::Create { path: made, .. }, Some(error)) if made != path => {
-                        say.push(Say::Fail { error });
-                    }
+                    (Op::Create { path: made, .. }, Some(_)) if made != path => {}
                     (_, Some(error @ ErrorCode::ConnectionLoss)) => say.push(Say::Info { error }),
                     (_, Some(error)) => say.push(Say::Fail { error }),
                     (_, None) => say.push(Say::Ok { value: Value::Null }),
@@ -265,4 +270,8 @@ impl Shift {
 
 fn set(path: Path, value: i64, version: Option<i32>) -> Op {
     Op::SetData { path, data: value.to_string().into(), version }
+}
+
+fn write(path: &Path, value: &Value) -> Say {
+    Say::Invoke { f: "write", key: path.clone(), value: value.clone() }
 }
