@@ -225,7 +225,7 @@ fn read(path: &str) -> Result<History, String> {
         (&*bytes).read_to_string(&mut text)
     };
     read.map_err(|error| error.to_string())?;
-    json_lines(&text)
+    json_lines(&text).map_err(|error| error.to_string())
 }
 
 fn main() {

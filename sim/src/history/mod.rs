@@ -23,4 +23,4 @@ mod read;
 
 pub use event::{Event, Type, value, write};
 pub use operation::{Action, Builder, History, Operation, Outcome, Symbol, Told, Unpaired};
-pub use read::json_lines;
+pub use read::{Format, Mark, ReadError, Reading, json_lines, read};
