@@ -2,12 +2,17 @@
 
 #![allow(clippy::unwrap_used)] // These are tests, and their harness.
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::fs;
-use std::io::Write;
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use zablab_sim::consistency::explain::{self, Case};
+use zablab_sim::consistency::linear::Budget;
+use zablab_sim::consistency::{Model, Verdict, html, infer, judge};
+use zablab_sim::history;
 
 /// An empty folder of a test's own, where it calls the binary.
 struct Folder(PathBuf);
@@ -47,19 +52,18 @@ impl Folder {
         self.fed(words, "")
     }
 
+    fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_zablab"));
+        for variable in ["ZABLAB_LOG", "CLICOLOR_FORCE", "COLUMNS"] {
+            command.env_remove(variable);
+        }
+        command.arg("check").args(words).current_dir(&self.0);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
     fn with(&self, words: &[&str], input: &str) -> Called {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_zablab"))
-            .arg("check")
-            .args(words)
-            .env_remove("ZABLAB_LOG")
-            .env_remove("CLICOLOR_FORCE")
-            .env_remove("COLUMNS")
-            .current_dir(&self.0)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = self.command(words).spawn().unwrap();
         // It may not read it, where something else is wrong.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
         let output = child.wait_with_output().unwrap();
@@ -155,6 +159,18 @@ fn read(value: Value) -> String {
     done(1, "read", Value::Null, value)
 }
 
+/// Compare-and-sets that all overlap: whether they form a chain takes a search over nearly all their subsets.
+fn endless() -> String {
+    let mut number = 1u32;
+    let mut value = || {
+        number = number.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (number >> 16) % 16
+    };
+    let pairs: Vec<Value> = (0..120).map(|_| json!([value(), value()])).collect();
+    let all = |kind| (0..).zip(&pairs).map(move |(process, pair)| event(process, kind, "cas", pair.clone()));
+    write(json!(0)) + &all("invoke").collect::<String>() + &all("ok").collect::<String>()
+}
+
 /// Values that are reused, so that only a search can tell.
 fn searched() -> PathBuf {
     data().join("etcd_000.jsonl")
@@ -181,6 +197,15 @@ fn a_real_ensemble_keeps_its_promises() {
     for file in files {
         let called = folder.with(&["--model", "zookeeper", &file], "");
         assert!(called.came_to(0).starts_with("holds     "), "{}", called.out);
+    }
+}
+
+#[test]
+fn a_real_ensemble_is_linearizable_but_for_its_local_reads() {
+    let Some(folder) = shared("real-logs/histories") else { return };
+    for file in histories(&folder) {
+        let called = Folder::new("real-register").with(&["--model", "register", &file], "");
+        called.came_to(if file.contains("/local-reads-") { 1 } else { 0 });
     }
 }
 
@@ -230,9 +255,27 @@ fn unknown_says_so_and_a_longer_budget_decides() {
     let folder = Folder::new("unknown");
     folder.write("h.jsonl", fs::read(searched()).unwrap());
     let called = folder.check("--budget 0s h.jsonl");
-    assert!(called.came_to(3).contains("\n  the budget was spent"), "{}", called.out);
+    assert!(called.came_to(3).contains("\n  the budget of time or memory was spent"), "{}", called.out);
     assert_eq!(folder.check("--budget 0s --json h.jsonl").json(3)["verdict"], "unknown");
     folder.check("--budget 5m --memory 512M h.jsonl").came_to(1);
+}
+
+#[test]
+fn an_interrupted_check_tells_how_far_it_came() {
+    let folder = Folder::new("interrupted");
+    folder.write("quick.jsonl", write(json!(1)));
+    folder.write("endless.jsonl", endless());
+    let mut child =
+        folder.command(&["--budget", "1h", "quick.jsonl", "endless.jsonl", "quick.jsonl"]).spawn().unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut told = String::new();
+    out.read_line(&mut told).unwrap();
+    let sent = Command::new("sh").args(["-c", &format!("kill -INT {}", child.id())]).status().unwrap();
+    assert!(sent.success());
+    out.read_to_string(&mut told).unwrap();
+    assert!(told.starts_with("holds     quick.jsonl: ") && !told.contains("2 hold"), "{told}");
+    assert!(told.ends_with("\nINTERRUPTED; this is how far it came.\n"), "{told}");
+    assert_eq!(child.wait().unwrap().code(), Some(130));
 }
 
 #[test]
@@ -551,4 +594,84 @@ fn a_picture_is_drawn() {
     folder.write("good.jsonl", write(json!(1)));
     folder.check("good.jsonl --html good.html --json").came_to(0);
     assert!(folder.read("good.html").contains("write 1</text>"));
+}
+
+fn any_event() -> impl Strategy<Value = Value> {
+    let names = [
+        "read", "write", "cas", "sync", "get", "put", "append", "add", "remove", "contains", "create", "lock",
+    ];
+    let values = vec![
+        json!(null),
+        json!(1),
+        json!(2),
+        json!([1, 2]),
+        json!([]),
+        json!("a"),
+        json!(true),
+        json!({"a": [1]}),
+    ];
+    (
+        (0..4, 0..3, prop::sample::select(vec!["invoke", "invoke", "ok", "ok", "fail", "info"])),
+        (prop::sample::select(names.to_vec()), prop::sample::select(vec!["", "k", "l"])),
+        (prop::sample::select(values), any::<Option<i8>>(), any::<bool>()),
+    )
+        .prop_map(|((process, xid, kind), (f, key), (value, zxid, version))| {
+            let mut event = json!({"process": process, "xid": xid, "type": kind, "f": f, "key": key, "value": value, "zxid": zxid});
+            if version {
+                event["version"] = json!(1);
+            }
+            event
+        })
+}
+
+/// The events that can follow one another: a completion is that of what is open, and invokes again what is not.
+fn paired(events: Vec<Value>) -> String {
+    let mut open: Vec<Value> = Vec::new();
+    let mut text = String::new();
+    for mut event in events {
+        let at = open
+            .iter()
+            .position(|other| other["process"] == event["process"] && other["xid"] == event["xid"]);
+        match at {
+            None => {
+                event["type"] = json!("invoke");
+                open.push(event.clone());
+            }
+            Some(at) => {
+                let invoked = open.remove(at);
+                (event["f"], event["key"]) = (invoked["f"].clone(), invoked["key"].clone());
+                if event["type"] == "invoke" {
+                    event["type"] = json!("ok");
+                }
+            }
+        }
+        writeln!(text, "{event}").unwrap();
+    }
+    text
+}
+
+proptest! {
+    #[test]
+    fn every_history_gets_a_verdict_and_every_verdict_its_words(
+        events in prop::collection::vec(any_event(), 0..16),
+        model in prop::sample::select(vec![None, Some(Model::Register), Some(Model::Kv), Some(Model::Set), Some(Model::Zookeeper)]),
+    ) {
+        let reading = history::read(paired(events).as_bytes());
+        let Ok(reading) = reading else { return Ok(()) };
+        let history = &reading.history;
+        let Ok(model) = model.map_or_else(|| infer(history).map(|inferred| inferred.model), Ok) else { return Ok(()) };
+        let initial = model.initial();
+        let budget = Budget { spent: &|| false, memory: 1 << 24 };
+        let Ok(judgement) = judge(history, model, &initial, &budget) else { return Ok(()) };
+        prop_assert_eq!(judgement.findings.is_empty(), judgement.verdict != Verdict::Violated);
+        prop_assert_eq!(judgement.unknown.is_some(), judgement.verdict == Verdict::Unknown);
+        let case = Case { file: "h", history, model, inferred: None, initial: &initial, judgement: &judgement };
+        prop_assert!(explain::headline(&case).starts_with(judgement.verdict.name()));
+        prop_assert_eq!(explain::findings(&case).is_empty(), judgement.findings.is_empty());
+        prop_assert_eq!(&explain::json(&case)["verdict"], judgement.verdict.name());
+        let page = html::page(&case, &reading.marks);
+        let guilty = page.contains(" guilty\" id=");
+        let told = judgement.findings.iter().any(|finding| !finding.operations.is_empty());
+        prop_assert_eq!(guilty, told);
+    }
 }

@@ -58,9 +58,8 @@ struct FirstCommit(Option<(u64, u64)>);
 
 impl Observer for FirstCommit {
     fn step(&mut self, step: &StepView<'_>) -> io::Result<()> {
-        let commits = |effect: &Effect| {
-            matches!(effect, Effect::Decided { decision: Decision::Committed { .. }, .. })
-        };
+        let commits =
+            |effect: &Effect| matches!(effect, Effect::Decided { decision: Decision::Committed { .. }, .. });
         if self.0.is_none() && step.effects.iter().any(commits) {
             self.0 = Some((step.moment.at, step.moment.step));
         }

@@ -37,8 +37,12 @@ pub fn judge(
 fn by_order(report: linear::Report) -> Judgement {
     let decided: Vec<_> = report.keys.iter().filter(|key| key.verdict == report.verdict).collect();
     let undecided = report.keys.iter().filter(|key| key.verdict == Verdict::Unknown).count();
-    let unknown = (report.verdict == Verdict::Unknown)
-        .then(|| format!("the budget was spent with {undecided} of {} parts undecided", report.keys.len()));
+    let unknown = (report.verdict == Verdict::Unknown).then(|| {
+        format!(
+            "the budget of time or memory was spent with {undecided} of {} parts undecided",
+            report.keys.len()
+        )
+    });
     let engines = [Engine::VersionOrder, Engine::Zones, Engine::Wgl, Engine::Jit];
     let used = engines.iter().filter(|engine| decided.iter().any(|key| key.engine == Some(**engine)));
     let names: Vec<&str> = used.map(|engine| engine.name()).collect();
@@ -88,7 +92,7 @@ mod tests {
         let violated = told(Violated, &[(zones, Holds), (wgl, Violated), (None, Unknown)]);
         assert_eq!(violated, ("decided by WGL".to_owned(), None));
         let unknown = told(Unknown, &[(zones, Holds), (None, Unknown), (None, Unknown)]);
-        let why = "the budget was spent with 2 of 3 parts undecided".to_owned();
+        let why = "the budget of time or memory was spent with 2 of 3 parts undecided".to_owned();
         assert_eq!(unknown, ("undecided".to_owned(), Some(why)));
         assert_eq!(told(Holds, &[]), ("nothing to put in order".to_owned(), None));
     }

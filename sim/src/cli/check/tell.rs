@@ -83,6 +83,8 @@ impl Told {
             self.cases.push(object);
         } else {
             self.lines(case, agreement.as_ref())?;
+            // The next history may take long.
+            self.out.flush()?;
         }
         self.agreements.extend(agreement.map(|(_, agreement)| agreement));
         Ok(())
