@@ -656,7 +656,7 @@ fn wrong_usage_is_status_2() {
     for args in [["--help"], ["--version"]] {
         assert!(folder.call(&args).held().contains("zablab"));
     }
-    for command in ["run", "replay", "list", "fmt"] {
+    for command in ["run", "replay", "check", "list", "fmt"] {
         assert!(folder.call(&[command, "--help"]).held().contains(&format!("Usage: zablab {command}")));
     }
 }

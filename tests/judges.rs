@@ -11,7 +11,7 @@ use zablab_protocol::Decision;
 use zablab_sim::bundled;
 use zablab_sim::check::{Property, Violation};
 use zablab_sim::ensemble::Effect;
-use zablab_sim::judges::{JUDGES, Judges};
+use zablab_sim::judges::{HISTORY_JUDGES, JUDGES, Judges};
 use zablab_sim::report;
 use zablab_sim::run::{Observer, Run, StepView};
 use zablab_sim::scenario::Scenario;
@@ -25,7 +25,8 @@ fn properties() -> impl Iterator<Item = &'static Property> {
 fn every_property_has_a_name_of_its_own_a_source_and_a_test() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut names = BTreeSet::new();
-    for property in properties() {
+    let of_histories = HISTORY_JUDGES.iter().flat_map(|(_, properties)| properties.iter());
+    for property in properties().chain(of_histories) {
         assert!(names.insert(property.name), "{} twice", property.name);
         assert!(!property.says.is_empty() && !property.source.is_empty(), "{}", property.name);
         let (file, test) = property.test.split_once("::").unwrap();

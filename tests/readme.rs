@@ -35,7 +35,9 @@ fn examples_are_what_the_binary_prints() {
     let examples = examples();
     assert!(!examples.is_empty());
     for (args, shown) in examples {
-        let output = Command::new(env!("CARGO_BIN_EXE_zablab")).args(&args).output().unwrap();
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_zablab"));
+        let output = command.args(&args).current_dir(root).output().unwrap();
         let printed = String::from_utf8(output.stdout).unwrap();
         let lines: Vec<&str> = printed.lines().collect();
         assert!(matches(&shown, &lines), "the README's `zablab {}` now prints\n{printed}", args.join(" "));

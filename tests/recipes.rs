@@ -6,7 +6,7 @@
 use serde_json::Value;
 use zablab_sim::consistency::Finding;
 use zablab_sim::consistency::recipes;
-use zablab_sim::history::{Event, History, Type};
+use zablab_sim::history::{self, Event, History, Type};
 use zablab_sim::run::{Ending, Outcome, Run};
 use zablab_sim::scenario::Scenario;
 
@@ -135,6 +135,34 @@ fn doctored(history: &[Event], change: impl Fn(&mut Vec<Event>)) -> Vec<Event> {
     let mut history = history.to_vec();
     change(&mut history);
     history
+}
+
+#[test]
+fn two_holders_whose_sessions_are_alive_are_found() {
+    // Process 1 gets the lock at zxid 5, while process 0, which has it, is still answered at zxid `seen`, before it unlocks.
+    let history = |seen: u64, unlock: &str| {
+        let text = format!(
+            r#"{{"process":0,"xid":1,"type":"invoke","f":"lock","key":"/l","value":null,"time":0}}
+{{"process":0,"xid":1,"type":"ok","f":"lock","key":"/l","value":null,"time":1,"zxid":4}}
+{{"process":1,"xid":1,"type":"invoke","f":"lock","key":"/l","value":null,"time":2}}{unlock}
+{{"process":1,"xid":1,"type":"ok","f":"lock","key":"/l","value":null,"time":4,"zxid":5}}
+{{"process":0,"xid":3,"type":"invoke","f":"read","key":"/a","value":null,"time":5}}
+{{"process":0,"xid":3,"type":"ok","f":"read","key":"/a","value":null,"time":6,"zxid":{seen}}}
+"#
+        );
+        recipes::lock::judge(&history::read(text.as_bytes()).unwrap().history)
+    };
+    let judged = history(5, "");
+    let [finding] = &judged.findings[..] else { panic!("{judged:?}") };
+    assert_eq!((finding.property, &finding.operations[..]), (recipes::lock::PROPERTY.name, &[1, 0, 2][..]));
+    // A server that lags behind may not know yet that the session is over.
+    let late = history(4, "");
+    assert_eq!((late.findings.len(), late.notes.len()), (0, 1), "{late:?}");
+    let unlocked = history(
+        5,
+        "\n{\"process\":0,\"xid\":2,\"type\":\"invoke\",\"f\":\"unlock\",\"key\":\"/l\",\"value\":null,\"time\":3}",
+    );
+    assert_eq!((unlocked.findings.len(), unlocked.notes.len()), (0, 0), "{unlocked:?}");
 }
 
 #[test]

@@ -1,14 +1,23 @@
 //! Every judge of the house, and a choice among those of a run.
 
 use crate::check::{Checks, Property};
-use crate::consistency;
+use crate::consistency::{self, linear, promises};
 use crate::liveness;
 
-/// When something is judged, and by which properties.
+/// When a run is judged, and by which properties.
 pub const JUDGES: &[(&str, &[Property])] = &[
     ("after every action of a run", Checks::PROPERTIES),
     ("when a run has ended", liveness::PROPERTIES),
     ("by what clients were told, when a run has ended", consistency::PROPERTIES),
+];
+
+/// When a history is judged on its own, and by which properties besides.
+pub const HISTORY_JUDGES: &[(&str, &[Property])] = &[
+    (
+        "by zablab check, with the model zookeeper: the four promises, and where answers have no zxids",
+        &[promises::hidden::PROPERTY],
+    ),
+    ("by zablab check, with any other model", &[linear::PROPERTY]),
 ];
 
 /// The properties that a run is judged by.

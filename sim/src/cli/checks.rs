@@ -3,7 +3,7 @@
 use super::{Outcome, Output, Status};
 use serde_json::{Value, json};
 use std::io::Write;
-use zablab_sim::judges::JUDGES;
+use zablab_sim::judges::{HISTORY_JUDGES, JUDGES};
 
 /// List the properties that runs and histories are judged by, with their sources and the test in which each speaks
 #[derive(Debug, clap::Args)]
@@ -15,9 +15,9 @@ pub(crate) struct Args {
 
 pub(crate) fn exec(args: &Args) -> Outcome {
     let mut out = Output::new();
+    let judges = || JUDGES.iter().chain(HISTORY_JUDGES);
     if args.json {
-        let all: Vec<Value> = JUDGES
-            .iter()
+        let all: Vec<Value> = judges()
             .flat_map(|(when, properties)| properties.iter().map(move |property| (when, property)))
             .map(|(when, property)| {
                 json!({
@@ -31,7 +31,7 @@ pub(crate) fn exec(args: &Args) -> Outcome {
             .collect();
         writeln!(out, "{:#}", Value::Array(all))?;
     } else {
-        for (at, (when, properties)) in JUDGES.iter().enumerate() {
+        for (at, (when, properties)) in judges().enumerate() {
             if at > 0 {
                 writeln!(out)?;
             }

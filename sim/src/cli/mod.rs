@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand, exit statuses decided here.
 
+mod check;
 mod checks;
 mod config;
 mod fmt;
@@ -71,6 +72,7 @@ struct Args {
 enum Command {
     Run(run::Args),
     Replay(replay::Args),
+    Check(check::Args),
     List(list::Args),
     Checks(checks::Args),
     Fmt(fmt::Args),
@@ -163,6 +165,13 @@ fn cannot_write(what: &str, error: io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("{what} cannot be written: {error}"))
 }
 
+/// Tells what was wrong with the command or its input.
+pub(crate) fn complain(what: &str) {
+    let head = if what.starts_with("error: ") { "" } else { "error: " };
+    // Where standard error is closed there is nobody to tell.
+    let _ = writeln!(anstream::stderr(), "{head}{what}");
+}
+
 /// Runs the command line.
 pub(crate) fn main() -> ExitCode {
     let filter = tracing_subscriber::EnvFilter::try_from_env("ZABLAB_LOG").unwrap_or_default();
@@ -171,6 +180,7 @@ pub(crate) fn main() -> ExitCode {
     let result = match args.command {
         Command::Run(args) => run::exec(args),
         Command::Replay(args) => replay::exec(&args),
+        Command::Check(args) => check::exec(args),
         Command::List(args) => list::exec(&args),
         Command::Checks(args) => checks::exec(&args),
         Command::Fmt(args) => fmt::exec(&args),
@@ -179,9 +189,7 @@ pub(crate) fn main() -> ExitCode {
     match result {
         Ok(status) => status.into(),
         Err(BadInput(what)) => {
-            let what = if what.starts_with("error: ") { what } else { format!("error: {what}") };
-            // Where standard error is closed there is nobody to tell.
-            let _ = writeln!(anstream::stderr(), "{what}");
+            complain(&what);
             Status::BadInput.into()
         }
     }

@@ -31,11 +31,17 @@ pub(crate) fn open(path: &str, expected: &str) -> Result<File, BadInput> {
     Err(BadInput(format!("{path} {what}")))
 }
 
-/// Reads a text file.
-pub(crate) fn read(path: &str) -> Result<String, BadInput> {
+/// Reads a file.
+pub(crate) fn bytes(path: &str) -> Result<Vec<u8>, BadInput> {
     let mut bytes = Vec::new();
     let read = open(path, "a file")?.read_to_end(&mut bytes);
     read.map_err(|error| BadInput(format!("{path} cannot be read: {error}")))?;
+    Ok(bytes)
+}
+
+/// Reads a text file.
+pub(crate) fn read(path: &str) -> Result<String, BadInput> {
+    let bytes = bytes(path)?;
     String::from_utf8(bytes).map_err(|error| {
         let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = valid.iter().filter(|byte| **byte == b'\n').count() + 1;
@@ -49,6 +55,14 @@ pub(crate) fn stdin() -> Result<String, BadInput> {
     let read = io::stdin().read_to_string(&mut text);
     read.map_err(|error| BadInput(format!("standard input cannot be read: {error}")))?;
     Ok(text)
+}
+
+/// Reads standard input, whatever it is.
+pub(crate) fn stdin_bytes() -> Result<Vec<u8>, BadInput> {
+    let mut bytes = Vec::new();
+    let read = io::stdin().read_to_end(&mut bytes);
+    read.map_err(|error| BadInput(format!("standard input cannot be read: {error}")))?;
+    Ok(bytes)
 }
 
 /// A bundled scenario by its name, else a file; `-` is standard input. The configurations it names are read, too.

@@ -1,11 +1,23 @@
 //! Whether what clients saw is consistent: linearizability, which many systems promise, and the four promises of
 //! ZooKeeper, which is not linearizable.
 
+pub mod expected;
+pub mod explain;
+pub mod html;
+mod infer;
+mod judge;
+pub mod linear;
+mod model;
 pub mod promises;
 pub mod recipes;
 pub(crate) mod words;
 
+pub use infer::{Inferred, infer};
+pub use judge::{Judgement, judge};
+pub use model::Model;
+
 use crate::check::Property;
+use std::fmt;
 
 /// What a run's own history is judged by.
 pub const PROPERTIES: &[Property] = &[
@@ -26,6 +38,23 @@ pub enum Verdict {
     Violated,
     /// The budget was spent before either was shown.
     Unknown,
+}
+
+impl Verdict {
+    /// Its word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Verdict::Holds => "holds",
+            Verdict::Violated => "violated",
+            Verdict::Unknown => "unknown",
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
 }
 
 /// What is wrong with a history.

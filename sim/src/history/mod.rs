@@ -23,4 +23,6 @@ mod read;
 
 pub use event::{Event, Type, value, write};
 pub use operation::{Action, Builder, History, Operation, Outcome, Symbol, Told, Unpaired};
-pub use read::json_lines;
+#[cfg(test)]
+pub(crate) use read::json_lines;
+pub use read::{Format, Mark, ReadError, Reading, read};

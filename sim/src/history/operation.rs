@@ -83,7 +83,7 @@ pub struct Operation {
 }
 
 /// A history, ready to be judged.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct History {
     /// In the order in which they were invoked.
     pub operations: Vec<Operation>,
@@ -183,6 +183,17 @@ pub enum Unpaired {
         /// Its line.
         line: u32,
     },
+    /// A completion whose name or key is not that of its invoke.
+    OfAnother {
+        /// Its line.
+        line: u32,
+        /// The line of the invoke.
+        open: u32,
+        /// What it says that it completes.
+        said: String,
+        /// What was invoked.
+        invoked: String,
+    },
 }
 
 impl fmt::Display for Unpaired {
@@ -193,6 +204,9 @@ impl fmt::Display for Unpaired {
                 write!(f, "line {line}: invoked while the process has that of line {open} open")
             }
             Unpaired::NoPair { line } => write!(f, "line {line}: the value of a cas must be [from, to]"),
+            Unpaired::OfAnother { line, open, said, invoked } => {
+                write!(f, "line {line}: completes {said}, but line {open} invoked {invoked}")
+            }
         }
     }
 }
@@ -241,6 +255,7 @@ impl Builder {
             let Some(at) = self.open.remove(&id) else {
                 return Err(Unpaired::NeverInvoked { line: told.line });
             };
+            self.same(told, at)?;
             let result = (told.kind == Type::Ok).then(|| self.history.symbol(told.value));
             let operation = &mut self.history.operations[at];
             operation.outcome = match told.kind {
@@ -260,6 +275,21 @@ impl Builder {
         Ok(())
     }
 
+    /// Whether a completion says what its invoke said; it may leave out the key.
+    fn same(&self, told: &Told<'_>, at: usize) -> Result<(), Unpaired> {
+        let operation = &self.history.operations[at];
+        let key = &*self.history.keys[operation.key as usize];
+        if told.f == &*operation.f && (told.key.is_empty() || told.key == key) {
+            return Ok(());
+        }
+        Err(Unpaired::OfAnother {
+            line: told.line,
+            open: operation.lines.0,
+            said: format!("{} {}", told.f, told.key).trim_end().to_owned(),
+            invoked: format!("{} {key}", operation.f).trim_end().to_owned(),
+        })
+    }
+
     fn action(&mut self, told: &Told<'_>) -> Result<Action, Unpaired> {
         let history = &mut self.history;
         Ok(match told.f {
@@ -275,6 +305,11 @@ impl Builder {
             },
             _ => Action::Other(history.symbol(told.value)),
         })
+    }
+
+    /// How many events there are so far.
+    pub fn events(&self) -> u32 {
+        self.history.events
     }
 
     /// The zxids of reads are those of the znodes.

@@ -1,70 +1,83 @@
-//! Histories as text: JSON Lines.
+//! Histories as files: JSON Lines or Jepsen's EDN, plain or in gzip; what a file is, its content says.
 
-use super::event::Type;
-use super::operation::{Builder, History, Told};
-use serde::Deserialize;
-use serde_json::Value;
-use std::borrow::Cow;
+mod edn;
+mod error;
+mod form;
+mod json_lines;
+mod syntax;
+mod text;
 
-#[derive(Deserialize)]
-struct Line<'a> {
-    process: Value,
-    #[serde(rename = "type")]
-    kind: Type,
-    #[serde(borrow)]
-    f: Cow<'a, str>,
-    #[serde(borrow, default)]
-    key: Cow<'a, str>,
-    #[serde(default)]
-    value: Value,
-    #[serde(default)]
-    time: u64,
-    xid: Option<i64>,
-    zxid: Option<Value>,
-    version: Option<Value>,
-    server: Option<Value>,
-    error: Option<Value>,
+pub use error::ReadError;
+
+use super::operation::History;
+
+/// How a history was written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// An event a line, each a JSON object.
+    JsonLines,
+    /// Jepsen's: maps of EDN, one behind the other or in a vector.
+    Edn,
 }
 
-/// A number, or the hexadecimal text of one.
-fn zxid(value: &Value) -> Option<i64> {
-    match value {
-        Value::String(text) => i64::from_str_radix(text.strip_prefix("0x")?, 16).ok(),
-        other => other.as_i64(),
+/// What a file holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// How it was written down.
+    pub format: Format,
+    /// What the clients saw.
+    pub history: History,
+    /// What was done to the servers meanwhile, in the order of the lines.
+    pub marks: Vec<Mark>,
+}
+
+/// An event of no client: its process is a text, such as `nemesis`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// Its line, counted from 1.
+    pub line: u32,
+    /// How many events of clients stand before it.
+    pub place: u32,
+    /// What it says.
+    pub text: String,
+}
+
+/// Reads a history, whatever its format.
+pub fn read(bytes: &[u8]) -> Result<Reading, ReadError> {
+    let text = text::text(bytes)?;
+    // A byte-order mark says nothing that the bytes do not.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    match format(text)? {
+        Format::JsonLines => json_lines::read(text),
+        Format::Edn => edn::read(text),
     }
 }
 
-fn text(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+/// Reads JSON Lines.
+#[cfg(test)]
+pub(crate) fn json_lines(text: &str) -> Result<History, ReadError> {
+    json_lines::read(text).map(|reading| reading.history)
 }
 
-/// Reads JSON Lines; the lines of a nemesis are passed over.
-pub fn json_lines(source: &str) -> Result<History, String> {
-    let mut builder = Builder::default();
-    for (line, source) in (1..).zip(source.lines()) {
-        if source.trim().is_empty() {
-            continue;
+/// What the first characters say. Nothing at all is a history of nothing.
+fn format(text: &str) -> Result<Format, ReadError> {
+    let blank = |c: char| c.is_whitespace() || c == ',';
+    let body = text.trim_start_matches(blank);
+    let inner = body.get(1..).unwrap_or_default().trim_start_matches(blank);
+    match (body.chars().next(), inner.chars().next()) {
+        (None, _) | (Some('{'), Some('"' | '}')) => Ok(Format::JsonLines),
+        (Some('['), _) if inner.starts_with('{') && inner[1..].trim_start().starts_with('"') => {
+            Err(ReadError::at(text, text.len() - body.len(), "this is a JSON array", "an event a line"))
         }
-        let told: Line<'_> = serde_json::from_str(source).map_err(|error| format!("line {line}: {error}"))?;
-        let Some(process) = told.process.as_i64() else { continue };
-        if told.version.is_some() {
-            builder.znode_zxids();
-        }
-        builder
-            .event(&Told {
-                line,
-                process,
-                xid: told.xid,
-                f: &told.f,
-                key: &told.key,
-                kind: told.kind,
-                value: &told.value,
-                time: told.time,
-                zxid: told.zxid.as_ref().and_then(zxid),
-                server: told.server.as_ref().map(|server| text(server).into()),
-                error: told.error.as_ref().map(|error| text(error).into()),
-            })
-            .map_err(|error| error.to_string())?;
+        (Some('{' | '[' | '(' | ';' | '#'), _) => Ok(Format::Edn),
+        _ => Err(ReadError::at(
+            text,
+            text.len() - body.len(),
+            "this is neither JSON Lines nor EDN",
+            r#"an event such as {"process":0,"type":"invoke","f":"read","key":"r","value":null}"#,
+        )),
     }
-    Ok(builder.finish())
 }
+
+#[cfg(test)]
+mod tests;

@@ -46,6 +46,11 @@ impl Time {
         self.0
     }
 
+    /// A time in the notation of a scenario, such as `14s`, `1.4s` or `300ms`; nothing where it is none.
+    pub fn parse(text: &str) -> Option<Time> {
+        Time::read(text).ok()
+    }
+
     /// Reads `14s`, `1.4s`, `300ms`, `2min`.
     pub(super) fn read(text: &str) -> Result<Time, Misfit> {
         let (number, unit) = split_unit(text)?;

@@ -9,8 +9,8 @@ pub(super) enum Why {
     Shown,
     /// It ends what the other overwrites.
     Over,
-    /// A session sees its key's other value later, by this item.
-    Seen(u32),
+    /// A session sees its key's other value later: by the one item before, by the other after.
+    Seen(u32, u32),
     /// It ended before the other was due.
     Time,
     /// It belongs to what is overwritten, or to a row of such.

@@ -122,7 +122,8 @@ impl Solver<'_, '_> {
         for (key, blocks) in (0..).zip(&problem.keys) {
             blocks.iter().for_each(|block| key_of[*block as usize] = key);
         }
-        let mut last: indexmap::IndexMap<(u32, u32), u32, rustc_hash::FxBuildHasher> =
+        // The block that a session saw last of a key, and by what.
+        let mut last: indexmap::IndexMap<(u32, u32), (u32, u32), rustc_hash::FxBuildHasher> =
             indexmap::IndexMap::default();
         for at in 0..problem.items.len() {
             session[at] = match problem.items[at].previous {
@@ -133,11 +134,11 @@ impl Solver<'_, '_> {
                 }
             };
             let Some(block) = self.block(at as u32) else { continue };
-            let previous = last.insert((session[at], key_of[block as usize]), block);
-            if let (Some(previous), Some(write)) =
-                (previous.filter(|previous| *previous != block), first(problem, block))
+            let previous = last.insert((session[at], key_of[block as usize]), (block, at as u32));
+            if let (Some((previous, by)), Some(write)) =
+                (previous.filter(|(previous, _)| *previous != block), first(problem, block))
             {
-                edges.push((self.end(previous), write, Why::Seen(at as u32)));
+                edges.push((self.end(previous), write, Why::Seen(by, at as u32)));
             }
         }
     }
@@ -218,12 +219,12 @@ impl Solver<'_, '_> {
                 told += 1;
                 operations.push(op);
                 why = Some(*next);
-            } else if !matches!(why, Some(Why::Time | Why::Seen(_))) {
+            } else if !matches!(why, Some(Why::Time | Why::Seen(..))) {
                 // Whatever leads through an end, or along a row, leads to what overwrites.
-                why = Some(if matches!(next, Why::Seen(_)) { *next } else { Why::Over });
+                why = Some(if matches!(next, Why::Seen(..)) { *next } else { Why::Over });
             }
-            if let Why::Seen(item) = next {
-                operations.push(self.op(*item));
+            if let Why::Seen(earlier, later) = next {
+                operations.extend([self.op(*earlier), self.op(*later)]);
             }
         }
         if told > TOLD {
@@ -231,6 +232,8 @@ impl Solver<'_, '_> {
         }
         text.push_str(&why.map_or(String::new(), |why| self.words(why)));
         text.push_str("the first again");
+        let mut seen = std::collections::BTreeSet::new();
+        operations.retain(|operation| seen.insert(*operation));
         finding(self.property, operations, text)
     }
 
@@ -265,8 +268,9 @@ impl Solver<'_, '_> {
             Why::Time => ", then, behind a sync that was sent later, ".to_owned(),
             Why::Session => ", then, later in its session, ".to_owned(),
             Why::Shown => ", then, which shows it, ".to_owned(),
-            Why::Seen(item) => {
-                format!(", then, since its session goes on to {}, ", self.view.told(self.op(item)))
+            Why::Seen(earlier, later) => {
+                let told = |item| self.view.told(self.op(item));
+                format!(", then, since the session of {} goes on to {}, ", told(earlier), told(later))
             }
             Why::Over | Why::Part => ", then, which overwrites what that one saw or wrote, ".to_owned(),
         }

@@ -164,11 +164,11 @@ fn a_session_that_goes_back_is_a_cycle() {
     let judged = judged(text);
     let [finding] = &judged.findings[..] else { panic!("{judged:?}") };
     assert_eq!(finding.property, PROPERTY.name);
-    let expected = "no order is left, since these go round in a circle: write k 1 (process 0, lines 1 and 2), then, later in \
-                    its session, write k 2 (process 0, lines 3 and 4), then, which shows it, read k = 2 (process 1, lines 5 \
-                    and 6), then, since its session goes on to read k = 1 (process 1, lines 7 and 8), the first again";
+    let expected = "no order is left, since these go round in a circle: write k 2 (process 0, lines 3 and 4), then, since \
+                    the session of read k = 2 (process 1, lines 5 and 6) goes on to read k = 1 (process 1, lines 7 and \
+                    8), write k 1 (process 0, lines 1 and 2), then, later in its session, the first again";
     assert_eq!(finding.sentence, expected);
-    assert_eq!(finding.operations, [0, 1, 2, 3]);
+    assert_eq!(finding.operations, [1, 2, 3, 0]);
     // A client that is only late is not wrong.
     let late = text.replace("1 1 read k ok 2", "1 1 read k ok 1");
     assert_eq!(super::tests::judged(&late).verdict(), Verdict::Holds);
