@@ -90,6 +90,12 @@ impl Calls {
         }
     }
 
+    /// Whether a certain operation was lifted.
+    pub(super) fn is_lifted(&self, op: u32) -> bool {
+        let number = self.number[op as usize];
+        self.lifted[number as usize / 64] & 1 << (number % 64) != 0
+    }
+
     /// Puts the operation back that was lifted last of those that are out; `window` is what it was before that.
     pub(super) fn put_back(&mut self, op: u32, window: (u32, u32)) {
         let number = self.number[op as usize];

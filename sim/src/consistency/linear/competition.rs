@@ -1,19 +1,15 @@
-//! Which engine decides which part, in turn, until one part is guilty, all are innocent, or the budget is spent.
+//! Which parts are decided by what, in turn, until one part is guilty, all are innocent, or the budget is spent.
 
+use super::earliest::earliest;
 use super::explain::Case;
-use super::jit::Jit;
 use super::part::{Op, Part};
-use super::problem::{Problem, Progress, Stuck};
-use super::space::Space;
-use super::wgl::Wgl;
+use super::problem::Problem;
+use super::search::{Search, TURN};
 use super::zones::{self, Clash};
 use super::{Budget, Engine, KeyReport, Model, Report, version_order};
 use crate::consistency::Verdict;
 use crate::history::History;
 use serde_json::Value;
-
-/// Configurations that an engine looks at in its first turn; every round it is twice as many, up to the last.
-const TURN: (u32, u32) = (256, 16 * 1024);
 
 /// Bytes that a search needs at least for each operation.
 const PER_OPERATION: usize = 192;
@@ -74,7 +70,7 @@ pub(super) fn decide(
                 Work::Begun(search) => search,
             };
             match search.turn(turn, memory) {
-                Some((engine, Ok(()))) => {
+                Some((engine, Ok(_))) => {
                     report.keys[search.part].engine = Some(engine);
                     report.keys[search.part].verdict = Verdict::Holds;
                 }
@@ -83,6 +79,8 @@ pub(super) fn decide(
                     report.keys[search.part].verdict = Verdict::Violated;
                     report.verdict = Verdict::Violated;
                     let part = &parts[search.part];
+                    let left = Budget { spent: budget.spent, memory };
+                    let stuck = earliest(part, stuck, &left);
                     report.finding = Some(Case { history, model, initial, part }.stuck(&stuck));
                     return report;
                 }
@@ -128,72 +126,5 @@ fn quick(history: &History, part: &Part) -> Result<Engine, Option<Clash>> {
         Some(Ok(())) => Ok(Engine::Zones),
         Some(Err(clash)) => Err(Some(clash)),
         None => Err(None),
-    }
-}
-
-/// The engines at work on one part.
-struct Search {
-    part: usize,
-    problem: Problem,
-    space: Space,
-    wgl: Option<Wgl>,
-    jit: Option<Jit>,
-    /// For so many configurations more the first engine has no rival: an easy part needs none.
-    alone: u64,
-}
-
-impl Search {
-    fn new(at: usize, part: &Part) -> Search {
-        let (problem, mut space) = Problem::new(part);
-        let wgl = Some(Wgl::new(&problem, &mut space));
-        let alone = 1024 + 2 * part.ops.len() as u64;
-        Search { part: at, problem, space, wgl, jit: None, alone }
-    }
-
-    /// A turn for each engine.
-    fn turn(&mut self, steps: u32, memory: usize) -> Option<(Engine, Result<(), Stuck>)> {
-        let own = self.problem.bytes();
-        let other = self.jit.as_ref().map_or(0, Jit::bytes);
-        if let Some(wgl) = &mut self.wgl {
-            match wgl.run(&self.problem, &mut self.space, steps, memory.saturating_sub(own + other)) {
-                Progress::Running => {}
-                Progress::Full => {
-                    self.wgl = None;
-                    self.alone = 0;
-                    self.jit.get_or_insert_with(|| Jit::new(&self.problem));
-                }
-                Progress::Holds => return Some((Engine::Wgl, Ok(()))),
-                Progress::Violated(stuck) => return Some((Engine::Wgl, Err(stuck))),
-            }
-        }
-        if self.alone > 0 && self.wgl.is_some() {
-            self.alone = self.alone.saturating_sub(steps.into());
-            if self.alone == 0 {
-                self.jit = Some(Jit::new(&self.problem));
-            }
-            return None;
-        }
-        let own = self.problem.bytes();
-        let other = self.wgl.as_ref().map_or(0, Wgl::bytes);
-        if let Some(jit) = &mut self.jit {
-            match jit.run(&self.problem, &mut self.space, steps, memory.saturating_sub(own + other)) {
-                Progress::Running => {}
-                Progress::Full => self.jit = None,
-                Progress::Holds => return Some((Engine::Jit, Ok(()))),
-                Progress::Violated(stuck) => return Some((Engine::Jit, Err(stuck))),
-            }
-        }
-        None
-    }
-
-    fn given_up(&self) -> bool {
-        self.wgl.is_none() && self.jit.is_none()
-    }
-
-    fn bytes(&self) -> usize {
-        self.problem.bytes()
-            + self.space.bytes()
-            + self.wgl.as_ref().map_or(0, Wgl::bytes)
-            + self.jit.as_ref().map_or(0, Jit::bytes)
     }
 }

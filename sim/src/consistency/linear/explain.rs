@@ -28,7 +28,8 @@ impl Case<'_> {
         let prefix = in_words(self.history, self.model, self.initial, self.part, &order);
         let said = facts::simple(self, stuck.op).unwrap_or_else(|| {
             let left = match prefix.last() {
-                Some(taken) => format!("the one that goes furthest leaves {}", taken.state),
+                Some(taken) if stuck.exact => format!("the one that goes furthest leaves {}", taken.state),
+                Some(taken) => format!("the longest that was found leaves {}", taken.state),
                 None => format!("it is {}", self.initial),
             };
             let sentence = format!(

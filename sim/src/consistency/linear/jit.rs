@@ -95,7 +95,9 @@ impl Jit {
             {
                 return Progress::Full;
             }
-            let Some(&event) = self.events.get(self.at) else { return Progress::Holds };
+            let Some(&event) = self.events.get(self.at) else {
+                return Progress::Holds(self.path(self.current.parent(0)));
+            };
             left -= 1;
             match (event, self.next) {
                 (Event::Call(op), _) => {
@@ -111,7 +113,11 @@ impl Jit {
                     self.expand(problem, space, op, next);
                 }
                 (Event::Return(op), Some(_)) if self.passed.len() == 0 => {
-                    return Progress::Violated(Stuck { op, path: self.path(self.current.parent(0)) });
+                    return Progress::Violated(Stuck {
+                        op,
+                        path: self.path(self.current.parent(0)),
+                        exact: true,
+                    });
                 }
                 (Event::Return(op), Some(_)) => {
                     std::mem::swap(&mut self.current, &mut self.passed);

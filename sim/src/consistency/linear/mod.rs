@@ -6,6 +6,7 @@
 
 mod calls;
 mod competition;
+mod earliest;
 mod events;
 mod explain;
 mod facts;
@@ -13,8 +14,10 @@ mod jit;
 mod part;
 mod problem;
 mod replay;
+mod search;
 mod space;
 mod split;
+mod supply;
 mod version_order;
 mod visited;
 mod wgl;

@@ -37,8 +37,8 @@ pub(super) struct Problem {
 pub(super) enum Progress {
     /// Nothing yet.
     Running,
-    /// There is an order.
-    Holds,
+    /// There is an order; its changes. Reads are left out.
+    Holds(Vec<u32>),
     /// There is none.
     Violated(Stuck),
     /// It would need more memory.
@@ -48,10 +48,12 @@ pub(super) enum Progress {
 /// Where no order goes on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Stuck {
-    /// The operation whose completion cannot be passed.
+    /// The operation whose completion was not passed.
     pub op: u32,
     /// Changes, in an order that goes so far; reads are left out.
     pub path: Vec<u32>,
+    /// No order goes further.
+    pub exact: bool,
 }
 
 impl Problem {

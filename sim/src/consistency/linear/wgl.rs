@@ -9,6 +9,7 @@ use super::calls::{Calls, HEAD, Next};
 use super::part::Act;
 use super::problem::{Problem, Progress, Stuck, Wanted};
 use super::space::Space;
+use super::supply::Supply;
 use super::visited::{NONE, Visited};
 
 /// A configuration on the way to the present one.
@@ -46,6 +47,8 @@ pub(super) struct Wgl {
     candidates: Vec<u32>,
     /// The first candidate of the present configuration, and the next one.
     cursor: (u32, u32),
+    /// Of a register.
+    supply: Option<Supply>,
     visited: Visited,
     /// The latest return before which a configuration stood, that operation, and the configuration.
     deepest: Option<(u32, u32, u32)>,
@@ -87,6 +90,7 @@ impl Wgl {
             frames: Vec::new(),
             candidates: Vec::new(),
             cursor: (0, 0),
+            supply: problem.lazy.then(|| Supply::new(problem)),
             visited: Visited::default(),
             deepest: None,
             done: false,
@@ -110,7 +114,7 @@ impl Wgl {
     ) -> Progress {
         for _ in 0..steps {
             if self.done {
-                return Progress::Holds;
+                return Progress::Holds(self.visited.path(self.entry));
             }
             // What grows grows to its double.
             if 2 * (self.bytes() + space.bytes()) > memory || self.visited.full() {
@@ -145,15 +149,27 @@ impl Wgl {
         } else {
             self.mark(problem, op, true);
         }
+        if let Some(supply) = &mut self.supply {
+            supply.take(problem.ops[op as usize].act);
+        }
         self.state = state;
         let observed = self.reads(problem, space);
         self.observe = problem.lazy && !certain && !observed;
-        if self.remember(self.entry, op) {
+        if !self.dead_end() && self.remember(self.entry, op) {
             self.expand(problem, space);
         } else {
             self.undo(problem);
         }
         None
+    }
+
+    /// The last change did away with a value that is missed.
+    fn dead_end(&mut self) -> bool {
+        let gone = self.frames.last().map(|frame| frame.state).filter(|gone| *gone != self.state);
+        match (&mut self.supply, gone) {
+            (Some(supply), Some(gone)) => supply.missed(gone, &self.calls),
+            _ => false,
+        }
     }
 
     /// No candidate is left.
@@ -163,7 +179,8 @@ impl Wgl {
             return None;
         }
         let (_, op, entry) = self.deepest.unwrap_or_default();
-        Some(Stuck { op, path: self.visited.path(entry) })
+        // What is no dead end may go further than what is.
+        Some(Stuck { op, path: self.visited.path(entry), exact: self.supply.is_none() })
     }
 
     fn undo(&mut self, problem: &Problem) {
@@ -171,10 +188,16 @@ impl Wgl {
         while self.lifted.len() > frame.lifted as usize {
             if let Some(op) = self.lifted.pop() {
                 self.calls.put_back(op, frame.window);
+                if let Some(supply) = &mut self.supply {
+                    supply.put_back(op, problem.ops[op as usize].act);
+                }
             }
         }
         if !problem.ops[frame.op as usize].certain() {
             self.mark(problem, frame.op, false);
+            if let Some(supply) = &mut self.supply {
+                supply.put_back(frame.op, problem.ops[frame.op as usize].act);
+            }
         }
         self.candidates.truncate(frame.candidates.2 as usize);
         self.state = frame.state;
@@ -321,6 +344,7 @@ impl Wgl {
             + self.candidates.capacity()
             + self.uncertain_of.capacity();
         self.visited.bytes()
+            + self.supply.as_ref().map_or(0, Supply::bytes)
             + self.calls.bytes()
             + numbers * 4
             + self.used.capacity() * 8

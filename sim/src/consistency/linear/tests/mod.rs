@@ -42,7 +42,7 @@ fn jit_says(_: &History, part: &part::Part) -> Option<bool> {
 
 fn said(progress: problem::Progress) -> Option<bool> {
     match progress {
-        problem::Progress::Holds => Some(true),
+        problem::Progress::Holds(_) => Some(true),
         problem::Progress::Violated(_) => Some(false),
         other => panic!("{other:?}"),
     }
