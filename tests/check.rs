@@ -224,6 +224,32 @@ fn what_our_own_runs_write_is_judged_by_the_promises() {
 }
 
 #[test]
+fn what_happened_to_the_servers_stands_beside_the_clients_of_our_own_runs() {
+    let folder = Folder::new("servers");
+    let words = ["run", "kill-leader", "--history", "h.jsonl"];
+    let run = Command::new(env!("CARGO_BIN_EXE_zablab")).args(words).current_dir(&folder.0).output().unwrap();
+    assert!(run.status.success());
+    let text = folder.read("h.jsonl");
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let times: Vec<u64> = lines.iter().map(|line| line["time"].as_u64().unwrap()).collect();
+    assert!(times.is_sorted(), "{times:?}");
+    let marks = lines.iter().filter(|line| line["process"] == "nemesis");
+    let marks: Vec<&str> = marks.map(|line| line["f"].as_str().unwrap()).collect();
+    let expected = [
+        "zk1 is started",
+        "zk2 is started",
+        "zk2 leads epoch 1",
+        "zk3 is started",
+        "zk2 is killed",
+        "zk3 leads epoch 2",
+    ];
+    assert_eq!(marks, expected);
+    folder.check("h.jsonl --html h.html").came_to(0);
+    let page = folder.read("h.html");
+    assert!(expected.iter().all(|mark| page.contains(mark)), "{page}");
+}
+
+#[test]
 fn three_verdicts_have_three_statuses_and_the_worst_counts() {
     let folder = Folder::new("statuses");
     folder.write("holds.jsonl", write(json!(1)) + &read(json!(1)));

@@ -10,7 +10,7 @@ const SEEDS: u64 = 10;
 /// The lines of a written history.
 fn written(history: &[Event]) -> Vec<BTreeMap<String, Value>> {
     let mut bytes = Vec::new();
-    history::write(history, &mut bytes).unwrap();
+    history::write(history, &[], &mut bytes).unwrap();
     let text = String::from_utf8(bytes).unwrap();
     assert!(text.ends_with('\n'));
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()

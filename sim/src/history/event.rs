@@ -1,5 +1,6 @@
 //! One line of the history that a run writes.
 
+use super::read::Mark;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::io::{self, Write};
@@ -63,13 +64,35 @@ pub fn value(data: &str) -> Value {
     }
 }
 
-/// Writes a history.
-pub fn write(events: &[Event], mut out: impl Write) -> io::Result<()> {
+/// Writes a history: what clients saw, and beside it, in the order of time, what happened to the servers meanwhile, as what
+/// Jepsen calls a nemesis.
+pub fn write(events: &[Event], marks: &[Mark], mut out: impl Write) -> io::Result<()> {
+    let mut marks = marks.iter().peekable();
     for event in events {
+        // What happened to a server comes before what its clients saw of it.
+        while let Some(mark) = marks.next_if(|mark| mark.time <= event.time) {
+            write_mark(mark, &mut out)?;
+        }
         serde_json::to_writer(&mut out, event)?;
         out.write_all(b"\n")?;
     }
+    marks.try_for_each(|mark| write_mark(mark, &mut out))?;
     out.flush()
+}
+
+fn write_mark(mark: &Mark, out: &mut impl Write) -> io::Result<()> {
+    #[derive(Serialize)]
+    struct Line<'a> {
+        process: &'a str,
+        #[serde(rename = "type")]
+        kind: Type,
+        f: &'a str,
+        value: (),
+        time: u64,
+    }
+    let line = Line { process: "nemesis", kind: Type::Info, f: &mark.text, value: (), time: mark.time };
+    serde_json::to_writer(&mut *out, &line)?;
+    out.write_all(b"\n")
 }
 
 #[cfg(test)]
@@ -105,7 +128,7 @@ mod tests {
             error: None,
         };
         let mut text = Vec::new();
-        write(&[event], &mut text).unwrap();
+        write(&[event], &[], &mut text).unwrap();
         let line = r#"{"process":2,"xid":1,"f":"read","key":"/a","type":"ok","value":3,"time":5,"zxid":7,"server":3}"#;
         assert_eq!(String::from_utf8(text).unwrap(), format!("{line}\n"));
     }

@@ -13,6 +13,8 @@
 //! | `zxid`, `server` | of the answer: the last transaction that the answering server had applied, and its sid |
 //! | `error` | why, with `fail` and `info` |
 //!
+//! Lines whose `process` is `nemesis` say in `f` what happened to the servers and their links, and who led.
+//!
 //! A write of no data leaves a znode that reads as `null`, and so does a `delete`. A `lock` that ended in `ok` lasts until
 //! its `unlock` begins, or the process ends. What a scenario asks of a server without a client (`create … at zk1`) is a
 //! process of its own.

@@ -38,6 +38,8 @@ pub struct Mark {
     pub line: u32,
     /// How many events of clients stand before it.
     pub place: u32,
+    /// When, in the time of the history; 0 where it does not say.
+    pub time: u64,
     /// What it says.
     pub text: String,
 }

@@ -3,11 +3,13 @@
 mod clients;
 mod hops;
 mod lineage;
+mod marks;
 mod story;
 mod table;
 mod words;
 
 pub use lineage::{Ancestor, lineage};
+pub use marks::Marks;
 pub use story::Story;
 pub use table::table;
 

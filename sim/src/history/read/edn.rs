@@ -167,7 +167,12 @@ pub(super) fn read(text: &str) -> Result<Reading, ReadError> {
                     other => other.map(Node::json).unwrap_or_default(),
                 };
                 let place = events.len() as u32;
-                marks.push(Mark { line, place, text: mark(name, &field("f"), &field("value")) });
+                marks.push(Mark {
+                    line,
+                    place,
+                    time: field("time").as_u64().unwrap_or(0),
+                    text: mark(name, &field("f"), &field("value")),
+                });
             }
             _ => match process.json().as_i64() {
                 Some(number) => events.push(map.event(line, column, number)?),

@@ -45,6 +45,8 @@ struct Other {
     f: Value,
     #[serde(default)]
     value: Value,
+    #[serde(default)]
+    time: Value,
 }
 
 /// A whole number, and what to say where something else stands.
@@ -190,10 +192,11 @@ pub(super) fn read(text: &str) -> Result<Reading, ReadError> {
         let told: Line<'_> = match serde_json::from_str(source) {
             Ok(told) => told,
             Err(error) => match serde_json::from_str::<Other>(source) {
-                Ok(Other { process: Value::String(process), f, value })
+                Ok(Other { process: Value::String(process), f, value, time })
                     if process.parse::<i64>().is_err() =>
                 {
-                    marks.push(Mark { line, place: builder.events(), text: mark(&process, &f, &value) });
+                    let (place, time) = (builder.events(), time.as_u64().unwrap_or(0));
+                    marks.push(Mark { line, place, time, text: mark(&process, &f, &value) });
                     continue;
                 }
                 _ => return Err(malformed(source, line, &error)),

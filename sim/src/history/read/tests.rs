@@ -279,7 +279,7 @@ proptest! {
     fn what_is_written_reads_back_the_same(asked in prop::collection::vec(any_asked(), 0..20)) {
         let events = events(&asked);
         let mut text = Vec::new();
-        write(&events, &mut text).unwrap();
+        write(&events, &[], &mut text).unwrap();
         let reading = read(&text).unwrap();
         let of_run = History::of_run(&events).unwrap();
         prop_assert_eq!(&reading.history.operations, &of_run.operations);
