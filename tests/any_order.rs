@@ -187,7 +187,7 @@ fn is_short(timer: Timer) -> bool {
 
 #[test]
 fn no_order_of_events_breaks_a_property() {
-    let walks = std::env::var("ZABLAB_TEST_SEEDS").ok().and_then(|n| n.parse().ok()).unwrap_or(200u64) / 2;
+    let walks = std::env::var("ZABLAB_TEST_SEEDS").ok().and_then(|n| n.parse().ok()).unwrap_or(100u64);
     let (mut committed, mut sessions) = (0, 0);
     for seed in 0..walks {
         let mut walk = Walk::new(seed);

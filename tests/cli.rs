@@ -435,6 +435,7 @@ fn a_history_is_written_line_by_line_and_never_over_what_is_read() {
     assert_eq!(
         events.iter().map(short).collect::<Vec<_>>(),
         [
+            "info zk1 is started null",
             "invoke write 7",
             "ok write 7",
             "invoke read null",
@@ -443,7 +444,7 @@ fn a_history_is_written_line_by_line_and_never_over_what_is_read() {
             "fail delete null"
         ]
     );
-    assert_eq!((&events[1]["zxid"], &events[5]["error"]), (&json!(2), &json!("NoNode")));
+    assert_eq!((&events[2]["zxid"], &events[6]["error"]), (&json!(2), &json!("NoNode")));
 
     let refused = |args: &[&str]| folder.call(&[&["run", "client.zab", "--history"], args].concat());
     let called = refused(&["client.zab"]);

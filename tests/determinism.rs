@@ -2,8 +2,6 @@
 
 #![allow(clippy::unwrap_used)] // These are tests, and their harness.
 
-mod storm;
-
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use std::collections::BTreeMap;
@@ -11,11 +9,11 @@ use std::fs;
 use std::io::{self, BufReader};
 use std::path::Path;
 use std::thread;
-use storm::storm;
 use zablab_sim::bundled::SCENARIOS;
 use zablab_sim::ensemble::{Action, Effect, NodeId};
 use zablab_sim::run::{Observer, Outcome, Run, StepView};
 use zablab_sim::scenario::Scenario;
+use zablab_sim::storm::Profile;
 use zablab_sim::trace::{Header, Replay, Replayed, RunHash, TraceWriter};
 
 const SEEDS: u64 = 3;
@@ -107,7 +105,7 @@ fn is_timed(line: &str) -> bool {
 
 /// The beginning of a storm: so many of its steps.
 fn storm_of(seed: u64, steps: usize) -> String {
-    let text = storm(seed);
+    let text = Profile::find("everything").unwrap().plan(seed).unwrap().to_string();
     let (timed, rest): (Vec<&str>, Vec<&str>) = text.lines().partition(|line| is_timed(line));
     [&rest[..], &timed[..steps.min(timed.len())]].concat().join("\n") + "\n"
 }

@@ -3,13 +3,11 @@
 
 #![allow(clippy::unwrap_used)] // These are tests, and their harness.
 
-mod storm;
-
-use storm::storm;
 use zablab_sim::history::Type;
 use zablab_sim::liveness::Standing;
 use zablab_sim::run::{Ending, Run};
 use zablab_sim::scenario::Scenario;
+use zablab_sim::storm::Profile;
 
 #[test]
 fn no_property_is_broken_and_the_service_comes_back() {
@@ -17,7 +15,7 @@ fn no_property_is_broken_and_the_service_comes_back() {
     let from = std::env::var("ZABLAB_TEST_FROM").ok().and_then(|n| n.parse().ok()).unwrap_or(0u64);
     let (mut commits, mut reads) = (0, 0);
     for seed in from..from + seeds {
-        let text = storm(seed);
+        let text = Profile::find("everything").unwrap().plan(seed).unwrap().to_string();
         let scenario = Scenario::parse("storm", &text).unwrap_or_else(|error| panic!("{error}"));
         let outcome = Run::new("storm", &text, &scenario, seed).unwrap().finish(&mut []).unwrap();
         assert_eq!(outcome.violations, [], "seed {seed}:\n{text}");
@@ -43,7 +41,7 @@ fn no_property_is_broken_and_the_service_comes_back() {
 fn single_steps_change_nothing_but_their_number() {
     let mut saved = 0;
     for seed in 0..60 {
-        let text = storm(seed);
+        let text = Profile::find("everything").unwrap().plan(seed).unwrap().to_string();
         let stepped = format!("{text}if zk1 decided own-id-calls: kill zk1\n");
         let run = |text: &str| {
             let scenario = Scenario::parse("storm", text).unwrap_or_else(|error| panic!("{error}"));

@@ -1,5 +1,6 @@
 //! What a server is told at start: who the members are, and the settings that bear on the quorum.
 
+use crate::defects::Defects;
 use crate::ids::{Millis, Sid};
 use crate::quorum::{PeerType, QuorumVerifier};
 use std::sync::Arc;
@@ -44,6 +45,8 @@ pub struct Settings {
     pub standalone_enabled: bool,
     /// `zookeeper.testingonly.initialZxid`: the counter an epoch starts from.
     pub initial_counter: Option<u32>,
+    /// What is deliberately wrong with the machine; nothing, but where a tester is put to the test.
+    pub defects: Defects,
 }
 
 impl Default for Settings {
@@ -68,6 +71,7 @@ impl Default for Settings {
             max_batch_size: 1000,
             standalone_enabled: true,
             initial_counter: None,
+            defects: Defects::default(),
         }
     }
 }

@@ -76,6 +76,7 @@ mod config;
 mod connections;
 mod database;
 mod decision;
+mod defects;
 mod election;
 mod error;
 mod ids;
@@ -105,6 +106,7 @@ pub use config::{Config, Settings};
 pub use decision::{
     Adopted, Decision, Dropped, ElectedBy, GaveUp, Ignored, OnTimeout, Refused, SyncMode, SyncRule,
 };
+pub use defects::{Defect, Defects};
 pub use error::ErrorCode;
 pub use ids::{ConnId, Millis, Port, Round, ServerState, Sid};
 pub use input::{Input, Task, Timer, Work};

@@ -40,17 +40,18 @@ impl LogWriter {
         self.queue.is_empty() && self.batch.is_empty() && !self.flushing
     }
 
-    /// Takes the next transaction into the batch; flushes when the queue is empty or the batch is full.
-    pub(crate) fn run(&mut self, batch_max: usize, io: &mut Io<'_>) {
+    /// Takes the next transaction into the batch; flushes when the queue is empty or the batch is full. The answer is
+    /// the batch whose flush has begun.
+    pub(crate) fn run(&mut self, batch_max: usize, io: &mut Io<'_>) -> &[Arc<Txn>] {
         if self.flushing {
-            return;
+            return &[];
         }
         if let Some(txn) = self.queue.pop_front() {
             self.batch.push(txn);
             self.since_snapshot += 1;
         }
         if self.batch.is_empty() {
-            return;
+            return &[];
         }
         if self.queue.is_empty() || self.batch.len() >= batch_max {
             for txn in &self.batch {
@@ -58,8 +59,10 @@ impl LogWriter {
             }
             io.out.push(Output::Disk { writer: Writer::Log, op: DiskOp::Sync });
             self.flushing = true;
+            &self.batch
         } else {
             io.wake(Task::Log, Work::Step);
+            &[]
         }
     }
 

@@ -112,6 +112,9 @@ fn value(kind: Kind) -> BoxedStrategy<Value> {
         }
         Kind::Word(words) => select(words).prop_map(Value::Word).boxed(),
         Kind::Sids => vec(0..=i64::MAX, 1..4).prop_map(Value::Sids).boxed(),
+        Kind::Names(names) => {
+            proptest::sample::subsequence(names, 1..=names.len()).prop_map(Value::Names).boxed()
+        }
     }
 }
 

@@ -7,6 +7,7 @@ pub(crate) mod handler;
 mod sync;
 
 use crate::decision::{Decision, Dropped, GaveUp};
+use crate::defects::Defect;
 use crate::ids::{ConnId, Port, ServerState, Sid};
 use crate::input::{Task, Timer, Work};
 use crate::io::Io;
@@ -324,7 +325,7 @@ impl Leader {
             let synced = self.handlers.iter().filter(|handler| handler.ticks_left > 0);
             let mut set = verifier.set_of(synced.filter_map(|handler| handler.sid));
             verifier.add(&mut set, server.config.sid);
-            if !verifier.contains_quorum(set) {
+            if !verifier.contains_quorum(set) && !settings.defects.has(Defect::ReignWithoutQuorum) {
                 return Err(GaveUp::LostQuorum { only: verifier.sids(set), needs: verifier.needs() });
             }
         }

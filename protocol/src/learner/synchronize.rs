@@ -4,6 +4,7 @@
 
 use super::{Learner, Stage, Step, Stop};
 use crate::decision::{Decision, GaveUp, SyncMode};
+use crate::defects::Defect;
 use crate::io::Io;
 use crate::output::Exit;
 use crate::packet::Packet;
@@ -40,6 +41,8 @@ impl Learner {
                 self.log_is_cut = true;
                 self.last_logged = zxid;
                 self.stage = Stage::Truncating;
+                let keeps = server.config.settings.defects.has(Defect::KeepTail);
+                let zxid = if keeps { io.disk.log.last().unwrap_or(zxid) } else { zxid };
                 io.write(DiskOp::Truncate { zxid });
             }
             _ => {}

@@ -5,6 +5,7 @@ use super::{Peer, Role};
 use crate::commit_processor::{ReplyTo, Request};
 use crate::connections::Stage;
 use crate::decision::{Decision, Refused};
+use crate::defects::Defect;
 use crate::ids::{ConnId, Millis};
 use crate::io::Io;
 use crate::packet::Packet;
@@ -28,7 +29,9 @@ impl Peer {
             Some(connection) if connection.stage == Stage::AwaitConnect => {
                 if !server.serving {
                     Some(Refused::NotServing)
-                } else if last_zxid_seen > last {
+                } else if last_zxid_seen > last
+                    && !server.config.settings.defects.has(Defect::WelcomeAnyClient)
+                {
                     Some(Refused::HasSeenMore { seen: last_zxid_seen, last })
                 } else {
                     None

@@ -5,6 +5,7 @@ mod client_port;
 
 use crate::config::Config;
 use crate::decision::{Decision, GaveUp};
+use crate::defects::Defect;
 use crate::election::Outcome;
 use crate::ids::{ConnId, Millis, Port, ServerState, Sid};
 use crate::input::{Input, Task, Timer, Work};
@@ -124,7 +125,11 @@ impl Peer {
             Input::Run(Task::Main) => self.run_main(io),
             Input::Run(Task::Log) => {
                 let batch_max = self.server.config.settings.max_batch_size;
-                self.server.log.run(batch_max, io);
+                let begun = self.server.log.run(batch_max, io);
+                if !begun.is_empty() && self.server.config.settings.defects.has(Defect::AckBeforeFsync) {
+                    let txns = begun.to_vec();
+                    self.acknowledge(txns, io);
+                }
             }
             Input::Run(Task::Commit) => {
                 if let Some(txn) = self.server.run_applier(io) {
@@ -279,17 +284,27 @@ impl Peer {
                 op: DiskOp::Snapshot { file, synced: false },
             });
         }
+        if !config.settings.defects.has(Defect::AckBeforeFsync) {
+            self.acknowledge(txns, io);
+        }
+        if let Role::Leaving { torn_down: true, .. } = self.role
+            && self.server.log.is_idle()
+        {
+            io.wake(Task::Main, Work::Step);
+        }
+    }
+
+    /// What the log has counts as logged.
+    fn acknowledge(&mut self, txns: Vec<Arc<Txn>>, io: &mut Io<'_>) {
         match &mut self.role {
             Role::Leader(leader) => {
+                let me = self.server.config.sid;
                 for txn in &txns {
-                    leader.process_ack(config.sid, txn.zxid, &mut self.server, io);
+                    leader.process_ack(me, txn.zxid, &mut self.server, io);
                 }
             }
             Role::Learner(learner) => learner.logged(&txns, io),
             Role::Standalone(alone) => alone.logged(txns, &mut self.server, io),
-            Role::Leaving { torn_down: true, .. } if self.server.log.is_idle() => {
-                io.wake(Task::Main, Work::Step)
-            }
             _ => {}
         }
     }

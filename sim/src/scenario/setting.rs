@@ -7,6 +7,7 @@ use std::fmt;
 
 use super::time::{self, Misfit, Time};
 use super::words;
+use zablab_protocol::Defect;
 
 /// One key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +45,8 @@ pub enum Kind {
     Word(&'static [&'static str]),
     /// Server ids with colons between: `1:2:3`.
     Sids,
+    /// Some of these words, with colons between.
+    Names(&'static [&'static str]),
 }
 
 /// The value of a key.
@@ -64,6 +67,8 @@ pub enum Value {
     Word(&'static str),
     /// Of [`Kind::Sids`]; at least one, each at least 0.
     Sids(Vec<i64>),
+    /// Of [`Kind::Names`]; at least one, each once, in the order of the table.
+    Names(Vec<&'static str>),
 }
 
 /// The largest number that ZooKeeper's `int` settings hold.
@@ -149,6 +154,12 @@ pub const TABLE: &[Entry] = &[
         kind: Kind::Word(&["refused", "unanswered"]),
         live: false,
         help: "what a dial to a server that was never started gets",
+    },
+    Entry {
+        name: "defects",
+        kind: Kind::Names(&Defect::NAMES),
+        live: false,
+        help: "what is deliberately wrong with a server, to see that it is found",
     },
 ];
 
@@ -253,6 +264,13 @@ impl Kind {
                 let sids: Option<Vec<i64>> = text.split(':').map(sid).collect();
                 sids.map(Value::Sids).ok_or_else(|| format!("expected {self}"))
             }
+            Kind::Names(known) => {
+                let given: Vec<&str> = text.split(':').collect();
+                if given.iter().any(|name| !known.contains(name)) {
+                    return Err(format!("expected {self}"));
+                }
+                Ok(Value::Names(known.iter().copied().filter(|name| given.contains(name)).collect()))
+            }
         }
     }
 }
@@ -283,6 +301,9 @@ impl fmt::Display for Kind {
             Kind::Duration => f.write_str("a time (`5ms`) or a range of times (`1ms..3ms`)"),
             Kind::Word(words) => f.write_str(&words::either(words.iter().copied())),
             Kind::Sids => f.write_str("server ids with colons between (`1:2:3`)"),
+            Kind::Names(names) => {
+                write!(f, "{}, or several with colons between", words::either(names.iter().copied()))
+            }
         }
     }
 }
@@ -302,6 +323,7 @@ impl fmt::Display for Value {
                 }
                 Ok(())
             }
+            Value::Names(names) => f.write_str(&names.join(":")),
         }
     }
 }

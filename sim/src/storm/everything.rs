@@ -1,19 +1,19 @@
-//! Random scenarios for the tests that ask for something to hold whatever happens.
+//! Servers and clients that suffer a bit of everything for a minute, and then a quiet that is long enough.
 
+use crate::liveness::patience;
+use crate::schedule::{Key, Kind, Pace, Range, Stream};
 use std::fmt::Write;
 use zablab_protocol::Settings;
-use zablab_sim::liveness::patience;
-use zablab_sim::schedule::{Key, Kind, Pace, Range, Stream};
 
 /// A scenario drawn from a seed: a storm of a minute, then quiet.
-pub(crate) fn storm(seed: u64) -> String {
+pub(super) fn text(seed: u64) -> String {
     let mut stream = Stream::new(seed, Key { kind: Kind::Loss, a: -1, b: -1, number: 0 });
     let mut draw = |below: u64| stream.within(Range { min: 0, max: below - 1 });
     let servers = [3, 3, 3, 4, 5][draw(5) as usize];
     let observer = draw(4) == 0;
     let mut text = String::from("ensemble");
     for sid in 1..=servers {
-        write!(text, " zk{sid}").unwrap();
+        let _ = write!(text, " zk{sid}");
     }
     if observer {
         text.push_str(" zk9:observer");
@@ -21,23 +21,23 @@ pub(crate) fn storm(seed: u64) -> String {
     let mut names: Vec<String> = (1..=servers).map(|sid| format!("zk{sid}")).collect();
     names.extend(observer.then(|| "zk9".to_owned()));
     let count = names.len() as u64;
-    writeln!(text, "\nset tickTime 500\nset window {}", [2, 5, 500][draw(3) as usize]).unwrap();
-    writeln!(text, "set snapCount {}\nset snapshotSizeFactor 1000", [4, 10, 100_000][draw(3) as usize])
-        .unwrap();
+    let _ = writeln!(text, "\nset tickTime 500\nset window {}", [2, 5, 500][draw(3) as usize]);
+    let _ =
+        writeln!(text, "set snapCount {}\nset snapshotSizeFactor 1000", [4, 10, 100_000][draw(3) as usize]);
     let mut pace = Pace::default();
     if draw(2) == 0 {
         pace.fsync = Range::micros(1_000, 1_000 * (10 + draw(300)));
-        writeln!(text, "set fsync 1ms..{}ms", pace.fsync.max / 1_000_000).unwrap();
+        let _ = writeln!(text, "set fsync 1ms..{}ms", pace.fsync.max / 1_000_000);
     }
     if draw(2) == 0 {
         pace.task = Range::micros(0, 1 + draw(3000));
-        writeln!(text, "set task 0us..{}us", pace.task.max / 1_000).unwrap();
+        let _ = writeln!(text, "set task 0us..{}us", pace.task.max / 1_000);
     }
     let mut clients = Stream::new(seed, Key { kind: Kind::Loss, a: -1, b: -2, number: 0 });
     let (workload, stirred) = users(&names, &mut |below| clients.within(Range { min: 0, max: below - 1 }));
     text.push_str(&workload);
-    writeln!(text, "at 0s start all\nat 5s start w").unwrap();
-    writeln!(text, "at 6s create /d 0 at leader").unwrap();
+    let _ = writeln!(text, "at 0s start all\nat 5s start w");
+    let _ = writeln!(text, "at 6s create /d 0 at leader");
     let kinds: Vec<u64> = (0..10).filter(|_| draw(2) == 0).chain([0, 1]).collect();
     let mut at = 6_000;
     while at < 60_000 {
@@ -58,7 +58,7 @@ pub(crate) fn storm(seed: u64) -> String {
             9 => format!("resume {who}"),
             _ => format!("restart {who}"),
         };
-        writeln!(text, "at {at}ms {step}").unwrap();
+        let _ = writeln!(text, "at {at}ms {step}");
     }
     text.push_str(&stirred);
     text.push_str(
@@ -66,13 +66,13 @@ pub(crate) fn storm(seed: u64) -> String {
     );
     text.push_str("by 240s expect available\nat 240s expect available\nat 238s create /d 0 at leader\nat 240s set /d end at leader\n");
     for name in &names {
-        writeln!(text, "by 250s expect {name} data /d end").unwrap();
+        let _ = writeln!(text, "by 250s expect {name} data /d end");
     }
     text.push_str("by 250s expect pending 0\n");
     // Long enough for every request, too, that a client gives up only with its session.
     let settings = Settings { tick_time: 500, ..Settings::default() };
     let quiet = patience([(&settings, &pace)].into_iter()).as_secs() + settings.max_session_time().0 / 1000;
-    writeln!(text, "at {}s end", 65 + 1 + quiet).unwrap();
+    let _ = writeln!(text, "at {}s end", 65 + 1 + quiet);
     text
 }
 
@@ -85,10 +85,10 @@ fn users(servers: &[String], draw: &mut impl FnMut(u64) -> u64) -> (String, Stri
     for (weight, below) in
         [("reads", 5), ("writes", 5), ("cas", 3), ("sync-reads", 5), ("locks", 2), ("queues", 3)]
     {
-        write!(workload, " {weight} {}", draw(below) + u64::from(weight == "reads")).unwrap();
+        let _ = write!(workload, " {weight} {}", draw(below) + u64::from(weight == "reads"));
     }
     let (least, more) = (1 + draw(think), draw(think));
-    writeln!(workload, " think {least}ms..{}ms timeout {}ms", least + more, 1000 + draw(9000)).unwrap();
+    let _ = writeln!(workload, " think {least}ms..{}ms timeout {}ms", least + more, 1000 + draw(9000));
     let mut stirred = String::new();
     let mut at = 6_000 + draw(8_000);
     while at < 60_000 {
@@ -105,7 +105,7 @@ fn users(servers: &[String], draw: &mut impl FnMut(u64) -> u64) -> (String, Stri
             9 => format!("refuse {who} from {server}"),
             _ => format!("reset {who} from {server}"),
         };
-        writeln!(stirred, "at {at}ms {step}").unwrap();
+        let _ = writeln!(stirred, "at {at}ms {step}");
         at += 1 + draw(8_000);
     }
     (workload, stirred)
