@@ -14,12 +14,12 @@ const NOTHING: [Finding; 0] = [];
 
 /// When two have a lock, by what they believe or certainly.
 fn two_holders(history: &[Event]) -> Vec<Finding> {
-    let judged = recipes::lock::judge(&History::of_run(history).unwrap());
+    let judged = recipes::lock::judge(&History::of_run(history, &[]).unwrap());
     judged.findings.into_iter().chain(judged.notes).collect()
 }
 
 fn wrong_queue(history: &[Event]) -> Vec<Finding> {
-    recipes::queue::judge(&History::of_run(history).unwrap())
+    recipes::queue::judge(&History::of_run(history, &[]).unwrap())
 }
 
 /// Four clients contend for a lock and a queue, two more for the lock; alice has it, and bob waits for it, when the

@@ -2,7 +2,7 @@
 
 use crate::consistency::Finding;
 use crate::ensemble::Ensemble;
-use crate::history::Type;
+use crate::history;
 use crate::liveness::Standing;
 use crate::run::{Ending, Outcome, is_available, state_word};
 use crate::view::{Ancestor, seconds};
@@ -122,10 +122,8 @@ fn clients(ensemble: &Ensemble) -> Value {
 /// What is wrong with a history, or looks so. Lines are those of the history, counted from 1.
 fn findings(findings: &[Finding], outcome: &Outcome) -> Value {
     let lines = |finding: &Finding| {
-        let begun = |at: &usize| {
-            outcome.history.iter().enumerate().filter(|(_, event)| event.kind == Type::Invoke).nth(*at)
-        };
-        finding.operations.iter().filter_map(begun).map(|(line, _)| line + 1).collect::<Vec<_>>()
+        let begun = |at: &usize| history::invoke_line(&outcome.history, &outcome.marks, *at);
+        finding.operations.iter().filter_map(begun).collect::<Vec<_>>()
     };
     let finding = |finding: &Finding| json!({"property": finding.property, "sentence": finding.sentence, "lines": lines(finding)});
     findings.iter().map(finding).collect()

@@ -15,7 +15,7 @@ const NONE: [&str; 0] = [];
 
 /// The promises that a history breaks.
 fn judge(events: &[Event], excuses: &[Excuse]) -> Vec<&'static str> {
-    let judged = promises::judge(&History::of_run(events).unwrap(), excuses);
+    let judged = promises::judge(&History::of_run(events, &[]).unwrap(), excuses);
     assert_eq!(judged.unknown, None);
     let found: BTreeSet<&str> = judged.findings.iter().map(|finding| finding.property).collect();
     found.into_iter().collect()

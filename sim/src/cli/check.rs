@@ -20,8 +20,8 @@ use zablab_sim::scenario::Time;
 /// Judge histories of clients: linearizability, or ZooKeeper's four promises
 ///
 /// A history is JSON Lines (an event a line, as `zablab run --history` writes it) or Jepsen's EDN, plain or in gzip.
-/// The exit status is 0 if all hold, 1 if one is violated, 3 if one is unknown because its budget is spent. With
-/// several files, 1 counts before 3 before 0. Two operations that touch in time are concurrent
+/// The exit status is 0 if all hold, 1 if one is violated, 3 if one is unknown: its budget is spent, or values
+/// that come again leave it open. With several files, 1 counts before 3 before 0. Two operations that touch in time are concurrent
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The histories; `-` is standard input
@@ -84,6 +84,11 @@ struct Held<'a> {
 }
 
 impl Args {
+    /// What is wrong with an initial value is wrong with where it was given.
+    fn blamed(&self, file: &str, unfit: &Unfit) -> String {
+        if unfit.line == 0 && self.initial.is_some() { "--initial".to_owned() } else { file.to_owned() }
+    }
+
     /// What must be right before any file is read.
     fn examine(&self) -> Result<(), BadInput> {
         if self.files.iter().filter(|file| *file == "-").count() > 1 {
@@ -189,7 +194,7 @@ pub(crate) fn exec(args: Args) -> Outcome {
     let interrupted = stop.load(Ordering::Relaxed);
     let summary = told.finish(interrupted)?;
     for what in &summary.refused {
-        complain(what);
+        complain(&explain::printable(what));
     }
     Ok(match summary.status() {
         Status::BadInput => Status::BadInput,
@@ -211,8 +216,8 @@ fn check(
 
     let spent = clock(args.budget, stop.clone());
     let budget = Budget { spent: &spent, memory: args.memory };
-    let judgement =
-        judge(&history, held.model, &held.initial, &budget).map_err(|unfit| misfit(file, &unfit))?;
+    let judgement = judge(&history, held.model, &held.initial, &budget)
+        .map_err(|unfit| misfit(&args.blamed(file, &unfit), &unfit))?;
     let case = Case {
         file,
         history: &history,

@@ -9,7 +9,7 @@ use zablab_sim::judges::Judges;
 use zablab_sim::report;
 use zablab_sim::run::{Ending, Observer, Run};
 use zablab_sim::trace::{Header, TraceWriter};
-use zablab_sim::view::{Marks, Story, lineage, table};
+use zablab_sim::view::{Story, lineage, table};
 
 /// Run a scenario, tell its story, check everything
 #[derive(Debug, clap::Args)]
@@ -57,7 +57,7 @@ impl Args {
         if self.checks.is_empty() {
             return Ok(Judges::default());
         }
-        Judges::only(self.checks.iter().map(String::as_str)).map_err(|name| {
+        Judges::only(self.checks.iter().map(|name| name.trim())).map_err(|name| {
             let hint = match source::nearest(name, Judges::known()) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "`zablab checks` lists them".to_owned(),
@@ -107,10 +107,6 @@ pub(crate) fn exec(args: Args) -> Outcome {
     if let Some(trace) = &mut trace {
         observers.push(trace);
     }
-    let mut marks = Marks::default();
-    if history.is_some() {
-        observers.push(&mut marks);
-    }
     let mut outcome = run.finish(&mut observers)?;
     if let Some(violation) = outcome.violations.first() {
         outcome.lineage = lineage([prepare()?, prepare()?], violation.step)?;
@@ -120,7 +116,7 @@ pub(crate) fn exec(args: Args) -> Outcome {
         trace.finish(&outcome)?;
     }
     if let Some(target) = history {
-        history::write(&outcome.history, &marks.all, target)?;
+        history::write(&outcome.history, &outcome.marks, target)?;
     }
     if args.json {
         writeln!(out, "{:#}", report::json(&source.name, args.seed, &outcome))?;

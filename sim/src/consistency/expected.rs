@@ -159,6 +159,7 @@ mod tests {
         Judgement {
             verdict,
             findings: properties.iter().map(finding).collect(),
+            notes: Vec::new(),
             engine: String::new(),
             unknown: None,
         }

@@ -49,8 +49,13 @@ pub(super) fn brief(text: &str) -> Cow<'_, str> {
 /// A text that is not too long for a line and does not break it.
 fn plain(text: &str) -> Cow<'_, str> {
     let text = brief(text);
+    if text.contains(char::is_control) { printable(&text).into_owned().into() } else { text }
+}
+
+/// A text that does not break a line, nor tell a terminal anything.
+pub fn printable(text: &str) -> Cow<'_, str> {
     if !text.contains(char::is_control) {
-        return text;
+        return text.into();
     }
     let escaped = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
     text.chars().map(escaped).collect::<String>().into()
@@ -130,7 +135,7 @@ fn counted(count: usize, what: &str) -> String {
 
 /// One line: the verdict, the file, and what it was held against.
 pub fn headline(case: &Case<'_>) -> String {
-    format!("{:<8}  {}: {}", case.judgement.verdict.name(), case.file, summary(case))
+    format!("{:<8}  {}: {}", case.judgement.verdict.name(), printable(case.file), summary(case))
 }
 
 /// What a history was held against, its size, and how it was decided.
@@ -157,6 +162,10 @@ pub fn findings(case: &Case<'_>) -> String {
     for (property, count) in left_out {
         let _ = writeln!(text, "  {property}: {count} more");
     }
+    for note in case.judgement.notes.iter().take(FINDINGS) {
+        let _ = writeln!(text, "  Note, {}", sentence(note));
+        table(&mut text, case.history, note.operations.iter().map(|at| (*at, None)));
+    }
     text
 }
 
@@ -176,7 +185,7 @@ pub fn shown(findings: &[Finding]) -> (Vec<&Finding>, BTreeMap<&'static str, usi
 
 /// A finding's sentence behind the name of its property.
 pub fn sentence(finding: &Finding) -> String {
-    format!("{}: {}", finding.property, finding.sentence)
+    format!("{}: {}", finding.property, printable(&finding.sentence))
 }
 
 fn prefix(text: &mut String, history: &History, prefix: &[Taken]) {

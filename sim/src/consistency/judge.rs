@@ -1,8 +1,8 @@
 //! One history, one model, one verdict.
 
 use super::linear::{self, Budget, Engine, Unfit};
-use super::{Finding, Model, Verdict, promises};
-use crate::history::History;
+use super::{Finding, Model, Verdict, promises, recipes};
+use crate::history::{History, Operation, canonical};
 use serde_json::Value;
 
 /// What came of judging a history.
@@ -12,19 +12,22 @@ pub struct Judgement {
     pub verdict: Verdict,
     /// What is wrong with it.
     pub findings: Vec<Finding>,
+    /// What looks wrong and is not owed.
+    pub notes: Vec<Finding>,
     /// How it was decided.
     pub engine: String,
     /// Why it is unknown, if it is.
     pub unknown: Option<String>,
 }
 
-/// Judges a history. The promises take no search, so that they leave the budget alone.
+/// Judges a history; one of ZooKeeper by its recipes, too. The promises take no search, so that they leave the budget alone.
 pub fn judge(
     history: &History,
     model: Model,
     initial: &Value,
     budget: &Budget<'_>,
 ) -> Result<Judgement, Unfit> {
+    let initial = &*canonical(initial);
     let model = match model {
         Model::Zookeeper => return Ok(by_promises(history, initial)),
         Model::Register => linear::Model::Register,
@@ -38,10 +41,8 @@ fn by_order(report: linear::Report) -> Judgement {
     let decided: Vec<_> = report.keys.iter().filter(|key| key.verdict == report.verdict).collect();
     let undecided = report.keys.iter().filter(|key| key.verdict == Verdict::Unknown).count();
     let unknown = (report.verdict == Verdict::Unknown).then(|| {
-        format!(
-            "the budget of time or memory was spent with {undecided} of {} parts undecided",
-            report.keys.len()
-        )
+        let what = report.spent.unwrap_or("time");
+        format!("the budget of {what} was spent with {undecided} of {} parts undecided", report.keys.len())
     });
     let engines = [Engine::VersionOrder, Engine::Zones, Engine::Wgl, Engine::Jit];
     let used = engines.iter().filter(|engine| decided.iter().any(|key| key.engine == Some(**engine)));
@@ -51,16 +52,29 @@ fn by_order(report: linear::Report) -> Judgement {
         (_, []) => "nothing to put in order".to_owned(),
         (_, names) => format!("decided by {}", names.join(" and ")),
     };
-    Judgement { verdict: report.verdict, findings: report.finding.into_iter().collect(), engine, unknown }
+    let findings = report.finding.into_iter().collect();
+    Judgement { verdict: report.verdict, findings, notes: Vec::new(), engine, unknown }
 }
 
 fn by_promises(history: &History, initial: &Value) -> Judgement {
-    let judged = promises::judge_from(history, &initial.to_string(), &[]);
-    let zxids = history.operations.iter().any(|operation| operation.zxid.is_some());
+    let mut judged = promises::judge_from(history, &initial.to_string(), &[]);
+    let locks = recipes::lock::judge(history);
+    judged.findings.extend(locks.findings);
+    judged.notes.extend(locks.notes);
+    judged.findings.extend(recipes::queue::judge(history));
+    let any = |what: &dyn Fn(&Operation) -> bool| history.operations.iter().any(what);
+    let mut engine =
+        format!("four promises {} zxids", if any(&|op| op.zxid.is_some()) { "by" } else { "without" });
+    for (what, recipe) in [("locks", "lock"), ("queues", "take")] {
+        if any(&|op| &*op.f == recipe) {
+            engine.push_str(&format!(", {what}"));
+        }
+    }
     Judgement {
         verdict: judged.verdict(),
         findings: judged.findings,
-        engine: format!("four promises {} zxids", if zxids { "by" } else { "without" }),
+        notes: judged.notes,
+        engine,
         unknown: judged.unknown,
     }
 }
@@ -78,7 +92,7 @@ mod tests {
             verdict: *verdict,
         };
         let keys = keys.iter().map(key).collect();
-        let judgement = by_order(linear::Report { verdict, finding: None, keys });
+        let judgement = by_order(linear::Report { verdict, finding: None, spent: Some("memory"), keys });
         (judgement.engine, judgement.unknown)
     }
 
@@ -92,7 +106,7 @@ mod tests {
         let violated = told(Violated, &[(zones, Holds), (wgl, Violated), (None, Unknown)]);
         assert_eq!(violated, ("decided by WGL".to_owned(), None));
         let unknown = told(Unknown, &[(zones, Holds), (None, Unknown), (None, Unknown)]);
-        let why = "the budget of time or memory was spent with 2 of 3 parts undecided".to_owned();
+        let why = "the budget of memory was spent with 2 of 3 parts undecided".to_owned();
         assert_eq!(unknown, ("undecided".to_owned(), Some(why)));
         assert_eq!(told(Holds, &[]), ("nothing to put in order".to_owned(), None));
     }

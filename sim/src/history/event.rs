@@ -67,22 +67,44 @@ pub fn value(data: &str) -> Value {
 /// Writes a history: what clients saw, and beside it, in the order of time, what happened to the servers meanwhile, as what
 /// Jepsen calls a nemesis.
 pub fn write(events: &[Event], marks: &[Mark], mut out: impl Write) -> io::Result<()> {
-    let mut marks = marks.iter().peekable();
-    for event in events {
-        // What happened to a server comes before what its clients saw of it.
-        while let Some(mark) = marks.next_if(|mark| mark.time <= event.time) {
-            write_mark(mark, &mut out)?;
+    for line in lines(events, marks) {
+        match line {
+            Line::Event(event) => {
+                serde_json::to_writer(&mut out, event)?;
+                out.write_all(b"\n")?;
+            }
+            Line::Mark(mark) => write_mark(mark, &mut out)?,
         }
-        serde_json::to_writer(&mut out, event)?;
-        out.write_all(b"\n")?;
     }
-    marks.try_for_each(|mark| write_mark(mark, &mut out))?;
     out.flush()
+}
+
+/// The line, counted from 1, of the invoke of an operation, given by its place among the operations.
+pub(crate) fn invoke_line(events: &[Event], marks: &[Mark], operation: usize) -> Option<usize> {
+    let invokes = |line: &Line<'_>| matches!(line, Line::Event(event) if event.kind == Type::Invoke);
+    let mut begun = (1..).zip(lines(events, marks)).filter(|(_, line)| invokes(line));
+    begun.nth(operation).map(|(line, _)| line)
+}
+
+/// A line of a written history.
+pub(super) enum Line<'a> {
+    Event(&'a Event),
+    Mark(&'a Mark),
+}
+
+/// The lines of a history, in their order: what happened to a server comes before what its clients saw of it.
+pub(super) fn lines<'a>(events: &'a [Event], marks: &'a [Mark]) -> impl Iterator<Item = Line<'a>> {
+    let (mut events, mut marks) = (events.iter().peekable(), marks.iter().peekable());
+    std::iter::from_fn(move || {
+        let time = events.peek().map_or(u64::MAX, |event| event.time);
+        let mark = marks.next_if(|mark| mark.time <= time).map(Line::Mark);
+        mark.or_else(|| events.next().map(Line::Event))
+    })
 }
 
 fn write_mark(mark: &Mark, out: &mut impl Write) -> io::Result<()> {
     #[derive(Serialize)]
-    struct Line<'a> {
+    struct Written<'a> {
         process: &'a str,
         #[serde(rename = "type")]
         kind: Type,
@@ -90,7 +112,7 @@ fn write_mark(mark: &Mark, out: &mut impl Write) -> io::Result<()> {
         value: (),
         time: u64,
     }
-    let line = Line { process: "nemesis", kind: Type::Info, f: &mark.text, value: (), time: mark.time };
+    let line = Written { process: "nemesis", kind: Type::Info, f: &mark.text, value: (), time: mark.time };
     serde_json::to_writer(&mut *out, &line)?;
     out.write_all(b"\n")
 }

@@ -23,8 +23,9 @@ mod event;
 mod operation;
 mod read;
 
+pub(crate) use event::invoke_line;
 pub use event::{Event, Type, value, write};
-pub use operation::{Action, Builder, History, Operation, Outcome, Symbol, Told, Unpaired};
+pub use operation::{Action, Builder, History, Operation, Outcome, Symbol, Told, Unpaired, canonical};
 #[cfg(test)]
 pub(crate) use read::json_lines;
 pub use read::{Format, Mark, ReadError, Reading, read};

@@ -1,9 +1,11 @@
 //! A history as operations: every invoke with its completion, keys and values interned.
 
-use super::event::{Event, Type};
+use super::event::{Event, Line, Type, lines};
+use super::read::Mark;
 use indexmap::IndexSet;
 use rustc_hash::FxBuildHasher;
 use serde_json::Value;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -98,6 +100,23 @@ pub struct History {
     pub znode_zxids: bool,
 }
 
+/// A value in the one form that equal values have: a number that is whole is written as one (`1.0` is `1`, `-0` is `0`).
+pub fn canonical(value: &Value) -> Cow<'_, Value> {
+    match value {
+        Value::Number(number) => match number.as_f64().filter(|_| number.is_f64()) {
+            // Below that, every whole number is a double.
+            Some(float) if float.fract() == 0.0 && float.abs() < 9_007_199_254_740_992.0 => {
+                Cow::Owned((float as i64).into())
+            }
+            _ => Cow::Borrowed(value),
+        },
+        Value::Array(items) if items.iter().any(|item| matches!(canonical(item), Cow::Owned(_))) => {
+            Cow::Owned(items.iter().map(|item| canonical(item).into_owned()).collect())
+        }
+        _ => Cow::Borrowed(value),
+    }
+}
+
 impl History {
     /// A value's JSON text.
     pub fn text(&self, symbol: Symbol) -> &str {
@@ -106,7 +125,7 @@ impl History {
 
     /// The symbol of a value.
     pub fn symbol(&mut self, value: &Value) -> Symbol {
-        let text = value.to_string();
+        let text = canonical(value).to_string();
         let at = match self.values.get_index_of(text.as_str()) {
             Some(at) => at,
             None => self.values.insert_full(text.into()).0,
@@ -114,10 +133,11 @@ impl History {
         Symbol(at as u32)
     }
 
-    /// What the clients of a run saw.
-    pub fn of_run(events: &[Event]) -> Result<History, Unpaired> {
+    /// What the clients of a run saw; its lines are those of the history when it is written with these marks.
+    pub fn of_run(events: &[Event], marks: &[Mark]) -> Result<History, Unpaired> {
         let mut builder = Builder::default();
-        for (line, event) in (1..).zip(events) {
+        for (line, event) in (1..).zip(lines(events, marks)) {
+            let Line::Event(event) = event else { continue };
             builder.event(&Told {
                 line,
                 process: event.process.into(),
@@ -183,7 +203,7 @@ pub enum Unpaired {
         /// Its line.
         line: u32,
     },
-    /// A completion whose name or key is not that of its invoke.
+    /// A completion whose name, key or value is not that of its invoke.
     OfAnother {
         /// Its line.
         line: u32,
@@ -257,6 +277,7 @@ impl Builder {
             };
             self.same(told, at)?;
             let result = (told.kind == Type::Ok).then(|| self.history.symbol(told.value));
+            self.same_value(told, at, result)?;
             let operation = &mut self.history.operations[at];
             operation.outcome = match told.kind {
                 Type::Ok => Outcome::Ok,
@@ -288,6 +309,33 @@ impl Builder {
             said: format!("{} {}", told.f, told.key).trim_end().to_owned(),
             invoked: format!("{} {key}", operation.f).trim_end().to_owned(),
         })
+    }
+
+    /// Whether the `ok` of a change says what was asked for; it may leave out the value.
+    fn same_value(&mut self, told: &Told<'_>, at: usize, result: Option<Symbol>) -> Result<(), Unpaired> {
+        let (Some(result), false) = (result, told.value.is_null()) else { return Ok(()) };
+        let asked = match self.history.operations[at].action {
+            Action::Write(value) | Action::Append(value) => value == result,
+            Action::Cas { from, to } => match told.value.as_array().map(Vec::as_slice) {
+                Some([a, b]) => self.history.symbol(a) == from && self.history.symbol(b) == to,
+                _ => false,
+            },
+            _ => true,
+        };
+        if asked {
+            return Ok(());
+        }
+        let (line, operation) = (told.line, &self.history.operations[at]);
+        let invoked = match operation.action {
+            Action::Write(value) | Action::Append(value) => self.history.text(value).to_owned(),
+            Action::Cas { from, to } => {
+                format!("[{},{}]", self.history.text(from), self.history.text(to))
+            }
+            _ => String::new(),
+        };
+        let (open, f) = (operation.lines.0, &operation.f);
+        let (said, invoked) = (format!("{f} {}", told.value), format!("{f} {invoked}"));
+        Err(Unpaired::OfAnother { line, open, said, invoked })
     }
 
     fn action(&mut self, told: &Told<'_>) -> Result<Action, Unpaired> {

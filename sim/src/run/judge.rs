@@ -21,7 +21,9 @@ impl Run {
             return Judged::default();
         }
         // A run's own history pairs every completion with its invoke.
-        let Ok(history) = History::of_run(&self.users.history) else { return Judged::default() };
+        let Ok(history) = History::of_run(&self.users.history, &self.marks.all) else {
+            return Judged::default();
+        };
         let excuses = self.reigns.as_ref().map(Reigns::excuses).unwrap_or_default();
         let promises = promises::judge(&history, &excuses);
         let locks = recipes::lock::judge(&history);

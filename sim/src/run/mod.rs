@@ -22,6 +22,7 @@ use crate::ensemble::{self, Action, Effect, Ensemble, NodeId};
 use crate::judges::Judges;
 use crate::scenario::{self, Diagnostic, Expectation, Prefix, Scenario, Step};
 use crate::schedule::Timed;
+use crate::view::Marks;
 use expect::Memory;
 use reigns::Reigns;
 use std::cmp::Reverse;
@@ -99,6 +100,8 @@ pub struct Run {
     judges: Judges,
     /// When the scenario last did something to a server or a link.
     disturbed: u64,
+    /// What happened to servers and links, for the history.
+    marks: Marks,
     /// Who led when, where somebody may want to know.
     reigns: Option<Reigns>,
     /// Judge the run with the monitors, and its history; off only where their cost is to be measured.
@@ -142,6 +145,7 @@ impl Run {
             checks: Checks::default(),
             judges: Judges::default(),
             disturbed: 0,
+            marks: Marks::default(),
             reigns: Reigns::of(scenario),
             checked: true,
             violations: Vec::new(),
@@ -275,6 +279,7 @@ impl Run {
             findings: consistency.findings,
             notes: consistency.notes,
             history: self.users.history,
+            marks: self.marks.all,
             hash: self.timed.hash(),
             steps: self.timed.steps(),
             events: self.timed.events(),
@@ -450,6 +455,7 @@ impl Run {
             if let Some(reigns) = &mut self.reigns {
                 reigns.observe(moment.at, seen.effects, seen.ensemble);
             }
+            self.marks.observe(moment.at, action, seen.effects, seen.ensemble);
         }
         if !observers.is_empty() {
             let view = StepView {

@@ -77,6 +77,8 @@ pub struct Outcome {
     pub notes: Vec<Finding>,
     /// What the clients saw.
     pub history: Vec<history::Event>,
+    /// What happened to the servers and their links meanwhile, and who led.
+    pub marks: Vec<history::Mark>,
     /// The digest of the run.
     pub hash: RunHash,
     /// Actions applied.

@@ -9,7 +9,7 @@ mod table;
 mod words;
 
 pub use lineage::{Ancestor, lineage};
-pub use marks::Marks;
+pub(crate) use marks::Marks;
 pub use story::Story;
 pub use table::table;
 

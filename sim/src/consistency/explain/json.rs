@@ -74,6 +74,7 @@ pub fn json(case: &Case<'_>) -> Value {
         "keys": history.keys.len(),
         "engine": judgement.engine,
         "unknown": judgement.unknown,
+        "notes": judgement.notes.iter().map(|it| finding(history, it)).collect::<Value>(),
         "findings": judgement.findings.iter().map(|it| finding(history, it)).collect::<Value>(),
     })
 }

@@ -31,6 +31,7 @@ fn told<T>(history: &History, findings: Vec<Finding>, tell: impl FnOnce(&Case<'_
     let judgement = Judgement {
         verdict: Verdict::Violated,
         findings,
+        notes: Vec::new(),
         engine: "decided by hand".to_owned(),
         unknown: None,
     };

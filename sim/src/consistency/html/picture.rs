@@ -13,8 +13,8 @@ const COLUMN: usize = 36;
 const ROW: usize = 34;
 /// The height of a bar.
 const BAR: usize = 22;
-/// The height of the lane of marks, and of one of its rows.
-const MARKS: (usize, usize) = (54, 16);
+/// The height of a row of the lane of marks, how many rows there may be, and the width of a letter.
+const MARK: (usize, usize, usize) = (16, 12, 7);
 /// Between the edge and the first column.
 const EDGE: usize = 12;
 /// The width of a digit of a badge.
@@ -89,7 +89,8 @@ pub(super) fn draw(
     numbers: &BTreeMap<usize, usize>,
 ) -> Picture {
     let marks: Vec<&Mark> = marks.iter().filter(|mark| window.spans(mark.place)).collect();
-    let top = if marks.is_empty() { EDGE } else { MARKS.0 };
+    let rows = mark_rows(window, &marks);
+    let top = rows.iter().max().map_or(EDGE, |row| (row + 2) * MARK.0);
     let lanes = lanes(case, window, top);
     let height = lanes.last().map_or(top, |lane| lane.top + lane.free.len() * ROW) + EDGE;
     let width = 2 * EDGE + window.width().max(1) * COLUMN;
@@ -100,7 +101,7 @@ pub(super) fn draw(
     );
     // Writing to a string cannot fail.
     if !marks.is_empty() {
-        let _ = writeln!(names, "<text x=\"8\" y=\"{}\">servers</text>", MARKS.1);
+        let _ = writeln!(names, "<text x=\"8\" y=\"{}\">servers</text>", MARK.0);
     }
     for (number, lane) in lanes.iter().enumerate() {
         let high = lane.free.len() * ROW;
@@ -126,8 +127,8 @@ pub(super) fn draw(
              <line x1=\"{x}\" y1=\"0\" x2=\"{x}\" y2=\"{height}\"/></g>"
         );
     }
-    for (number, mark) in marks.iter().enumerate() {
-        draw_mark(&mut svg, window, mark, number, height);
+    for (mark, row) in marks.iter().zip(&rows) {
+        draw_mark(&mut svg, window, mark, *row, height);
     }
     let mut bars: Vec<(usize, Place)> = Vec::new();
     for lane in &lanes {
@@ -159,10 +160,26 @@ const DEFINITIONS: &str = "<defs>\
 <linearGradient id=\"fade\"><stop class=\"near\" offset=\"0\"/><stop class=\"far\" offset=\"1\"/></linearGradient>\
 </defs>\n";
 
-fn draw_mark(svg: &mut String, window: &Window, mark: &Mark, number: usize, height: usize) {
-    let x = EDGE + window.column(mark.place) * COLUMN - 4;
-    // Three rows, so that neighbours seldom cover one another.
-    let y = MARKS.1 * (1 + number % 3) - 3;
+fn mark_x(window: &Window, mark: &Mark) -> usize {
+    EDGE + window.column(mark.place) * COLUMN - 4
+}
+
+/// A row for each mark, so that none covers another, as far as there are rows.
+fn mark_rows(window: &Window, marks: &[&Mark]) -> Vec<usize> {
+    let mut free: Vec<usize> = Vec::new();
+    let row = |mark: &&Mark| {
+        let x = mark_x(window, mark);
+        let row = free.iter().position(|free| *free <= x).unwrap_or(free.len()).min(MARK.1 - 1);
+        free.resize(free.len().max(row + 1), 0);
+        free[row] = x + MARK.2 * mark.text.chars().count() + COLUMN / 2;
+        row
+    };
+    marks.iter().map(row).collect()
+}
+
+fn draw_mark(svg: &mut String, window: &Window, mark: &Mark, row: usize, height: usize) {
+    let x = mark_x(window, mark);
+    let y = MARK.0 * (row + 1) - 3;
     let text = escape(&mark.text);
     let _ = writeln!(
         svg,

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 fn drawn(text: &str, findings: Vec<Finding>) -> String {
     let reading = read(text.as_bytes()).unwrap();
     let verdict = if findings.is_empty() { Verdict::Holds } else { Verdict::Violated };
-    let judgement = Judgement { verdict, findings, engine: "by hand".to_owned(), unknown: None };
+    let judgement =
+        Judgement { verdict, findings, notes: Vec::new(), engine: "by hand".to_owned(), unknown: None };
     let case = Case {
         file: "a&b.jsonl",
         history: &reading.history,
@@ -182,8 +183,13 @@ fn operations_of_one_process_that_overlap_lie_below_one_another() {
 
 #[test]
 fn nothing_is_drawn_of_nothing() {
-    let judgement =
-        Judgement { verdict: Verdict::Holds, findings: Vec::new(), engine: String::new(), unknown: None };
+    let judgement = Judgement {
+        verdict: Verdict::Holds,
+        findings: Vec::new(),
+        notes: Vec::new(),
+        engine: String::new(),
+        unknown: None,
+    };
     let history = History::default();
     let (file, model, initial) = ("-", Model::Register, &Value::Null);
     let case = Case { file, history: &history, model, inferred: None, initial, judgement: &judgement };

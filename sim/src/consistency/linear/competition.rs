@@ -22,7 +22,8 @@ pub(super) fn decide(
     parts: Vec<Part>,
     budget: &Budget<'_>,
 ) -> Report {
-    let mut report = Report { verdict: Verdict::Holds, finding: None, keys: Vec::new() };
+    let mut report = Report { verdict: Verdict::Holds, finding: None, spent: None, keys: Vec::new() };
+    let allowed = budget.memory / 5 * 4;
     let mut searches = Vec::new();
     let mut guilty: Option<(u32, Clash, Part)> = None;
     for (at, part) in parts.iter().enumerate() {
@@ -56,14 +57,16 @@ pub(super) fn decide(
         for work in searches.drain(..) {
             if (budget.spent)() {
                 report.verdict = Verdict::Unknown;
+                report.spent = Some("time");
                 return report;
             }
             let before = work.bytes();
-            let memory = budget.memory.saturating_sub(kept - before);
+            let memory = allowed.saturating_sub(kept - before);
             kept -= before;
             let mut search = match work {
                 Work::Waiting(at) if parts[at].ops.len() * PER_OPERATION > memory => {
                     report.verdict = Verdict::Unknown;
+                    report.spent = Some("memory");
                     continue;
                 }
                 Work::Waiting(at) => Box::new(Search::new(at, &parts[at])),
@@ -84,7 +87,10 @@ pub(super) fn decide(
                     report.finding = Some(Case { history, model, initial, part }.stuck(&stuck));
                     return report;
                 }
-                None if search.given_up() => report.verdict = Verdict::Unknown,
+                None if search.given_up() => {
+                    report.verdict = Verdict::Unknown;
+                    report.spent = Some("memory");
+                }
                 None => {
                     kept += search.bytes();
                     left.push(Work::Begun(search));

@@ -1,12 +1,12 @@
 //! What is wrong with a part, in words, and the longest order that explains what came before.
 
-use super::part::{Act, Kind, NEVER, Op, Part};
+use super::part::{Act, Kind, Op, Part};
 use super::problem::Stuck;
 use super::replay::{in_words, short, with_reads};
 use super::zones::{self, Clash};
 use super::{Model, PROPERTY, facts};
 use crate::consistency::{Finding, Taken};
-use crate::history::{Action, History};
+use crate::history::{Action, History, Outcome};
 use serde_json::Value;
 
 /// Whose words are looked for.
@@ -30,7 +30,7 @@ impl Case<'_> {
             let left = match prefix.last() {
                 Some(taken) if stuck.exact => format!("the one that goes furthest leaves {}", taken.state),
                 Some(taken) => format!("the longest that was found leaves {}", taken.state),
-                None => format!("it is {}", self.initial),
+                None => format!("there is only the initial {}", self.initial),
             };
             let sentence = format!(
                 "{}, but no order of what began before its end has {} there; {left}",
@@ -77,6 +77,20 @@ impl Case<'_> {
 
     fn text(&self, symbol: crate::history::Symbol) -> String {
         short(self.history.text(symbol))
+    }
+
+    /// The element that an operation adds or removes, in its JSON text.
+    pub(super) fn element_text(&self, op: u32) -> String {
+        match self.action(op) {
+            Action::Add(element) | Action::Remove(element) => self.history.text(element).to_owned(),
+            _ => String::new(),
+        }
+    }
+
+    /// What an operation was told, in its JSON text.
+    pub(super) fn result(&self, op: u32) -> Option<String> {
+        let operation = &self.history.operations[self.op(op).source as usize];
+        operation.result.map(|result| self.history.text(result).to_owned())
     }
 
     /// The part is one element of a set.
@@ -144,7 +158,7 @@ impl Case<'_> {
         let operation = &self.history.operations[self.op(op).source as usize];
         let zxid = operation.zxid.map_or_else(String::new, |zxid| format!(", zxid {zxid:#x}"));
         match operation.lines {
-            (begin, Some(end)) if self.op(op).ret != NEVER => format!("(lines {begin}-{end}{zxid})"),
+            (begin, Some(end)) if operation.outcome == Outcome::Ok => format!("(lines {begin}-{end}{zxid})"),
             (begin, _) => format!("(line {begin}, outcome unknown)"),
         }
     }
@@ -154,8 +168,11 @@ impl Case<'_> {
         let mut writers = (0..self.part.ops.len() as u32).filter(|op| self.leaves(*op) == Some(value));
         match (value, writers.next(), writers.next()) {
             (0, None, _) => format!("{name} is the initial value"),
-            (1.., Some(op), None) => format!("only {} writes {name} {}", self.who(op), self.lines(op)),
-            _ => format!("nothing writes {name} after that"),
+            (1.., Some(op), None) => {
+                let verb = if matches!(self.op(op).act, Act::Write(_)) { "writes" } else { "leaves" };
+                format!("only {} {verb} {name} {}", self.who(op), self.lines(op))
+            }
+            _ => format!("no write of {name} comes between"),
         }
     }
 

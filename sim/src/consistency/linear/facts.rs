@@ -4,6 +4,8 @@
 use super::explain::{Case, Said};
 use super::part::{Act, Kind, NEVER};
 use super::zones::{self, Clash};
+use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// A simple reason why `guilty` cannot find what it found, if there is one.
 pub(super) fn simple(case: &Case<'_>, guilty: u32) -> Option<Said> {
@@ -13,8 +15,39 @@ pub(super) fn simple(case: &Case<'_>, guilty: u32) -> Option<Said> {
             never(case, guilty, value).or_else(|| overwritten(case, guilty, value))
         }
         Kind::Text(_) => appended(case, guilty),
-        Kind::Set(_) => None,
+        Kind::Set(_) => elements(case, guilty),
     }
+}
+
+/// A set as it is read lacks what was added for good, or has what nobody can have added.
+fn elements(case: &Case<'_>, guilty: u32) -> Option<Said> {
+    let Kind::Set(sets) = &case.part.kind else { return None };
+    let Act::Read(found) = case.op(guilty).act else { return None };
+    let (begin, end) = (case.op(guilty).call, case.op(guilty).ret);
+    let found = &sets[found as usize];
+    let began = |op: &u32| *op != guilty && case.op(*op).call < end;
+    let removed = |element| ops(case).filter(began).any(|op| case.op(op).act == Act::Remove(element));
+    let lost = ops(case).find(|op| match case.op(*op).act {
+        Act::Add(element) => {
+            case.op(*op).ret < begin && found.binary_search(&element).is_err() && !removed(element)
+        }
+        _ => false,
+    });
+    let who = format!("{} reads a set {}", case.who(guilty), case.lines(guilty));
+    if let Some(lost) = lost {
+        let had = case.had_done(lost);
+        let sentence = format!(
+            "{who} that lacks an element: {had} before that began, and nothing that began before that ended removes it"
+        );
+        return Some((sentence, vec![guilty, lost]));
+    }
+    let adds = |op: u32| matches!(case.op(op).act, Act::Add(_)).then(|| case.element_text(op));
+    let added: BTreeSet<String> = ops(case).filter(began).filter_map(adds).collect();
+    let there = |element: &Value| case.initial.as_array().is_some_and(|initial| initial.contains(element));
+    let Value::Array(found) = serde_json::from_str(&case.result(guilty)?).ok()? else { return None };
+    let extra = found.iter().find(|element| !there(element) && !added.contains(&element.to_string()))?;
+    let sentence = format!("{who} with {extra} in it, but nothing that began before that ended adds {extra}");
+    Some((sentence, vec![guilty]))
 }
 
 fn ops(case: &Case<'_>) -> impl Iterator<Item = u32> {
@@ -32,7 +65,7 @@ fn never(case: &Case<'_>, guilty: u32, value: u32) -> Option<Said> {
     let sentence = if case.element() {
         format!("{does}, but nothing that began before that ended can have brought that about")
     } else {
-        format!("{does}, but nothing that began before that ended writes {found}")
+        format!("{does}, but nothing that began before that ended can have left {found} there")
     };
     Some((sentence, vec![guilty]))
 }
@@ -116,9 +149,19 @@ fn appended(case: &Case<'_>, guilty: u32) -> Option<Said> {
 pub(super) fn of_clash(case: &Case<'_>, clash: Clash, guilty: u32) -> Said {
     let value = |op: u32| case.finds(op).map_or_else(|| case.left(op), |_| case.found(op));
     let sentence = match clash {
-        Clash::Unwritten(op) => format!("{}, but nothing writes {}", case.does(op), case.found(op)),
-        Clash::Circle(op) => {
-            format!("{}, but {} goes back to no write", case.does(op), case.found(op))
+        Clash::Unwritten(op) | Clash::Circle(op) => {
+            let does = if op == guilty {
+                case.does(op)
+            } else {
+                format!("{}, which can only come of it that {}", case.does(guilty), case.does(op))
+            };
+            let found = case.found(op);
+            match clash {
+                Clash::Unwritten(_) => {
+                    format!("{does}, but nothing that began before that ended can have left {found} there")
+                }
+                _ => format!("{does}, but {found} goes back, compare-and-set by compare-and-set, to itself"),
+            }
         }
         Clash::Twice(a, b) => {
             let (a, b) = if b == guilty { (a, b) } else { (b, a) };

@@ -55,7 +55,7 @@ pub enum Model {
 pub struct Budget<'a> {
     /// Whether the time is over; asked now and then.
     pub spent: &'a dyn Fn() -> bool,
-    /// Bytes that the engines may keep.
+    /// Bytes that the engines may keep; a fifth of them is left to the allocator, for what it cannot give back at once.
     pub memory: usize,
 }
 
@@ -104,6 +104,8 @@ pub struct Report {
     pub verdict: Verdict,
     /// What is wrong, where something is.
     pub finding: Option<Finding>,
+    /// What was not enough where the verdict is unknown: `time` or `memory`.
+    pub spent: Option<&'static str>,
     /// In the order of the keys.
     pub keys: Vec<KeyReport>,
 }

@@ -55,17 +55,20 @@ fn fits(history: &History, model: Model, operation: &Operation) -> Result<(), Un
         Model::Set => "add, remove, read or contains",
     };
     let unfit = |what: String| Err(Unfit { line: operation.lines.0, what, expected });
+    let told = |what: String, expected| {
+        Err(Unfit { line: operation.lines.1.unwrap_or(operation.lines.0), what, expected })
+    };
     if !fits {
         return unfit(format!("`{}` is no operation of the model", operation.f));
     }
     match (model, operation.outcome, operation.action, operation.result) {
         (Model::Set, Outcome::Ok, Action::Read, Some(result)) if elements(history.text(result)).is_none() => {
-            unfit(format!("a set is read as {}", history.text(result)))
+            told(format!("a set is read as {}", history.text(result)), "an array")
         }
         (Model::Set, Outcome::Ok, Action::Other(_), Some(result))
             if !matches!(history.text(result), "true" | "false") =>
         {
-            unfit(format!("`contains` says {}", history.text(result)))
+            told(format!("`contains` says {}", history.text(result)), "true or false")
         }
         _ => Ok(()),
     }
@@ -82,8 +85,8 @@ fn elements(text: &str) -> Option<Vec<String>> {
 
 /// Numbers for the values of one part after another.
 struct Numbers {
-    /// A `null` and an empty text are the same, since texts are stored.
-    texts: bool,
+    /// Where texts are stored: the first symbol of each text. A `null` is the empty text, a number its digits.
+    texts: Option<BTreeMap<String, u32>>,
     /// Which symbol stands for each.
     alias: Vec<u32>,
     number: Vec<u32>,
@@ -93,13 +96,13 @@ struct Numbers {
 impl Numbers {
     fn new(history: &History, model: Model) -> Numbers {
         let mut alias: Vec<u32> = (0..history.values.len() as u32).collect();
-        let texts = model == Model::Kv;
-        if texts
-            && let Some(null) = history.values.get_index_of("null")
-            && let Some(empty) = history.values.get_index_of("\"\"")
-        {
-            alias[empty] = null as u32;
-        }
+        let texts = (model == Model::Kv).then(|| {
+            let mut texts = BTreeMap::new();
+            for (at, json) in (0..).zip(&history.values) {
+                alias[at as usize] = *texts.entry(stored(json)).or_insert(at);
+            }
+            texts
+        });
         Numbers { texts, number: vec![NONE; alias.len()], alias, used: Vec::new() }
     }
 
@@ -110,14 +113,11 @@ impl Numbers {
                 self.number[symbol as usize] = NONE;
             }
         }
-        let text = initial.to_string();
-        let empty = self.texts && (text == "null" || text == "\"\"");
-        let symbol = history
-            .values
-            .get_index_of(text.as_str())
-            .or_else(|| if empty { history.values.get_index_of("null") } else { None })
-            .or_else(|| if empty { history.values.get_index_of("\"\"") } else { None });
-        let symbol = symbol.map_or(NONE, |at| self.alias[at]);
+        let symbol = match &self.texts {
+            Some(texts) => texts.get(&text(initial)).copied(),
+            None => history.values.get_index_of(initial.to_string().as_str()).map(|at| at as u32),
+        };
+        let symbol = symbol.unwrap_or(NONE);
         self.used.push(symbol);
         if symbol != NONE {
             self.number[symbol as usize] = 0;
@@ -165,16 +165,23 @@ fn register(history: &History, key: u32, places: &[u32], initial: &Value, number
     let kind = if appends {
         let text = |symbol: &u32| match *symbol {
             NONE => text(initial).into(),
-            symbol => {
-                let json = history.text(Symbol(symbol));
-                text(&serde_json::from_str(json).unwrap_or_default()).into()
-            }
+            symbol => stored(history.text(Symbol(symbol))).into(),
         };
         Kind::Text(numbers.used.iter().map(text).collect())
     } else {
         Kind::Register
     };
     Part { key, kind, values, ops }
+}
+
+/// A value, given as its JSON text, as the text that is stored for it.
+fn stored(json: &str) -> String {
+    // Only a text is written otherwise in JSON.
+    match json {
+        "null" => String::new(),
+        json if json.starts_with('"') => text(&serde_json::from_str(json).unwrap_or_default()),
+        json => json.to_owned(),
+    }
 }
 
 /// A value as the text that is stored for it.

@@ -56,7 +56,7 @@ impl ReadError {
             Unpaired::OfAnother { line, open, said, invoked } => (
                 line,
                 format!("this completes `{said}`, but line {open} invoked `{invoked}`"),
-                "the `f` and the `key` of the invoke",
+                "the `f`, the `key` and the `value` of the invoke",
             ),
         };
         ReadError { line, column, what, expected: expected.to_owned() }

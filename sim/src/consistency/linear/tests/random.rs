@@ -108,11 +108,7 @@ pub(super) fn history(shape: Shape, steps: &[[u8; 6]], wrong: u8) -> History {
                     }
                 }
                 let kind = if operation.f == "cas" && found.is_null() { Type::Fail } else { Type::Ok };
-                let value = if is_read(operation.f) || operation.f == "cas" && kind == Type::Ok {
-                    found
-                } else {
-                    operation.value
-                };
+                let value = if is_read(operation.f) { found } else { operation.value };
                 tell(process[who], operation.f, kind, &value, operation.zxid);
             }
         }

@@ -55,7 +55,7 @@ fn a_value_that_nobody_writes() {
     let finding = of_register("1 invoke read\n1 ok read 5\n2 invoke write 5\n2 ok write 5");
     assert_eq!(
         finding.sentence,
-        "process 1 reads 5 (lines 1-2), but nothing that began before that ended writes 5"
+        "process 1 reads 5 (lines 1-2), but nothing that began before that ended can have left 5 there"
     );
 }
 
@@ -100,7 +100,10 @@ fn compare_and_sets_that_go_round() {
          1 ok cas [1,2]
          2 ok cas [2,1]",
     );
-    assert_eq!(finding.sentence, "process 1 replaces 1 by 2 (lines 1-3), but 1 goes back to no write");
+    assert_eq!(
+        finding.sentence,
+        "process 1 replaces 1 by 2 (lines 1-3), but 1 goes back, compare-and-set by compare-and-set, to itself"
+    );
 }
 
 #[test]
@@ -253,8 +256,38 @@ fn the_earliest_of_several_keys_is_told() {
     assert_eq!(verdicts, [Verdict::Violated, Verdict::Violated, Verdict::Holds]);
     assert_eq!(
         report.finding.unwrap().sentence,
-        "b: process 2 reads 3 (lines 4-5), but nothing that began before that ended writes 3"
+        "b: process 2 reads 3 (lines 4-5), but nothing that began before that ended can have left 3 there"
     );
+}
+
+#[test]
+fn a_lost_element_and_an_invented_one_are_named() {
+    let told = |read: &str| {
+        let text = format!(
+            "1 invoke add 1\n1 ok add 1\n2 invoke add 7\n2 ok add 7\n3 invoke read\n3 ok read {read}\n1 invoke add 9"
+        );
+        judge(Model::Set, &json!([]), &text).finding.map(|finding| finding.sentence)
+    };
+    assert_eq!(told("[1,7]"), None);
+    let lost = "process 3 reads a set (lines 5-6) that lacks an element: process 2 had added 7 (lines 3-4) before that \
+                began, and nothing that began before that ended removes it";
+    assert_eq!(told("[1]").as_deref(), Some(lost));
+    let invented =
+        "process 3 reads a set (lines 5-6) with 9 in it, but nothing that began before that ended adds 9";
+    assert_eq!(told("[1,7,9]").as_deref(), Some(invented));
+}
+
+#[test]
+fn texts_are_the_same_however_they_are_written() {
+    let text = r#"1 invoke put 1
+         1 ok put 1
+         2 invoke get
+         2 ok get "1"
+         2 invoke get
+         2 ok get "1""#;
+    assert_eq!(judge(Model::Kv, &json!(""), text).verdict, Verdict::Holds);
+    let appended = format!("{text}\n1 invoke append \"x\"\n1 ok append \"x\"");
+    assert_eq!(judge(Model::Kv, &json!(""), &appended).verdict, Verdict::Holds);
 }
 
 #[test]
@@ -272,7 +305,7 @@ fn what_the_model_does_not_have_is_an_error() {
     );
     assert_eq!(
         says(Model::Set, json!([]), r#""f":"read","value":3"#),
-        "line 1: a set is read as 3; expected add, remove, read or contains"
+        "line 2: a set is read as 3; expected an array"
     );
     assert_eq!(
         says(Model::Set, json!(3), r#""f":"add","value":3"#),

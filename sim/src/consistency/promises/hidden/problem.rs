@@ -25,6 +25,8 @@ pub(super) struct Item {
     pub(super) shows: Option<u32>,
     /// It happens after this place among the events …
     pub(super) after: u32,
+    /// It comes behind every write that was acknowledged before this place.
+    pub(super) moment: Option<u32>,
     /// … and before this one.
     pub(super) before: u32,
     /// The one before it in its session.
@@ -145,6 +147,7 @@ impl Problem {
                 // Its cluster is found below; until then, the key.
                 shows: Some(key),
                 after: if makes.is_some() { op.invoked } else { 0 },
+                moment: None,
                 before: if known { op.completed.unwrap_or(NEVER) } else { NEVER },
                 previous: if known { last.insert(op.process, item) } else { None },
             });
@@ -247,8 +250,8 @@ impl Problem {
         }
     }
 
-    /// What the first read behind a sync shows happened after the sync was sent, unless it is excused. False if there is
-    /// no such read.
+    /// The first read behind a sync comes behind every write that was acknowledged before the sync was sent, unless it is
+    /// excused. False if there is no such read.
     pub(super) fn synchronize(&mut self, view: &View<'_>, excuses: &[Excuse]) -> bool {
         // Those that come later in the session come behind that one.
         let behind: Map<u32, u32> = sync::first_reads(view)
@@ -256,9 +259,7 @@ impl Problem {
             .map(|(read, sync)| (read as u32, view.op(sync).invoked))
             .collect();
         for item in &mut self.items {
-            if let Some(sent) = behind.get(&item.op) {
-                item.after = *sent;
-            }
+            item.moment = behind.get(&item.op).copied();
         }
         self.moments = behind.values().copied().collect();
         self.moments.sort_unstable();

@@ -94,7 +94,7 @@ impl Solver<'_, '_> {
         edges
     }
 
-    /// What must see a moment comes behind all that ended before it.
+    /// What must see a moment comes behind all writes that were acknowledged before it.
     fn moments(&self, edges: &mut Vec<(u32, u32, Why)>) {
         let problem = self.problem;
         let Some(last) = problem.moments.len().checked_sub(1) else { return };
@@ -102,12 +102,10 @@ impl Solver<'_, '_> {
         edges.extend((0..last).map(|at| (node(at), node(at + 1), Why::Time)));
         for (at, item) in (0..).zip(&problem.items) {
             let next = problem.moments.partition_point(|moment| *moment <= item.before);
-            if next <= last {
+            if item.makes.is_some() && next <= last {
                 edges.push((at, node(next), Why::Time));
             }
-            if item.makes.is_none()
-                && let Ok(own) = problem.moments.binary_search(&item.after)
-            {
+            if let Some(Ok(own)) = item.moment.map(|moment| problem.moments.binary_search(&moment)) {
                 edges.push((node(own), at, Why::Time));
             }
         }

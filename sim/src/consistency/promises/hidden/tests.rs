@@ -210,6 +210,10 @@ fn a_stale_read_behind_a_sync_is_found() {
                     a sync that was sent later, read k = null (process 1, lines 5 and 6), then, which overwrites what \
                     that one saw or wrote, the first again";
     assert_eq!(judged.findings[0].sentence, expected);
+    // What was not acknowledged is not owed, whoever saw it.
+    let seen =
+        stale.replace("0 1 write k ok 1", "0 1 write k info 1\n2 1 read k invoke null\n2 1 read k ok 1");
+    assert_eq!(super::tests::judged(&seen).verdict(), Verdict::Holds);
     let plain = stale.replace("sync", "read");
     assert_eq!(super::tests::judged(&plain).verdict(), Verdict::Holds);
 }
