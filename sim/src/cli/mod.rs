@@ -6,6 +6,7 @@ mod config;
 mod fmt;
 mod hashes;
 mod list;
+mod plan;
 mod replay;
 mod run;
 mod source;
@@ -74,6 +75,7 @@ enum Command {
     Replay(replay::Args),
     Check(check::Args),
     List(list::Args),
+    Plan(plan::Args),
     Checks(checks::Args),
     Fmt(fmt::Args),
     Hashes(hashes::Args),
@@ -182,6 +184,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Replay(args) => replay::exec(&args),
         Command::Check(args) => check::exec(args),
         Command::List(args) => list::exec(&args),
+        Command::Plan(args) => plan::exec(&args),
         Command::Checks(args) => checks::exec(&args),
         Command::Fmt(args) => fmt::exec(&args),
         Command::Hashes(args) => hashes::exec(&args),

@@ -86,6 +86,30 @@ impl Scenario {
     }
 }
 
+impl Scenario {
+    /// A scenario made by program: its parts with a blank line between, what follows at the same time written as a
+    /// continuation, and every statement at the line that it has in the canonical text.
+    pub fn of_parts(parts: impl IntoIterator<Item = Vec<Line>>) -> Scenario {
+        let mut lines: Vec<Line> = Vec::new();
+        let mut number = 0;
+        for part in parts {
+            let mut above: Option<Prefix> = None;
+            for (at, mut line) in part.into_iter().enumerate() {
+                line.blank_before = at == 0 && number > 0;
+                number += 1 + u32::from(line.blank_before);
+                line.span.line = number;
+                if let Some(Statement::Timed(timed)) = &mut line.statement {
+                    timed.span.line = number;
+                    timed.continued = above.as_ref() == Some(&timed.prefix);
+                    above = Some(timed.prefix.clone());
+                }
+                lines.push(line);
+            }
+        }
+        Scenario { lines }
+    }
+}
+
 impl Line {
     /// A line with a statement and no comment.
     pub fn of(statement: Statement) -> Line {

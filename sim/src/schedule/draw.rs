@@ -33,11 +33,13 @@ pub enum Kind {
     Reconnect = 11,
     /// How long a client's user thinks, and what it asks for next.
     Work = 12,
+    /// What a random run is made of.
+    Plan = 13,
 }
 
 impl Kind {
     /// One more than the largest.
-    pub(super) const COUNT: usize = 13;
+    pub(super) const COUNT: usize = 14;
 }
 
 /// Which stream a draw comes from: its kind, the server or pair of servers, and which incarnation or connection.

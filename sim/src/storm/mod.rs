@@ -1,9 +1,22 @@
 //! Random runs. A profile and a seed give a plan: a scenario like any other, which can be printed, run, edited and made
 //! smaller.
+//!
+//! A plan is a storm and then a quiet that is long enough for liveness to be judged. Each seed draws which kinds of fault
+//! it uses, and how hard (swarm testing): a run with few kinds gets further with each than one in which all of them meet.
 
-mod everything;
+mod draws;
+pub mod faults;
+mod plan;
+mod quiet;
+mod say;
+mod users;
+mod world;
 
-use crate::scenario::{Diagnostic, Scenario};
+use crate::scenario::{Diagnostic, Line, Scenario};
+use draws::Draws;
+use faults::{Drawing, Fault};
+use plan::Plan;
+use world::World;
 
 /// A kind of random run.
 #[derive(Clone, Copy, Debug)]
@@ -12,13 +25,41 @@ pub struct Profile {
     pub name: &'static str,
     /// What it does, in a line.
     pub says: &'static str,
-    /// The text of its plan for a seed.
-    text: fn(u64) -> String,
+    /// The kinds of fault from which a seed draws.
+    pub faults: &'static [Fault],
 }
 
 /// Every profile.
-pub const PROFILES: &[Profile] =
-    &[Profile { name: "everything", says: "every fault that there is", text: everything::text }];
+pub const PROFILES: &[Profile] = &[
+    Profile { name: "everything", says: "every fault that there is", faults: faults::EVERYTHING },
+    Profile { name: "partitions", says: "cut, slow, broken and refused links", faults: faults::PARTITIONS },
+    Profile {
+        name: "crashes",
+        says: "processes and machines that end, at any moment",
+        faults: faults::CRASHES,
+    },
+    Profile {
+        name: "disks",
+        says: "slow and stalled disks, and what a power failure leaves",
+        faults: faults::DISKS,
+    },
+    Profile {
+        name: "pauses",
+        says: "servers and their tasks that stand still for a while",
+        faults: faults::PAUSES,
+    },
+    Profile { name: "clocks", says: "clocks that run fast or slow", faults: faults::CLOCKS },
+    Profile {
+        name: "clients",
+        says: "clients that lose servers, sessions and themselves",
+        faults: faults::CLIENTS,
+    },
+    Profile { name: "rolling-restart", says: "one server after the other", faults: faults::ROLLING },
+    Profile { name: "calm", says: "no fault at all", faults: &[] },
+];
+
+/// How many times a storm strikes: from which numbers that is drawn.
+const STRIKES: [(u64, u64); 4] = [(2, 5), (5, 12), (12, 25), (25, 45)];
 
 impl Profile {
     /// The profile of that name.
@@ -28,6 +69,50 @@ impl Profile {
 
     /// The plan for a seed. An error is a fault of the generator.
     pub fn plan(&self, seed: u64) -> Result<Scenario, Diagnostic> {
-        Scenario::parse(self.name, &(self.text)(seed))
+        Ok(self.plan_for(seed, None))
+    }
+
+    /// The plan for a seed, of that many servers, all of which vote; without a number the seed draws them.
+    pub fn plan_for(&self, seed: u64, servers: Option<u32>) -> Scenario {
+        let draws = |topic: &str| Draws::new(seed, self.name, topic);
+        let world = World::draw(&mut draws("world"), servers);
+        let mut plan = Plan::new(&world);
+        let mut swarm = draws("swarm");
+        let chosen = self.choose(&mut swarm);
+        let strikes = STRIKES[swarm.below(STRIKES.len() as u64) as usize];
+        let strikes = swarm.between(strikes.0, strikes.1);
+        let total: u64 = chosen.iter().map(|(_, hardness)| hardness).sum();
+        for (fault, hardness) in &chosen {
+            let strikes = (strikes * hardness / total).max(1);
+            (fault.draw)(&mut Drawing { world: &world, draws: draws(fault.name), strikes, plan: &mut plan });
+        }
+        let users = users::draw(&world, &mut draws("users"), &mut plan);
+        let start = world::start(&world, &mut draws("start"));
+        let names: Vec<&str> = chosen.iter().map(|(fault, _)| fault.name).collect();
+        let title = self.title(seed, servers, &names).iter().map(|line| Line::remark(line)).collect();
+        let storm = plan.into_lines();
+        let parts = [title, world.lines(), users, start, storm, quiet::mended(&world), quiet::owed(&world)];
+        Scenario::of_parts(parts)
+    }
+
+    /// Some kinds of fault, each with its share of the strikes.
+    fn choose(&self, swarm: &mut Draws) -> Vec<(Fault, u64)> {
+        let mut kinds = self.faults.to_vec();
+        swarm.shuffle(&mut kinds);
+        let most = (self.faults.len() as u64).min(6);
+        kinds.truncate(swarm.between(most.min(1), most) as usize);
+        kinds.into_iter().map(|kind| (kind, swarm.between(1, 4))).collect()
+    }
+
+    fn title(&self, seed: u64, servers: Option<u32>, faults: &[&str]) -> Vec<String> {
+        let servers = servers.map(|n| format!(", {n} servers")).unwrap_or_default();
+        let mut title = vec![format!("{}, seed {seed}{servers}: {}.", self.name, self.says)];
+        if !faults.is_empty() {
+            title.push(format!("Drawn: {}.", faults.join(", ")));
+        }
+        title
     }
 }
+
+#[cfg(test)]
+mod tests;

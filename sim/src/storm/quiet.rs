@@ -1,0 +1,58 @@
+//! The end of a plan: everything is mended, and then there is time for what is owed.
+
+use super::world::World;
+use super::{say, users};
+use crate::scenario::{
+    Action, Claim, Expectation, Line, Prefix, Rate, ServerRef, Servers, Statement, Step, Time, Timed,
+};
+
+/// What every server knows when all is well again.
+const LAST: &str = "/last";
+/// Its data.
+const NEWS: &str = "news";
+/// How long it may take to reach everybody, milliseconds.
+const LATEST: u64 = 2_000;
+
+/// All faults end.
+pub(super) fn mended(world: &World) -> Vec<Line> {
+    let pace = &world.quiet_pace;
+    let back = |key, range| say::set(None, key, range);
+    let steps = [
+        Step::Heal(None),
+        Step::Release(None),
+        Step::Clock { servers: Servers::All, rate: Rate(1_000_000) },
+        back("latency", pace.latency),
+        back("connect", pace.connect),
+        back("fsync", pace.fsync),
+        back("write", pace.write),
+        back("task", pace.task),
+        Step::Resume(Servers::All),
+        Step::Resume(users::all()),
+        Step::Start(Servers::All),
+        Step::Start(users::all()),
+    ];
+    let mut lines: Vec<Line> = steps.into_iter().map(|step| say::at(world.end, step)).collect();
+    lines.insert(0, Line::remark("The storm is over."));
+    lines
+}
+
+/// Somebody serves, and everybody learns what is written now.
+pub(super) fn owed(world: &World) -> Vec<Line> {
+    let when = Time::from_millis(world.owed);
+    let (path, data) = (LAST.to_owned(), Some(NEWS.to_owned()));
+    let mut lines = vec![
+        expect(Prefix::At(when), Expectation::Available),
+        say::at(world.owed, Step::Create { path, data, times: 1, at: ServerRef::Leader }),
+    ];
+    let by = Prefix::By(Time::from_millis(world.owed + LATEST));
+    for server in world.names() {
+        let claim = Claim::Data { path: LAST.to_owned(), data: NEWS.to_owned(), version: None };
+        let server = ServerRef::Name(server);
+        lines.push(expect(by.clone(), Expectation::Server { server, claim }));
+    }
+    lines
+}
+
+fn expect(prefix: Prefix, expectation: Expectation) -> Line {
+    Line::of(Statement::Timed(Timed::new(prefix, Action::Expect(expectation))))
+}
