@@ -87,7 +87,7 @@ fn servers_are_synchronized_in_every_way() {
         let plan = Profile::find("everything").unwrap().plan(seed).unwrap();
         Run::new("storm", "", &plan, seed).unwrap().finish(&mut [&mut modes]).unwrap();
     }
-    assert!(modes.0.into_iter().all(|times| times > 20), "DIFF, TRUNC and SNAP: {:?}", modes.0);
+    assert!(modes.0.into_iter().all(|times| times > 5), "DIFF, TRUNC and SNAP: {:?}", modes.0);
 }
 
 #[test]
