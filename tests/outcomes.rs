@@ -152,7 +152,9 @@ fn every_scenario_comes_to_what_was_reviewed() {
     let accept = std::env::var("ZABLAB_ACCEPT").is_ok_and(|value| value == "1");
     let mut wrong = Vec::new();
     let mut known = BTreeSet::new();
-    for (name, text) in SCENARIOS {
+    // A storm is judged, and reviewed by nobody.
+    let drawn = |text: &str| Scenario::parse("", text).unwrap().profile().is_some();
+    for (name, text) in SCENARIOS.iter().filter(|(_, text)| !drawn(text)) {
         let path = folder.join(format!("{name}.txt"));
         let is = record(name, text);
         known.insert(path.clone());

@@ -4,7 +4,7 @@ use super::{Outcome, Output, Status};
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use serde_json::json;
 use std::io::Write;
-use zablab_sim::storm::{PROFILES, Profile};
+use zablab_sim::storm::{LEAST_SERVERS, MOST_SERVERS, PROFILES, Profile};
 
 /// Print the scenario that a profile draws from a seed
 #[derive(Debug, clap::Args)]
@@ -16,7 +16,7 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = 0, value_name = "N")]
     seed: u64,
     /// So many servers, all of which vote, instead of a number that is drawn
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(3..=51))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(i64::from(LEAST_SERVERS)..=i64::from(MOST_SERVERS)))]
     servers: Option<u32>,
     /// As JSON
     #[arg(long)]

@@ -74,6 +74,7 @@ pub(crate) fn exec(args: Args) -> Outcome {
         None => config::alone(&args.config)?,
     };
     config::tell_settings(&source);
+    let source = source.drawn(args.seed);
     let judges = args.judges()?;
     let prepare = || -> Result<Run, BadInput> {
         let mut run = Run::new(&source.name, &source.text, &source.scenario, args.seed)?;

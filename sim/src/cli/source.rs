@@ -6,6 +6,7 @@ use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use zablab_sim::bundled;
 use zablab_sim::scenario::Scenario;
+use zablab_sim::storm;
 
 /// A scenario with its name and text.
 pub(crate) struct Source {
@@ -13,6 +14,16 @@ pub(crate) struct Source {
     pub(crate) name: String,
     pub(crate) text: String,
     pub(crate) scenario: Scenario,
+}
+
+impl Source {
+    /// With what its profile draws from the seed, if it names one: the text of a run says what is run.
+    pub(crate) fn drawn(self, seed: u64) -> Source {
+        match storm::drawn(&self.scenario, seed) {
+            None => self,
+            Some(scenario) => Source { text: scenario.to_string(), scenario, ..self },
+        }
+    }
 }
 
 /// Opens a file to read; every way to fail has its own words. `expected` completes 'expected …'.

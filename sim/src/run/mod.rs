@@ -14,6 +14,7 @@ mod users;
 pub(crate) use expect::{client_words, is_available, state_word};
 pub use observer::{Observer, StepView};
 pub use outcome::{Ending, Limits, Outcome, Unmet};
+pub(crate) use setup::tuned;
 pub use trigger::Delivered;
 pub use users::UserEvent;
 
@@ -22,6 +23,7 @@ use crate::ensemble::{self, Action, Effect, Ensemble, NodeId};
 use crate::judges::Judges;
 use crate::scenario::{self, Diagnostic, Expectation, Prefix, Scenario, Step};
 use crate::schedule::Timed;
+use crate::storm;
 use crate::view::Marks;
 use expect::Memory;
 use reigns::Reigns;
@@ -121,8 +123,11 @@ pub struct Run {
 }
 
 impl Run {
-    /// Prepares a run. `name` and `text` are for errors about what the scenario asks for.
+    /// Prepares a run. `name` and `text` are for errors about what the scenario asks for. Where it names a profile, what
+    /// that draws from the seed is run.
     pub fn new(name: &str, text: &str, scenario: &Scenario, seed: u64) -> Result<Run, Diagnostic> {
+        let drawn = storm::drawn(scenario, seed);
+        let scenario = drawn.as_ref().unwrap_or(scenario);
         let (ensemble, paces) = setup::build(name, text, scenario)?;
         let (users, loads) = setup::users(&ensemble, scenario);
         let servers = ensemble.nodes.len();

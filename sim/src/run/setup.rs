@@ -63,6 +63,15 @@ fn tune(tuning: &mut Tuning, key: &str, value: &Value) {
     }
 }
 
+/// What settings for all servers come to.
+pub(crate) fn tuned<'s>(given: impl IntoIterator<Item = &'s Setting>) -> (Settings, Pace) {
+    let mut tuning = Tuning::default();
+    for setting in given {
+        tune(&mut tuning, &setting.key, &setting.value);
+    }
+    (tuning.settings, tuning.pace)
+}
+
 /// The part of a pace that a key sets.
 pub(super) fn pace_of<'p>(pace: &'p mut Pace, key: &str) -> Option<&'p mut Range> {
     Some(match key {

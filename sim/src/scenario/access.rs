@@ -1,8 +1,8 @@
 //! Making and reading trees by program.
 
 use super::ast::{
-    Action, ClientDecl, Comment, ConfigFile, Line, Prefix, Scenario, ServerDecl, Setting, Span, Statement,
-    Timed, WorkloadDecl,
+    Action, ClientDecl, Comment, ConfigFile, Line, Prefix, ProfileDecl, Scenario, ServerDecl, Setting, Span,
+    Statement, Timed, WorkloadDecl,
 };
 
 impl Scenario {
@@ -50,6 +50,14 @@ impl Scenario {
             _ => None,
         });
         configs.collect()
+    }
+
+    /// The profile that is to be drawn from, if there is one.
+    pub fn profile(&self) -> Option<&ProfileDecl> {
+        self.lines.iter().find_map(|line| match &line.statement {
+            Some(Statement::Profile(profile)) => Some(profile),
+            _ => None,
+        })
     }
 
     /// The timed statements in file order, each with its prefix resolved.

@@ -73,6 +73,8 @@ pub enum Statement {
     Workload(WorkloadDecl),
     /// `config zoo.cfg`: stands for what a file says.
     Config(ConfigFile),
+    /// `profile everything`: stands for what a profile of random runs draws.
+    Profile(ProfileDecl),
     /// Anything that begins with `at`, `by`, `from`, `when` or `if`.
     Timed(Timed),
 }
@@ -111,6 +113,18 @@ pub struct ConfigFile {
     pub server: Option<String>,
     /// The file, as written; not empty.
     pub file: String,
+    /// Where it stood.
+    pub span: Span,
+}
+
+/// A profile of random runs. Before a run, what it draws from the run's seed stands in its place; besides it a file has
+/// settings at most, which win over those that are drawn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProfileDecl {
+    /// The name of one of [`PROFILES`](crate::storm::PROFILES).
+    pub name: String,
+    /// So many servers, all of which vote; `None` for a number that is drawn.
+    pub servers: Option<u32>,
     /// Where it stood.
     pub span: Span,
 }

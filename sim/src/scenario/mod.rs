@@ -33,6 +33,7 @@
 //! set [NAME] KEY VALUE            the keys are in `setting::TABLE`; a zoo.cfg line KEY=VALUE says the same
 //! server.N=HOST:PORT:PORT[:observer]        declares zkN
 //! config [NAME] FILE             the servers and settings of a zoo.cfg, of all servers or of one; a `set` line wins
+//! profile NAME [servers N]        what that profile of random runs draws from the seed; `set` lines win over it
 //! at TIME STEP
 //! at TIME expect EXPECTATION      at that instant
 //! by TIME expect EXPECTATION      at some instant up to that one

@@ -131,6 +131,10 @@ impl Parser {
                 cursor.advance();
                 Statement::Config(self.declared.config(&mut cursor, number)?)
             }
+            "profile" => {
+                cursor.advance();
+                Statement::Profile(declare::profile(&mut cursor, number)?)
+            }
             "at" | "by" | "from" | "when" | "if" => {
                 let (prefix, action) = timed(&mut cursor)?;
                 self.above = Some((prefix.clone(), indent));
@@ -172,6 +176,25 @@ impl Parser {
                 source,
             ));
         };
+        let drawn = |line: &&Line| matches!(line.statement, Some(Statement::Profile(_)));
+        if let Some(profile) = self.lines.iter().find(drawn) {
+            let declares = |line: &&Line| {
+                !matches!(line.statement, None | Some(Statement::Set(_) | Statement::Profile(_)))
+            };
+            if let Some(second) = self.lines.iter().filter(drawn).nth(1) {
+                let fault = Fault::new(0..0, "a second profile is named", "expected one in a file");
+                return Err(here(second, fault));
+            }
+            return match self.lines.iter().find(declares) {
+                None => Ok(()),
+                Some(line) => {
+                    let message = "a profile draws all that happens, and to whom";
+                    let fault = Fault::new(0..0, message, "expected nothing but settings beside it");
+                    let number = profile.span.line;
+                    Err(here(line, fault.help(format!("the profile is named in line {number}"))))
+                }
+            };
+        }
         if self.declared.is_empty() {
             let fault = Fault::new(
                 0..0,

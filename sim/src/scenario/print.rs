@@ -81,6 +81,7 @@ impl Display for Statement {
             Statement::Client(client) => write!(f, "{client}"),
             Statement::Workload(workload) => write!(f, "{workload}"),
             Statement::Config(config) => write!(f, "{config}"),
+            Statement::Profile(profile) => write!(f, "{profile}"),
             Statement::Timed(timed) => write!(f, "{timed}"),
         }
     }
@@ -103,6 +104,13 @@ impl Display for ConfigFile {
             write!(f, "{server} ")?;
         }
         write!(f, "{}", Quoted(&self.file))
+    }
+}
+
+impl Display for ProfileDecl {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "profile {}", self.name)?;
+        self.servers.iter().try_for_each(|servers| write!(f, " servers {servers}"))
     }
 }
 

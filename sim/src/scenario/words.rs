@@ -218,7 +218,7 @@ impl File {
 
 /// What a statement begins with.
 pub(super) const STATEMENTS: &[&str] =
-    &["ensemble", "set", "config", "client", "workload", "at", "by", "from", "when", "if"];
+    &["ensemble", "set", "config", "profile", "client", "workload", "at", "by", "from", "when", "if"];
 
 /// What a step begins with, besides a client.
 pub(super) const STEPS: &[&str] = &[

@@ -12,7 +12,7 @@ mod say;
 mod users;
 mod world;
 
-use crate::scenario::{Diagnostic, Line, Scenario};
+use crate::scenario::{Diagnostic, Line, Scenario, Setting};
 use draws::Draws;
 use faults::{Drawing, Fault};
 use plan::Plan;
@@ -58,6 +58,11 @@ pub const PROFILES: &[Profile] = &[
     Profile { name: "calm", says: "no fault at all", faults: &[] },
 ];
 
+/// The fewest servers of a plan.
+pub const LEAST_SERVERS: u32 = 3;
+/// The most servers of a plan.
+pub const MOST_SERVERS: u32 = 51;
+
 /// How many times a storm strikes: from which numbers that is drawn.
 const STRIKES: [(u64, u64); 4] = [(2, 5), (5, 12), (12, 25), (25, 45)];
 
@@ -74,25 +79,30 @@ impl Profile {
 
     /// The plan for a seed, of that many servers, all of which vote; without a number the seed draws them.
     pub fn plan_for(&self, seed: u64, servers: Option<u32>) -> Scenario {
+        self.plan_with(seed, servers, &[], Vec::new())
+    }
+
+    /// A plan with some settings given, and with comments before all of it.
+    fn plan_with(&self, seed: u64, servers: Option<u32>, given: &[Setting], preface: Vec<Line>) -> Scenario {
         let draws = |topic: &str| Draws::new(seed, self.name, topic);
-        let world = World::draw(&mut draws("world"), servers);
+        let world = World::draw(&mut draws("world"), servers, given);
         let mut plan = Plan::new(&world);
         let mut swarm = draws("swarm");
         let chosen = self.choose(&mut swarm);
-        let strikes = STRIKES[swarm.below(STRIKES.len() as u64) as usize];
-        let strikes = swarm.between(strikes.0, strikes.1);
+        let (least, most) = swarm.pick(&STRIKES);
+        let strikes = swarm.between(least, most);
         let total: u64 = chosen.iter().map(|(_, hardness)| hardness).sum();
         for (fault, hardness) in &chosen {
             let strikes = (strikes * hardness / total).max(1);
-            (fault.draw)(&mut Drawing { world: &world, draws: draws(fault.name), strikes, plan: &mut plan });
+            let draws = draws(fault.name);
+            (fault.draw)(&mut Drawing { world: &world, draws, strikes, plan: &mut plan });
         }
         let users = users::draw(&world, &mut draws("users"), &mut plan);
         let start = world::start(&world, &mut draws("start"));
         let names: Vec<&str> = chosen.iter().map(|(fault, _)| fault.name).collect();
         let title = self.title(seed, servers, &names).iter().map(|line| Line::remark(line)).collect();
-        let storm = plan.into_lines();
-        let parts = [title, world.lines(), users, start, storm, quiet::mended(&world), quiet::owed(&world)];
-        Scenario::of_parts(parts)
+        let (storm, mended, owed) = (plan.into_lines(), quiet::mended(&world), quiet::owed(&world));
+        Scenario::of_parts([preface, title, world.lines(), users, start, storm, mended, owed])
     }
 
     /// Some kinds of fault, each with its share of the strikes.
@@ -112,6 +122,16 @@ impl Profile {
         }
         title
     }
+}
+
+/// What stands for a scenario that names a profile: what that draws from the seed, below the scenario's first comments and
+/// with its settings. Nothing where none is named.
+pub fn drawn(scenario: &Scenario, seed: u64) -> Option<Scenario> {
+    let named = scenario.profile()?;
+    let profile = Profile::find(&named.name)?;
+    let given: Vec<Setting> = scenario.settings().into_iter().cloned().collect();
+    let preface = scenario.preface().into_iter().map(Line::remark).collect();
+    Some(profile.plan_with(seed, named.servers, &given, preface))
 }
 
 #[cfg(test)]

@@ -133,3 +133,34 @@ fn two_hundred_operations_are_asked_for() {
         assert_eq!(workloads + local, world::OPERATIONS, "seed {seed}");
     }
 }
+
+#[test]
+fn a_scenario_that_names_a_profile_is_what_the_profile_draws() {
+    let read = |text: &str| Scenario::parse("test", text).unwrap();
+    let named = read("# Why?\n\nprofile crashes servers 5\nset tickTime 2000\nset zk2 fsync 7ms\n");
+    let plan = drawn(&named, 7).unwrap();
+    assert_eq!(plan.servers().len(), 5);
+    let text = plan.to_string();
+    assert!(text.starts_with("# Why?\n\n# crashes, seed 7, 5 servers: "), "{text}");
+    assert_eq!(text.matches("set tickTime").count(), 1);
+    assert!(text.contains("set tickTime 2000\n") && text.contains("set zk2 fsync 7ms\n"));
+    assert_eq!(drawn(&read("profile calm\n"), 3), Some(Profile::find("calm").unwrap().plan_for(3, None)));
+    assert_eq!(drawn(&plan, 7), None);
+    assert_eq!(
+        named.to_string(),
+        "# Why?\n\nprofile crashes servers 5\nset tickTime 2000\nset zk2 fsync 7ms\n"
+    );
+}
+
+#[test]
+fn a_plan_is_as_long_as_its_settings_need() {
+    let slow =
+        Scenario::parse("test", "profile calm\nset tickTime 2000\nset maxNotificationInterval 60000\n")
+            .unwrap();
+    let end = drawn(&slow, 0).unwrap().timed().last().unwrap().prefix.to_string();
+    let usual = Profile::find("calm").unwrap().plan(0).unwrap().timed().last().unwrap().prefix.to_string();
+    let seconds =
+        |prefix: &str| prefix.trim_start_matches("by ").trim_end_matches('s').parse::<f64>().unwrap();
+    assert!((55.0..70.0).contains(&seconds(&usual)), "{usual}");
+    assert!(seconds(&end) > 300.0, "{end}");
+}

@@ -3,6 +3,7 @@
 use super::draws::Draws;
 use super::say;
 use crate::liveness::patience;
+use crate::run::tuned;
 use crate::scenario::{Line, Port, ServerDecl, Servers, Setting, Span, Statement, Step, Value};
 use crate::schedule::{Pace, Range};
 use zablab_protocol::Settings;
@@ -38,31 +39,26 @@ pub(super) struct World {
 }
 
 impl World {
-    /// A world, of that many voting servers if a number is given.
-    pub(super) fn draw(draws: &mut Draws, servers: Option<u32>) -> World {
-        let mut lines = Vec::new();
+    /// A world, of that many voting servers if a number is given; settings that are given stand in place of drawn ones.
+    pub(super) fn draw(draws: &mut Draws, servers: Option<u32>, given: &[Setting]) -> World {
         let servers = match servers {
             Some(count) => (1..=count).map(voter).collect(),
             None => ensemble(draws),
         };
-        lines.push(Statement::Ensemble(servers.clone()));
-        quorum_rule(draws, &servers, &mut lines);
-        let settings = settings(draws, &mut lines);
-        let pace = pace(draws, &mut lines);
-        let quiet_pace = Pace { boot: pace.boot, ..Pace::default() };
+        let mut drawn = quorum_rule(draws, &servers);
+        drawn.extend(settings(draws));
+        drawn.extend(pace(draws));
+        drawn.retain(|one| !given.iter().any(|other| other.server.is_none() && other.key == one.key));
+        drawn.extend(given.iter().cloned());
+        let (settings, pace) = tuned(drawn.iter().filter(|setting| setting.server.is_none()));
+        let quiet_pace =
+            Pace { boot: pace.boot, takeover: pace.takeover, teardown: pace.teardown, ..Pace::default() };
         let patience = patience([(&settings, &quiet_pace)].into_iter()).as_millis() as u64;
         let quiet = patience + settings.max_session_time().0 + SLACK;
         let end = LENGTH.saturating_sub(quiet).max(BEGIN + SHORTEST_STORM) / 1000 * 1000;
-        World {
-            servers,
-            settings,
-            pace,
-            quiet_pace,
-            begin: BEGIN,
-            end,
-            owed: end + quiet,
-            lines: lines.into_iter().map(Line::of).collect(),
-        }
+        let mut lines = vec![Line::of(Statement::Ensemble(servers.clone()))];
+        lines.extend(drawn.into_iter().map(|setting| Line::of(Statement::Set(setting))));
+        World { servers, settings, pace, quiet_pace, begin: BEGIN, end, owed: end + quiet, lines }
     }
 
     /// The statements that declare it.
@@ -102,101 +98,78 @@ fn ensemble(draws: &mut Draws) -> Vec<ServerDecl> {
     servers
 }
 
-fn set(lines: &mut Vec<Statement>, key: &str, value: Value) {
-    lines.push(Statement::Set(Setting { server: None, key: key.to_owned(), value, span: Span::default() }));
+fn set(key: &str, value: Value) -> Setting {
+    Setting { server: None, key: key.to_owned(), value, span: Span::default() }
 }
 
-fn number(lines: &mut Vec<Statement>, key: &str, number: u64) {
-    set(lines, key, Value::Integer(number.cast_signed()));
+fn number(key: &str, number: u64) -> Setting {
+    set(key, Value::Integer(number.cast_signed()))
 }
 
 /// Larger ensembles have weights and groups now and then.
-fn quorum_rule(draws: &mut Draws, servers: &[ServerDecl], lines: &mut Vec<Statement>) {
+fn quorum_rule(draws: &mut Draws, servers: &[ServerDecl]) -> Vec<Setting> {
+    let mut drawn = Vec::new();
     let voters: Vec<i64> =
         servers.iter().filter(|server| !server.observer).map(|server| server.sid).collect();
     if !(4..=9).contains(&voters.len()) || !draws.chance(35) {
-        return;
+        return drawn;
     }
     let groups = if voters.len() >= 6 && draws.chance(50) { 3 } else { 1 };
     for group in 0..groups {
         let sids = voters.iter().skip(group).step_by(groups).copied().collect();
-        set(lines, &format!("group.{}", group + 1), Value::Sids(sids));
+        drawn.push(set(&format!("group.{}", group + 1), Value::Sids(sids)));
     }
     for sid in &voters {
         let weight = draws.between(1, 3);
         if weight > 1 {
-            number(lines, &format!("weight.{sid}"), weight);
+            drawn.push(number(&format!("weight.{sid}"), weight));
         }
     }
+    drawn
 }
 
 /// Short ticks make short runs; small windows and snapshots make every way of synchronization happen.
-fn settings(draws: &mut Draws, lines: &mut Vec<Statement>) -> Settings {
-    let mut settings =
-        Settings { tick_time: draws.pick(&[100, 100, 200, 200, 300, 500]), ..Settings::default() };
-    let ticks = |time: u64| time.div_ceil(settings.tick_time);
-    settings.init_limit = ticks(draws.pick(&[700, 1000, 1500]));
-    settings.sync_limit = ticks(draws.pick(&[300, 500, 1000, 2000]));
-    settings.cnx_timeout = draws.pick(&[200, 500, 1000]);
-    settings.max_notification_interval = draws.pick(&[400, 800, 1600]);
-    settings.commit_log_count = draws.pick(&[1, 2, 4, 10, 30, 500]);
-    settings.snap_count = draws.pick(&[2, 4, 10, 30, 100_000]);
-    settings.snapshot_size_factor = draws.pick(&[-1000, 330, 330, 100_000]);
-    number(lines, "tickTime", settings.tick_time);
-    number(lines, "initLimit", settings.init_limit);
-    number(lines, "syncLimit", settings.sync_limit);
-    number(lines, "cnxTimeout", settings.cnx_timeout);
-    number(lines, "maxNotificationInterval", settings.max_notification_interval);
-    number(lines, "window", settings.commit_log_count as u64);
-    number(lines, "snapCount", settings.snap_count);
-    set(lines, "snapshotSizeFactor", Value::Decimal(settings.snapshot_size_factor));
+fn settings(draws: &mut Draws) -> Vec<Setting> {
+    let tick: u64 = draws.pick(&[100, 100, 200, 200, 300, 500]);
+    let ticks = |time: u64| time.div_ceil(tick);
+    let factor = |draws: &mut Draws| Value::Decimal(draws.pick(&[-1000, 330, 330, 100_000]));
+    let mut drawn = vec![
+        number("tickTime", tick),
+        number("initLimit", ticks(draws.pick(&[700, 1000, 1500]))),
+        number("syncLimit", ticks(draws.pick(&[300, 500, 1000, 2000]))),
+        number("cnxTimeout", draws.pick(&[200, 500, 1000])),
+        number("maxNotificationInterval", draws.pick(&[400, 800, 1600])),
+        number("window", draws.pick(&[1, 2, 4, 10, 30, 500])),
+        number("snapCount", draws.pick(&[2, 4, 10, 30, 100_000])),
+        set("snapshotSizeFactor", factor(draws)),
+    ];
     if draws.chance(10) {
-        settings.force_snapshot_sync = true;
-        set(lines, "forceSnapshotSync", Value::Word("yes"));
+        drawn.push(set("forceSnapshotSync", Value::Word("yes")));
     }
     if draws.chance(25) {
-        settings.max_batch_size = draws.between(1, 3) as usize;
-        number(lines, "maxBatchSize", settings.max_batch_size as u64);
+        drawn.push(number("maxBatchSize", draws.between(1, 3)));
     }
-    settings
+    drawn
 }
 
 /// How fast servers, disks and links are.
-fn pace(draws: &mut Draws, lines: &mut Vec<Statement>) -> Pace {
-    let mut pace = Pace { boot: Range::micros(50_000, 150_000), ..Pace::default() };
-    if draws.chance(20) {
-        pace.latency = Range::micros(200, 1000 * draws.between(2, 15));
-    }
-    if draws.chance(35) {
-        pace.fsync = Range::micros(1_000, 1000 * draws.between(10, 120));
-    }
-    if draws.chance(25) {
-        pace.write = Range::micros(1_000, 1000 * draws.between(10, 80));
-    }
-    if draws.chance(30) {
-        pace.task = Range::micros(0, draws.pick(&[50, 500, 3_000]));
-    }
-    let plain = Pace::default();
-    for (key, range) in paces(&pace) {
-        if paces(&plain).into_iter().any(|(other, plain)| other == key && plain != range) {
-            set(lines, key, say::range_value(range));
+fn pace(draws: &mut Draws) -> Vec<Setting> {
+    let mut drawn = vec![set("boot", say::range_value(Range::micros(50_000, 150_000)))];
+    let mut range = |key, percent, longest: &[u64], least| {
+        if draws.chance(percent) {
+            let longest = draws.pick(longest);
+            let most = draws.between(longest / 8, longest);
+            drawn.push(set(key, say::range_value(Range::micros(least, least + most))));
         }
-    }
+    };
+    range("latency", 20, &[2_000, 15_000], 200);
+    range("fsync", 35, &[20_000, 120_000], 1_000);
+    range("write", 25, &[20_000, 80_000], 1_000);
+    range("task", 30, &[50, 500, 3_000], 0);
     if draws.chance(25) {
-        set(lines, "absent", Value::Word("unanswered"));
+        drawn.push(set("absent", Value::Word("unanswered")));
     }
-    pace
-}
-
-/// The settings of a pace, with their keys.
-fn paces(pace: &Pace) -> [(&'static str, Range); 5] {
-    [
-        ("latency", pace.latency),
-        ("boot", pace.boot),
-        ("fsync", pace.fsync),
-        ("write", pace.write),
-        ("task", pace.task),
-    ]
+    drawn
 }
 
 /// A port between servers, or all of them.

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::super::ast::{ConfigFile, ServerDecl, Setting, Span};
+use super::super::ast::{ConfigFile, ProfileDecl, ServerDecl, Setting, Span};
 use super::super::diagnostic::Fault;
 use super::super::lex::{self, Word};
 use super::super::setting::{self, TABLE, Value};
 use super::super::words::{self, listed, shown};
 use super::client::{self, Holder};
 use super::cursor::{Cursor, Names, Role};
+use crate::storm::{LEAST_SERVERS, MOST_SERVERS, PROFILES};
 use crate::zoo_cfg;
 
 /// What has been declared so far, with its line, so that nothing is declared twice.
@@ -81,6 +82,22 @@ pub(super) fn assignment(source: &str, words: &[Word<'_>]) -> Option<(Range<usiz
     let value = source[equals + 1..last.end.max(equals + 1)].trim_start_matches(lex::is_blank);
     let end = last.end.max(equals + 1);
     Some((first.start..first.start + key.len(), end - value.len()..end))
+}
+
+/// `NAME [servers N]`
+pub(super) fn profile(cursor: &mut Cursor<'_, '_>, line: usize) -> Result<ProfileDecl, Fault> {
+    let start = cursor.peek().map_or(0, |word| word.start);
+    let known: Vec<&'static str> = PROFILES.iter().map(|profile| profile.name).collect();
+    let Some(found) = known.iter().find(|name| cursor.peek_bare() == Some(name)) else {
+        return Err(cursor.no("a profile", &known));
+    };
+    cursor.advance();
+    let servers = match cursor.eat("servers") {
+        true => Some(cursor.number_u32("how many servers", LEAST_SERVERS, MOST_SERVERS)?),
+        false => None,
+    };
+    let span = place_of(line, start..cursor.behind().end);
+    Ok(ProfileDecl { name: (*found).to_owned(), servers, span })
 }
 
 impl Declared {
