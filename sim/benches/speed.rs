@@ -9,6 +9,7 @@ use std::hint::black_box;
 use zablab_sim::history::Type;
 use zablab_sim::run::{Outcome, Run};
 use zablab_sim::scenario::Scenario;
+use zablab_sim::storm::Profile;
 
 /// CPU time of this process, user and system, in nanoseconds.
 fn cpu_nanos() -> u64 {
@@ -108,6 +109,24 @@ fn completed(outcome: &Outcome) -> usize {
     outcome.history.iter().filter(|event| event.kind == Type::Ok).count()
 }
 
+/// Random runs of `everything`, all judges on: each of so many servers, the plan drawn and the run judged.
+fn storms(servers: u32, seeds: u64) {
+    let profile = Profile::find("everything").expect("a profile of that name");
+    let begin = cpu_nanos();
+    let (mut events, mut virtual_time) = (0, 0);
+    for seed in 0..seeds {
+        let plan = profile.plan_for(seed, Some(servers));
+        let run = Run::new("bench", "", &plan, seed).expect("a valid plan");
+        let outcome = run.finish(&mut []).expect("no observer, no error");
+        assert!(outcome.is_green(), "{:?} {:?}", outcome.unmet, outcome.violations);
+        events += outcome.events;
+        virtual_time += outcome.virtual_time;
+    }
+    let seconds = (cpu_nanos() - begin) as f64 / 1e9;
+    row(&format!("everything, {servers} servers, {seeds} seeds"), seconds, events, Some(virtual_time));
+    println!("    {:.1} seeds per CPU second", seeds as f64 / seconds);
+}
+
 fn main() {
     println!("{:<44} {:>9} {:>10} {:>14} {:>16}", "", "CPU s", "events", "events/CPU s", "virtual s/CPU s");
     let (seconds, turns) = bare_heap();
@@ -121,6 +140,9 @@ fn main() {
     for (kind, what) in [("writes", "committed writes"), ("reads", "reads")] {
         let (seconds, outcome) = run(&clients(kind), 1, true);
         rate(&format!("16 closed-loop clients, {kind}"), seconds, &outcome, what, completed(&outcome));
+    }
+    for (servers, seeds) in [(3, 400), (5, 300), (7, 200), (15, 60), (51, 6)] {
+        storms(servers, seeds);
     }
     println!("monitors cost {:.0} %", (checked / unchecked - 1.0) * 100.0);
 }
