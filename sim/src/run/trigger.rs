@@ -75,6 +75,9 @@ impl Run {
         let mut fired = Vec::new();
         let mut armed = std::mem::take(&mut self.armed);
         armed.retain_mut(|trigger| {
+            if now > trigger.until && !trigger.must_fire {
+                return false;
+            }
             let live = trigger.from <= now && now <= trigger.until && trigger.event.moment == moment;
             if !live || !self.matches(&trigger.event, action, delivered) {
                 return true;
