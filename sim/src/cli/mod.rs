@@ -3,11 +3,13 @@
 mod check;
 mod checks;
 mod config;
+mod failing;
 mod fmt;
 mod hashes;
 mod list;
 mod replay;
 mod run;
+mod shrink;
 mod source;
 
 use clap::{Parser, Subcommand};
@@ -72,6 +74,7 @@ struct Args {
 enum Command {
     Run(run::Args),
     Replay(replay::Args),
+    Shrink(shrink::Args),
     Check(check::Args),
     List(list::Args),
     Checks(checks::Args),
@@ -180,6 +183,7 @@ pub(crate) fn main() -> ExitCode {
     let result = match args.command {
         Command::Run(args) => run::exec(args),
         Command::Replay(args) => replay::exec(&args),
+        Command::Shrink(args) => shrink::exec(args),
         Command::Check(args) => check::exec(args),
         Command::List(args) => list::exec(&args),
         Command::Checks(args) => checks::exec(&args),

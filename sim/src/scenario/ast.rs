@@ -5,9 +5,11 @@
 //! trigger of the line above it, so that a statement can be moved, dropped or run without looking at its neighbours.
 
 mod client;
+mod draws;
 mod expectation;
 
 pub use client::{Call, ClientClaim, ClientDecl, ERRORS, Facts, LastResult, Mix, Owner, WorkloadDecl};
+pub use draws::{Drawn, Draws, Pin};
 pub use expectation::{Claim, Expectation};
 
 use super::setting::Value;
@@ -73,6 +75,10 @@ pub enum Statement {
     Workload(WorkloadDecl),
     /// `config zoo.cfg`: stands for what a file says.
     Config(ConfigFile),
+    /// `draws plain`: where draws come from.
+    Draws(Draws),
+    /// `pin fsync zk1 7ms`: a draw that is given.
+    Pin(Pin),
     /// Anything that begins with `at`, `by`, `from`, `when` or `if`.
     Timed(Timed),
 }

@@ -31,6 +31,9 @@
 //! workload NAME clients N [keys N] operations N [reads N] [writes N] [cas N] [sync-reads N] [locks N] [queues N]
 //!              [think TIME[..TIME]] [timeout TIME] [at NAME …]        its clients are NAME1, NAME2, …
 //! set [NAME] KEY VALUE            the keys are in `setting::TABLE`; a zoo.cfg line KEY=VALUE says the same
+//! draws plain | draws of seed N       an unpinned draw takes its plainest value, or that of a seed if none is given
+//! pin CHANCE SERVER|CLIENT [life N] [nth N] TIME|BITS                                  gives a draw its value
+//! pin latency SERVER|CLIENT to SERVER|CLIENT on PORT [link N] [nth N] TIME
 //! server.N=HOST:PORT:PORT[:observer]        declares zkN
 //! config [NAME] FILE             the servers and settings of a zoo.cfg, of all servers or of one; a `set` line wins
 //! at TIME STEP
@@ -50,6 +53,8 @@
 //! LINKS        PARTIES from PARTIES [on PORT]          both ways
 //!              PARTIES to PARTIES [on PORT]            one way
 //! PORT         election | quorum | client
+//! CHANCE       connect | boot | takeover | teardown | fsync | write | task | request | reconnect: a TIME;
+//!              loss | work: BITS                       `link N`, `life N`: the N-th, from 1
 //! TASK         packet-loop | log-writer | commit-applier | handlers | disk
 //! FACT         data DATA | czxid Z | mzxid Z | pzxid Z | version V | cversion V | ephemeralOwner CLIENT|none
 //!              dataLength N | numChildren N
@@ -83,6 +88,7 @@
 //!              CLIENT saw PATH FACT … | saw no PATH | notified PATH N
 //!              CLIENT holds PATH | waits PATH          a lock
 //!              holders PATH N | holders PATH N..N
+//!              no violation PROPERTY                  `at`: of `zablab checks`; the run lasts at least until then
 //!
 //! EVENT        [before|after] SERVER wrote acceptedEpoch|currentEpoch [EPOCH]
 //!              [before|after] SERVER wrote snapshot|log|truncation [Z]
@@ -107,7 +113,7 @@ pub use ast::*;
 pub use diagnostic::Diagnostic;
 pub use setting::Value;
 pub use time::Time;
-pub use words::{ElectionState, File, Packet, Port, State, SyncMode, Task};
+pub use words::{Chance, ElectionState, File, Packet, Port, State, SyncMode, Task};
 
 impl Scenario {
     /// Reads a scenario. `name` is what a diagnostic calls the file.
