@@ -14,5 +14,6 @@ pub mod schedule;
 pub mod shrink;
 pub mod storm;
 pub mod trace;
+pub mod turning_point;
 pub mod view;
 pub mod zoo_cfg;

@@ -3,9 +3,10 @@
 use super::source::{self, Source};
 use super::{BadInput, Target};
 use std::fs;
-use std::io::BufReader;
+use std::io::{BufReader, Read};
 use std::path::Path;
 use zablab_sim::scenario::Scenario;
+use zablab_sim::shrink::NotShrunk;
 use zablab_sim::trace::Replay;
 
 /// A scenario and the seed under which it fails.
@@ -17,6 +18,19 @@ pub(crate) struct Failing {
 }
 
 impl Failing {
+    /// Why there is nothing to do, in words.
+    pub(crate) fn refusal(&self, property: Option<&str>, error: &NotShrunk) -> BadInput {
+        let (name, seed) = (&self.source.name, self.seed);
+        BadInput(match (error, property) {
+            (NotShrunk::Green, _) => format!("{name} with seed {seed} does not fail"),
+            (NotShrunk::Other(spoken), Some(property)) => {
+                let spoken = spoken.join(", ");
+                format!("{name} with seed {seed} does not break {property}; what speaks is {spoken}")
+            }
+            (error, _) => error.to_string(),
+        })
+    }
+
     /// Opens a file to write, unless it is the one that was read.
     pub(crate) fn target(&self, path: &str) -> Result<Target, BadInput> {
         if source::is_same_file(path, &self.file) {
@@ -61,7 +75,9 @@ fn is_trace(path: &str) -> Result<bool, BadInput> {
     if !Path::new(path).is_file() {
         return Ok(false);
     }
-    Ok(source::bytes(path)?.first() == Some(&b'{'))
+    let mut first = [0];
+    let read = source::open(path, "a trace or a scenario")?.read(&mut first);
+    Ok(read.map_err(|error| BadInput(format!("{path} cannot be read: {error}")))? == 1 && first == *b"{")
 }
 
 fn of_trace(path: &str, seed: Option<u64>) -> Result<Failing, BadInput> {

@@ -11,6 +11,7 @@ mod replay;
 mod run;
 mod shrink;
 mod source;
+mod turning_point;
 
 use clap::{Parser, Subcommand};
 use std::fs::File;
@@ -75,6 +76,7 @@ enum Command {
     Run(run::Args),
     Replay(replay::Args),
     Shrink(shrink::Args),
+    TurningPoint(turning_point::Args),
     Check(check::Args),
     List(list::Args),
     Checks(checks::Args),
@@ -184,6 +186,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Run(args) => run::exec(args),
         Command::Replay(args) => replay::exec(&args),
         Command::Shrink(args) => shrink::exec(args),
+        Command::TurningPoint(args) => turning_point::exec(&args),
         Command::Check(args) => check::exec(args),
         Command::List(args) => list::exec(&args),
         Command::Checks(args) => checks::exec(&args),

@@ -1,13 +1,13 @@
 //! `zablab shrink`: a failing run, made small.
 
-use super::{BadInput, Outcome, Output, Status, failing};
+use super::{Outcome, Output, Status, failing};
 use serde_json::json;
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use zablab_sim::scenario::Time;
-use zablab_sim::shrink::{NotShrunk, Progress, Shrunk, shrink};
+use zablab_sim::shrink::{Progress, Shrunk, shrink};
 
 /// Make a failing run small: a scenario of a few lines in which the same property is broken
 #[derive(Debug, clap::Args)]
@@ -82,7 +82,7 @@ pub(crate) fn exec(args: Args) -> Outcome {
     if watched {
         let _ = write!(io::stderr(), "\r\x1b[K");
     }
-    let shrunk = result.map_err(|error| refusal(&args, &failing, &error))?;
+    let shrunk = result.map_err(|error| failing.refusal(args.property.as_deref(), &error))?;
     let text = shrunk.scenario.to_string();
     let mut out = Output::new();
     match (target, &args.out) {
@@ -126,18 +126,4 @@ fn summary(shrunk: &Shrunk) -> String {
     format!(
         "{property}: {steps} steps of {steps_before}, {servers} servers of {servers_before}, after {runs} runs; {end}."
     )
-}
-
-fn refusal(args: &Args, failing: &failing::Failing, error: &NotShrunk) -> BadInput {
-    let name = &failing.source.name;
-    let seed = failing.seed;
-    BadInput(match (error, &args.property) {
-        (NotShrunk::Green, _) => {
-            format!("{name} with seed {seed} does not fail; there is nothing to make small")
-        }
-        (NotShrunk::Other(spoken), Some(property)) => {
-            format!("{name} with seed {seed} does not break {property}; what speaks is {}", spoken.join(", "))
-        }
-        (error, _) => error.to_string(),
-    })
 }

@@ -1,6 +1,6 @@
 //! From what a scenario says of draws to the scheduler's pins.
 
-use crate::ensemble::{Ensemble, NodeId};
+use crate::ensemble::Ensemble;
 use crate::scenario::{self, Chance, Draws, Pin, Scenario};
 use crate::schedule::{Draw, Key, Pins};
 use zablab_protocol::Port;
@@ -33,14 +33,7 @@ fn port_of(port: scenario::Port) -> Port {
 /// The number under which a server or client draws.
 fn party(name: &str, ensemble: &Ensemble) -> Option<i64> {
     let id = ensemble.ids().chain(ensemble.client_ids()).find(|id| ensemble.name(*id) == name)?;
-    Some(number_of(id, ensemble))
-}
-
-fn number_of(id: NodeId, ensemble: &Ensemble) -> i64 {
-    match id.index().checked_sub(ensemble.nodes.len()) {
-        None => ensemble.node(id).sid().0,
-        Some(client) => -1 - client as i64,
-    }
+    Some(ensemble.drawer(id))
 }
 
 fn key(pin: &Pin, ensemble: &Ensemble) -> Option<Key> {
@@ -58,7 +51,7 @@ fn key(pin: &Pin, ensemble: &Ensemble) -> Option<Key> {
 pub(crate) fn pin_of(draw: &Draw, ensemble: &Ensemble) -> Option<Pin> {
     let name = |number: i64| {
         let all = ensemble.ids().chain(ensemble.client_ids());
-        all.into_iter().find(|id| number_of(*id, ensemble) == number).map(|id| ensemble.name(id).to_owned())
+        all.into_iter().find(|id| ensemble.drawer(*id) == number).map(|id| ensemble.name(id).to_owned())
     };
     let Key { kind, a, b, number } = draw.key;
     let chance = Chance::of_kind(kind);

@@ -49,12 +49,12 @@
 //! PARTY        SERVER | CLIENT | the NAME of a workload: all its clients
 //! PARTIES      PARTY … | all                         all servers
 //! PATH DATA    bare, or quoted where they contain blanks or are taken for the next word
+//! CHANCE       connect | boot | takeover | teardown | fsync | write | task | request | reconnect: a TIME;
+//!              loss | work: BITS                       `link N`, `life N`: the N-th, from 1
 //!
 //! LINKS        PARTIES from PARTIES [on PORT]          both ways
 //!              PARTIES to PARTIES [on PORT]            one way
 //! PORT         election | quorum | client
-//! CHANCE       connect | boot | takeover | teardown | fsync | write | task | request | reconnect: a TIME;
-//!              loss | work: BITS                       `link N`, `life N`: the N-th, from 1
 //! TASK         packet-loop | log-writer | commit-applier | handlers | disk
 //! FACT         data DATA | czxid Z | mzxid Z | pzxid Z | version V | cversion V | ephemeralOwner CLIENT|none
 //!              dataLength N | numChildren N

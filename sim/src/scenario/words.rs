@@ -295,6 +295,7 @@ const OTHERS: &[&str] = &[
     "sequential",
     "ok",
     "none",
+    "violation",
 ];
 
 /// No server or client can be called that. Case does not count: `Leader` beside `leader` would only confuse.

@@ -236,19 +236,11 @@ impl Timed {
     }
 
     fn stream(&mut self, node: NodeId, kind: Kind) -> &mut Stream {
-        let a = self.key(node);
+        let a = self.ensemble.drawer(node);
         let (seed, times) = (self.seed, &mut self.nodes[node.index()]);
         let key = Key { kind, a, b: 0, number: u64::from(times.life) };
         let pins = self.pins.as_deref();
         times.streams[kind as usize].get_or_insert_with(|| Box::new(stream(seed, key, pins)))
-    }
-
-    /// The number under which a server or client draws: its sid, or one that no server has.
-    fn key(&self, node: NodeId) -> i64 {
-        match node.index().checked_sub(self.ensemble.nodes.len()) {
-            None => self.ensemble.node(node).sid().0,
-            Some(client) => -1 - client as i64,
-        }
     }
 
     fn push(&mut self, at: u64, due: Due) {
@@ -434,7 +426,7 @@ impl Timed {
         let number = self.made.entry((from, to, port)).or_default();
         *number += 1;
         let number = *number << 2 | port as u64;
-        let (a, b) = (self.key(from), self.key(to));
+        let (a, b) = (self.ensemble.drawer(from), self.ensemble.drawer(to));
         let (seed, at) = (self.seed, conn.0 as usize);
         let pins = self.pins.as_deref();
         let towards = |a, b| stream(seed, Key { kind: Kind::Latency, a, b, number }, pins);

@@ -94,3 +94,36 @@ fn pinned(scenario: &Scenario, pins: &[(Draw, Pin)]) -> Scenario {
     lines.splice(at..at, pins.iter().map(|(_, pin)| Line::of(Statement::Pin(pin.clone()))));
     Scenario { lines }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::oracle::{Failure, Oracle, Target};
+    use super::*;
+    use crate::scenario::Chance;
+
+    /// zk3 leads where all come up together; where it comes late, another does.
+    fn late(draws: &str) -> Scenario {
+        let text = format!(
+            "ensemble zk1 zk2 zk3\nset boot 300ms..2s\n{draws}\nat 0s start all\nat 9s expect leader zk3\n"
+        );
+        Scenario::parse("late", &text).unwrap()
+    }
+
+    #[test]
+    fn the_few_draws_that_matter_are_pinned() {
+        let target = Target::Expectation("at 9s    expect leader zk3".to_owned());
+        let mut oracle = Oracle::new("late", target, 10_000, &|| false);
+        assert_eq!(oracle.fails(&late("draws plain")), None);
+        let best =
+            (20..80).map(|seed| late(&format!("draws of seed {seed}"))).find(|s| oracle.fails(s).is_some());
+        let failure = Failure { unmet: 0, mends: true, at: 0 };
+        let mut search =
+            Search { best: best.unwrap(), failure, oracle, progress: &mut |_| (), pass: "draws" };
+        assert!(pins(&mut search));
+        let pinned: Vec<(Chance, &str)> =
+            search.best.pins().map(|pin| (pin.chance, pin.who.as_str())).collect();
+        assert_eq!(pinned, [(Chance::Boot, "zk3")], "{}", search.best);
+        assert_eq!(search.best.draws(), Some(Draws::Plain));
+        assert!(search.oracle.fails(&search.best.clone()).is_some());
+    }
+}

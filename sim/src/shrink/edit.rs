@@ -77,18 +77,20 @@ pub(super) fn step_mut(line: &mut Line) -> Option<&mut Step> {
     }
 }
 
-/// The instant at which a line does something or is judged, to be changed.
+/// The instant at which a line does something, is judged or begins to wait, to be changed.
 pub(super) fn time_mut(line: &mut Line) -> Option<&mut Time> {
     match &mut line.statement {
         Some(Statement::Timed(Timed { prefix: Prefix::At(time), .. })) => Some(time),
+        Some(Statement::Timed(Timed { prefix: Prefix::When(trigger), .. })) => trigger.armed.as_mut(),
         _ => None,
     }
 }
 
-/// The instant at which a line does something or is judged.
+/// The instant at which a line does something, is judged or begins to wait.
 pub(super) fn time_of(line: &Line) -> Option<Time> {
     match &line.statement {
         Some(Statement::Timed(Timed { prefix: Prefix::At(time), .. })) => Some(*time),
+        Some(Statement::Timed(Timed { prefix: Prefix::When(trigger), .. })) => trigger.armed,
         _ => None,
     }
 }

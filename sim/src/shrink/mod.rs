@@ -7,13 +7,17 @@
 mod ddmin;
 mod draws;
 mod edit;
+mod explicit;
 mod oracle;
 mod parties;
+mod round;
 mod search;
 mod settings;
 mod simpler;
 mod statements;
+mod story;
 mod times;
+mod triggers;
 mod workloads;
 
 pub use oracle::{EXPECTATION, spoken};
@@ -108,6 +112,7 @@ pub fn shrink(
     let mut search = Search { best: start, failure: unknown, oracle, progress, pass: "the plan" };
     prepare(&mut search, &outcome, &target);
     let finished = passes(&mut search);
+    let told = story::told(&mut search.oracle, &search.best);
     Ok(Shrunk {
         seed: search.best.seed(),
         property,
@@ -117,7 +122,7 @@ pub fn shrink(
         servers_before: scenario.servers().len(),
         runs: search.oracle.runs,
         finished,
-        scenario: search.best,
+        scenario: told,
     })
 }
 
@@ -164,7 +169,20 @@ fn prepare(search: &mut Search<'_>, outcome: &Outcome, target: &Target) {
         Some(failure) => failure,
         None => search.failure,
     };
-    let Target::Property(property) = target else { return };
+    let property = match target {
+        Target::Property(property) => property,
+        Target::Expectation(text) => {
+            let mut lines = search.best.lines.clone();
+            lines.retain(|line| match &line.statement {
+                Some(Statement::Timed(timed)) if matches!(timed.action, Action::Expect(_)) => {
+                    timed.to_string() == *text
+                }
+                _ => true,
+            });
+            search.consider(Scenario { lines });
+            return;
+        }
+    };
     let at = outcome.violations.first().map_or(outcome.virtual_time, |violation| violation.at);
     let end = Time(at.div_ceil(Time::SECOND.0).saturating_mul(Time::SECOND.0).min(Time::MAX.0));
     let matters = |line: &Line| match &line.statement {
@@ -178,21 +196,23 @@ fn prepare(search: &mut Search<'_>, outcome: &Outcome, target: &Target) {
     let last = lines.iter().filter_map(edit::time_of).max().unwrap_or_default();
     let claim = Action::Expect(Expectation::NoViolation(property));
     lines.push(Line::of(Statement::Timed(Timed::new(Prefix::At(end.max(last)), claim))));
-    search.take(Scenario { lines });
+    search.consider(Scenario { lines });
 }
 
 /// All passes, again and again, until none gets any further. Says whether it came so far.
 fn passes(search: &mut Search<'_>) -> bool {
     type Pass = fn(&mut Search<'_>) -> bool;
-    let all: [(&'static str, Pass); 10] = [
+    let all: [(&'static str, Pass); 12] = [
         ("plain draws", draws::plain),
         ("steps", statements::pass),
         ("servers", parties::servers),
         ("clients", parties::clients),
         ("workloads", workloads::pass),
+        ("requests", explicit::pass),
         ("settings", settings::pass),
         ("plain draws", draws::plain),
         ("simpler steps", simpler::pass),
+        ("triggers", triggers::pass),
         ("times", times::pass),
         ("the seed", draws::seed),
     ];

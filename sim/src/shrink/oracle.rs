@@ -1,6 +1,6 @@
 //! The question that every candidate is asked: does the same property still speak?
 
-use crate::run::{Ending, Limits, Outcome, Run};
+use crate::run::{Ending, Limits, Observer, Outcome, Run};
 use crate::scenario::Scenario;
 use crate::schedule::Log;
 use std::collections::BTreeSet;
@@ -96,16 +96,27 @@ impl<'a> Oracle<'a> {
 
     /// One run of a scenario; `None` where it is none. Its draws are noted where somebody wants them.
     pub(super) fn run(&mut self, scenario: &Scenario, draws: Option<Log>) -> Option<Outcome> {
+        let mut run = self.prepare(scenario)?;
+        if let Some(log) = draws {
+            run.note_draws(log);
+        }
+        // Only an observer gives an error, and there is none.
+        run.finish(&mut []).ok()
+    }
+
+    /// One run of a scenario, watched.
+    pub(super) fn told(&mut self, scenario: &Scenario, observer: &mut dyn Observer) -> Option<Outcome> {
+        let run = self.prepare(scenario)?;
+        run.finish(&mut [observer]).ok()
+    }
+
+    fn prepare(&mut self, scenario: &Scenario) -> Option<Run> {
         let text = scenario.to_string();
         let scenario = Scenario::parse(self.name, &text).ok()?;
         let mut run = Run::new(self.name, &text, &scenario, scenario.seed()).ok()?;
         run.limit(self.limits);
-        if let Some(log) = draws {
-            run.note_draws(log);
-        }
         self.runs += 1;
-        // Only an observer gives an error, and there is none.
-        run.finish(&mut []).ok()
+        Some(run)
     }
 
     /// How a candidate fails, if it does in the same way.

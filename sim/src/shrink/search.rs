@@ -18,7 +18,12 @@ impl Search<'_> {
     /// Takes a candidate if it fails in the same way and is in no respect worse as a test: no more lines that do not
     /// come true, and still green once the fault is mended where the best one is. Says whether it did.
     pub(super) fn take(&mut self, candidate: Scenario) -> bool {
-        if self.is_over() || candidate == self.best {
+        !self.is_over() && self.consider(candidate)
+    }
+
+    /// The same, however little time is left.
+    pub(super) fn consider(&mut self, candidate: Scenario) -> bool {
+        if candidate == self.best {
             return false;
         }
         let failure = self.oracle.fails(&candidate);

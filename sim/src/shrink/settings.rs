@@ -1,8 +1,9 @@
 //! Settings back to their defaults.
 
+use super::round::rounder;
 use super::search::Search;
 use super::{ddmin, edit};
-use crate::scenario::{Scenario, Statement, Time, Value};
+use crate::scenario::{Drawn, Scenario, Statement, Time, Value};
 
 /// Takes out `set` lines and draws that are given, then makes simpler what stays.
 pub(super) fn pass(search: &mut Search<'_>) -> bool {
@@ -32,7 +33,11 @@ pub(super) fn pass(search: &mut Search<'_>) -> bool {
 
 /// The scenario with a simpler value in one of its `set` lines.
 fn simpler(scenario: &Scenario, at: usize) -> Vec<Scenario> {
-    let Some(Statement::Set(setting)) = &scenario.lines[at].statement else { return Vec::new() };
+    let setting = match &scenario.lines[at].statement {
+        Some(Statement::Set(setting)) => setting,
+        Some(Statement::Pin(pin)) => return rounder_pins(scenario, at, pin.value),
+        _ => return Vec::new(),
+    };
     let values: Vec<Value> = match &setting.value {
         Value::Names(names) if names.len() > 1 => {
             let one_less = |gone: usize| {
@@ -45,6 +50,9 @@ fn simpler(scenario: &Scenario, at: usize) -> Vec<Scenario> {
         Value::Duration { min, max } if min < max => [*max, *min, Time(min.0 + (max.0 - min.0) / 2)]
             .map(|time| Value::Duration { min: time, max: time })
             .to_vec(),
+        Value::Duration { min, .. } => {
+            rounder(*min).into_iter().map(|time| Value::Duration { min: time, max: time }).collect()
+        }
         _ => Vec::new(),
     };
     let with = |value| {
@@ -55,4 +63,17 @@ fn simpler(scenario: &Scenario, at: usize) -> Vec<Scenario> {
         scenario
     };
     values.into_iter().map(with).collect()
+}
+
+/// The scenario with a rounder value in one of its `pin` lines.
+fn rounder_pins(scenario: &Scenario, at: usize, value: Drawn) -> Vec<Scenario> {
+    let Drawn::Time(time) = value else { return Vec::new() };
+    let with = |rounder| {
+        let mut scenario = scenario.clone();
+        if let Some(Statement::Pin(pin)) = &mut scenario.lines[at].statement {
+            pin.value = Drawn::Time(rounder);
+        }
+        scenario
+    };
+    rounder(time).into_iter().map(with).collect()
 }

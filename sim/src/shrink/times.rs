@@ -1,19 +1,12 @@
 //! Times: earlier, closer together, round.
 
 use super::edit;
+use super::round::{ROUND, roundness};
 use super::search::Search;
 use crate::scenario::{Line, Scenario, Time};
 
-/// What counts as round, the roundest first: virtual nanoseconds.
-const ROUND: [u64; 5] = [1_000_000_000, 100_000_000, 10_000_000, 1_000_000, 1];
-
 /// Distances from the step before that are tried, in whole seconds.
 const GAPS: [u64; 12] = [1, 2, 3, 4, 5, 7, 10, 15, 20, 30, 60, 120];
-
-/// How round a time is: 0 for whole seconds, and so on.
-fn roundness(time: Time) -> usize {
-    ROUND.iter().position(|unit| time.0.is_multiple_of(*unit)).unwrap_or(ROUND.len())
-}
 
 /// One instant after the other, each moved with all that comes later, so that the distances behind it stay.
 pub(super) fn pass(search: &mut Search<'_>) -> bool {

@@ -1,6 +1,7 @@
 //! Makes workloads small.
 
 use super::edit;
+use super::round::rounder;
 use super::search::Search;
 use crate::scenario::{Mix, Scenario, Statement, WorkloadDecl};
 
@@ -57,6 +58,20 @@ fn smaller(load: &WorkloadDecl) -> Vec<WorkloadDecl> {
     with(&|load| load.think = None);
     with(&|load| load.timeout = None);
     with(&|load| load.servers = Vec::new());
+    if let Some((min, max)) = load.think {
+        if min < max {
+            for pause in [min, max] {
+                with(&|load| load.think = Some((pause, pause)));
+            }
+        } else {
+            for pause in rounder(min) {
+                with(&|load| load.think = Some((pause, pause)));
+            }
+        }
+    }
+    for timeout in load.timeout.map(rounder).unwrap_or_default() {
+        with(&|load| load.timeout = Some(timeout));
+    }
     all
 }
 

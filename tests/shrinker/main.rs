@@ -3,6 +3,9 @@
 
 #![allow(clippy::unwrap_used)] // These are tests, and their harness.
 
+mod command;
+mod turning;
+
 use zablab_sim::run::{Outcome, Run};
 use zablab_sim::scenario::{Expectation, Scenario, Statement};
 use zablab_sim::shrink::{NotShrunk, Shrunk, shrink, spoken};
