@@ -60,8 +60,8 @@ fn judge(small: &Shrunk, what: &str) {
 fn failures_come_back_small() {
     let seeds = std::env::var("ZABLAB_TEST_SEEDS").ok().and_then(|n| n.parse().ok()).unwrap_or(200u64);
     let whole = seeds >= 20_000;
-    let (each, among) = if whole { (9, 400) } else { (2, 60) };
-    let mut found: Vec<_> = FREQUENT.iter().flat_map(|defect| failures(defect, each, among)).collect();
+    let each = if whole { 9 } else { 2 };
+    let mut found: Vec<_> = FREQUENT.iter().flat_map(|defect| failures(defect, each, 400)).collect();
     if whole {
         found.extend(RARE.iter().flat_map(|defect| failures(defect, 3, 1500)));
         assert!(found.len() >= 30, "only {} failures", found.len());
@@ -88,7 +88,7 @@ fn failures_come_back_small() {
 
 #[test]
 fn the_same_failure_becomes_the_same_file() {
-    let (defect, seed) = failures("reign-without-quorum", 1, 60)[0];
+    let (defect, seed) = failures("reign-without-quorum", 1, 400)[0];
     let plan = broken_plan(defect, seed);
     assert_eq!(shrunk(&plan, seed).scenario.to_string(), shrunk(&plan, seed).scenario.to_string());
 }
@@ -106,7 +106,7 @@ fn a_green_run_is_refused_and_so_is_another_property() {
 
 #[test]
 fn when_time_is_over_the_best_so_far_is_given() {
-    let (defect, seed) = failures("reign-without-quorum", 1, 60)[0];
+    let (defect, seed) = failures("reign-without-quorum", 1, 400)[0];
     let plan = broken_plan(defect, seed);
     let runs = std::cell::Cell::new(0);
     let spent = || runs.replace(runs.get() + 1) >= 20;

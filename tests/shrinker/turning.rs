@@ -40,6 +40,6 @@ fn a_plan_that_fails_whatever_the_draws_has_no_turning_point() {
 fn a_green_run_has_none_and_a_broken_machine_is_judged_by_its_property() {
     let green = Scenario::parse("test", "ensemble zk1 zk2 zk3\nat 0s start all\n").unwrap();
     assert_eq!(found(&green, 0), Err(NotShrunk::Green));
-    let (defect, seed) = failures("reign-without-quorum", 1, 60)[0];
+    let (defect, seed) = failures("reign-without-quorum", 1, 400)[0];
     assert_eq!(found(&broken_plan(defect, seed), seed).unwrap().property, "leader-elected");
 }
