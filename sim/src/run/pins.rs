@@ -54,7 +54,7 @@ pub(crate) fn pin_of(draw: &Draw, ensemble: &Ensemble) -> Option<Pin> {
         all.into_iter().find(|id| ensemble.drawer(*id) == number).map(|id| ensemble.name(id).to_owned())
     };
     let Key { kind, a, b, number } = draw.key;
-    let chance = Chance::of_kind(kind);
+    let chance = Chance::of_kind(kind)?;
     let mut to = None;
     let mut counted = number + 1;
     if chance == Chance::Latency {

@@ -38,7 +38,7 @@ pub enum Kind {
 
 impl Kind {
     /// One more than the largest.
-    pub(crate) const COUNT: usize = 13;
+    pub(super) const COUNT: usize = 13;
 }
 
 /// Which stream a draw comes from: its kind, the server or pair of servers, and which incarnation or connection.
