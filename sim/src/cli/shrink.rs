@@ -21,7 +21,7 @@ pub(crate) struct Args {
     /// The property that is to stay broken (`zablab checks`), or `expectation`. Without it the first that speaks
     #[arg(long, value_name = "PROPERTY")]
     property: Option<String>,
-    /// After so long the best so far is given
+    /// After so long the best so far is given, with exit status 3
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
     time_limit: Duration,
     /// Write the scenario to this file instead of standard output
@@ -117,7 +117,11 @@ pub(crate) fn exec(args: Args) -> Outcome {
         writeln!(out, "{report:#}")?;
     }
     out.flush()?;
-    Ok(if interrupted() { Status::Interrupted } else { Status::Held })
+    Ok(match shrunk.finished {
+        true => Status::Held,
+        false if interrupted() => Status::Interrupted,
+        false => Status::Undecided,
+    })
 }
 
 fn summary(shrunk: &Shrunk) -> String {
