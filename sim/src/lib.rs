@@ -13,6 +13,7 @@ pub mod scenario;
 pub mod schedule;
 pub mod shrink;
 pub mod storm;
+pub mod sweep;
 pub mod trace;
 pub mod turning_point;
 pub mod view;

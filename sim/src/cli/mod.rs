@@ -7,11 +7,13 @@ mod failing;
 mod fmt;
 mod hashes;
 mod list;
+mod merge;
 mod replay;
 mod run;
 mod shrink;
 mod source;
 mod turning_point;
+mod sweep;
 
 use clap::{Parser, Subcommand};
 use std::fs::File;
@@ -77,6 +79,8 @@ enum Command {
     Replay(replay::Args),
     Shrink(shrink::Args),
     TurningPoint(turning_point::Args),
+    Sweep(sweep::Args),
+    Merge(merge::Args),
     Check(check::Args),
     List(list::Args),
     Checks(checks::Args),
@@ -187,6 +191,8 @@ pub(crate) fn main() -> ExitCode {
         Command::Replay(args) => replay::exec(&args),
         Command::Shrink(args) => shrink::exec(args),
         Command::TurningPoint(args) => turning_point::exec(&args),
+        Command::Sweep(args) => sweep::exec(args),
+        Command::Merge(args) => merge::exec(&args),
         Command::Check(args) => check::exec(args),
         Command::List(args) => list::exec(&args),
         Command::Checks(args) => checks::exec(&args),

@@ -1,6 +1,7 @@
 //! A scenario, run: the timed scheduler under the scenario's steps, with its expectations and the monitors.
 
 mod expect;
+mod faults;
 mod judge;
 mod observer;
 mod outcome;
@@ -13,6 +14,7 @@ mod trigger;
 mod users;
 
 pub(crate) use expect::{client_words, is_available, state_word};
+pub use faults::Faults;
 pub use observer::{Observer, StepView};
 pub use outcome::{Ending, Limits, Outcome, Unmet};
 pub(crate) use pins::pin_of;
@@ -120,6 +122,7 @@ pub struct Run {
     /// makes the log durable.
     worked: bool,
     unsynced: Option<Zxid>,
+    faults: Faults,
     limits: Limits,
     at_once: (u64, u64),
     /// Draws that the scenario gives.
@@ -164,6 +167,7 @@ impl Run {
             unmet: Vec::new(),
             worked: true,
             unsynced: None,
+            faults: Faults::default(),
             limits: Limits::default(),
             at_once: (0, 0),
             pins: None,
@@ -317,6 +321,7 @@ impl Run {
             steps: self.timed.steps(),
             events: self.timed.events(),
             virtual_time: self.timed.now(),
+            faults: self.faults,
             ensemble: self.timed.ensemble,
         })
     }
