@@ -21,7 +21,7 @@ impl Bar {
             bar.set_style(style);
         }
         let tally = &report.state.tally;
-        Bar { bar, began: Instant::now(), runs: tally.runs, virtual_nanos: tally.virtual_nanos }
+        Bar { bar, began: super::now(), runs: tally.runs, virtual_nanos: tally.virtual_nanos }
     }
 
     pub(super) fn show(&self, report: &Report) {
