@@ -65,7 +65,7 @@ impl Tally {
         self.runs += 1;
         self.events += trial.events;
         self.virtual_nanos = self.virtual_nanos.saturating_add(trial.virtual_nanos);
-        for (kind, times) in trial.faults.iter().filter(|(_, times)| *times > 0) {
+        for (kind, times) in trial.faults.iter() {
             add(&mut self.faults, kind, |sum| *sum += u64::from(times));
         }
         let failure = trial.failure.as_deref();

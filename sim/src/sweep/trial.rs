@@ -72,7 +72,7 @@ impl Trial {
                     seed,
                     events: outcome.events,
                     virtual_nanos: outcome.virtual_time,
-                    faults: outcome.faults,
+                    faults: outcome.faults.clone(),
                     progress: match outcome.progress {
                         Some(Standing::Kept | Standing::Broken) => Progress::Judged,
                         Some(Standing::TooEarly { .. } | Standing::NotOwed { .. }) | None => {
