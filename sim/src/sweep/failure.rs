@@ -70,9 +70,9 @@ impl Failure {
             Some(unmet) if property == OTHERS[0] => {
                 let demand: String =
                     unmet.expected.chars().map(|c| if c.is_ascii_digit() { '#' } else { c }).collect();
-                fingerprint([&*last.fingerprint(), &*demand].into_iter())
+                fingerprint([&*last.fingerprint(&[]), &*demand].into_iter())
             }
-            _ => last.fingerprint(),
+            _ => last.fingerprint(outcome.violations.first().map_or(&[], |violation| &violation.servers)),
         };
         failure.moment = Some(moment(name, seed, outcome));
         Some(failure)

@@ -1,15 +1,17 @@
 //! What was decided last in a run, so that failures of one cause can be told from those of another.
 //!
 //! The fingerprint is the *set* of what each server decided last about its epoch, with its role: where each stands, in
-//! one word. Names and number of servers, zxids, times, sync modes, and the order of what independent servers do are
-//! matters of the seed and left out; an observer counts as a follower. So are decisions about single packets, votes,
-//! requests and connections, which come by the hundred and say nothing about a cause. A window of the last few
-//! decisions of all servers would give eleven kinds of what this gives two or three.
+//! one word. Where a property was broken on the way, only the servers that clash count. Names and number of servers,
+//! zxids, times, sync modes, and the order of what independent servers do are matters of the seed and left out; an
+//! observer counts as a follower. So are decisions about single packets, votes, requests and connections, which come by
+//! the hundred and say nothing about a cause. The last few decisions of all servers, whatever they are, would tell one
+//! cause as eleven.
 
-use crate::ensemble::{Effect, NodeId};
+use crate::ensemble::Effect;
 use crate::run::{Observer, StepView, state_word};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// How many decisions are told.
@@ -51,8 +53,8 @@ const ROUTINE: &[&str] = &[
 pub struct LastDecisions {
     /// Distinct ones, the last one last: role and decision.
     told: Vec<(&'static str, &'static str)>,
-    /// The last one of each server.
-    last: BTreeMap<NodeId, (&'static str, &'static str)>,
+    /// The last one of each server, by its name.
+    last: BTreeMap<Arc<str>, (&'static str, &'static str)>,
 }
 
 impl Observer for LastDecisions {
@@ -63,7 +65,8 @@ impl Observer for LastDecisions {
             if ROUTINE.contains(&name) {
                 continue;
             }
-            let role = match state_word(step.ensemble.node(*node)) {
+            let server = step.ensemble.node(*node);
+            let role = match state_word(server) {
                 "observing" => "following",
                 role => role,
             };
@@ -72,7 +75,7 @@ impl Observer for LastDecisions {
                 self.told.remove(0);
             }
             self.told.push((role, name));
-            self.last.insert(*node, (role, name));
+            self.last.insert(server.name.clone(), (role, name));
         }
         Ok(())
     }
@@ -84,9 +87,11 @@ impl LastDecisions {
         self.told.iter().map(|(role, decision)| format!("{role} {decision}")).collect()
     }
 
-    /// One number for where the servers stand.
-    pub fn fingerprint(&self) -> String {
-        let set: BTreeSet<_> = self.last.values().collect();
+    /// One number for where these servers stand; for all of them where none is named.
+    pub fn fingerprint(&self, servers: &[String]) -> String {
+        let named = |server: &str| servers.is_empty() || servers.iter().any(|name| name == server);
+        let counted = self.last.iter().filter(|(server, _)| named(server));
+        let set: BTreeSet<_> = counted.map(|(_, decision)| decision).collect();
         fingerprint(set.into_iter().flat_map(|(role, decision)| [*role, *decision]))
     }
 }

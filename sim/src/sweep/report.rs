@@ -133,14 +133,19 @@ impl Timing {
     /// Rates for so long a time.
     pub fn new(jobs: usize, wall_seconds: f64, tally: &Tally) -> Timing {
         #[allow(clippy::cast_precision_loss)] // It is a rate.
-        let rate = |count: u64| if wall_seconds > 0.0 { count as f64 / wall_seconds } else { 0.0 };
+        let rate = |count: u64| if wall_seconds > 0.0 { rounded(count as f64 / wall_seconds) } else { 0.0 };
         Timing {
             jobs,
-            wall_seconds,
+            wall_seconds: rounded(wall_seconds),
             seeds_per_second: rate(tally.runs),
             virtual_seconds_per_second: rate(tally.virtual_nanos / 1_000_000_000),
         }
     }
+}
+
+/// To thousandths, so that it is read as it was written.
+fn rounded(number: f64) -> f64 {
+    (number * 1000.0).round() / 1000.0
 }
 
 /// What a sweep has come to.
