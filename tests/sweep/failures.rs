@@ -27,7 +27,7 @@ fn folders(report: &Value) -> Vec<String> {
 #[test]
 fn without_keep_going_it_stops_at_the_lowest_failing_seed_with_any_number_of_jobs() {
     let folder = Folder::new("lowest");
-    let args = format!("sweep --seeds 0..200 --json --defects {SOMETIMES} --jobs");
+    let args = format!("sweep --seeds 0..200 --json --no-shrink --defects {SOMETIMES} --jobs");
     let one = folder.call(&format!("{args} 1"));
     assert_eq!((one.status, &*one.err), (1, ""), "{one:?}");
     let report = one.report();
@@ -46,7 +46,7 @@ fn without_keep_going_it_stops_at_the_lowest_failing_seed_with_any_number_of_job
 fn every_distinct_failure_gets_a_folder_and_its_plan_fails_alike() {
     let folder = Folder::new("folders");
     let called = folder.call(&format!(
-        "sweep --seeds 0..120 --keep-going --max-failures 3 --out found --json --defects {SOMETIMES}"
+        "sweep --seeds 0..120 --keep-going --max-failures 3 --out found --json --no-shrink --defects {SOMETIMES}"
     ));
     assert_eq!((called.status, &*called.err), (1, ""), "{called:?}");
     let report = called.report();
@@ -82,9 +82,24 @@ fn every_distinct_failure_gets_a_folder_and_its_plan_fails_alike() {
 }
 
 #[test]
+fn the_lowest_seed_is_made_small_and_fails_for_the_same_property() {
+    let folder = Folder::new("small");
+    let called = folder.call(&format!("sweep --seeds 0..200 --json --defects {OFTEN}"));
+    let failure = called.report()["failures"][0].clone();
+    let path = format!("zablab-failures/{}", failure["folder"].as_str().unwrap());
+    let (plan, small) =
+        (folder.read(&format!("{path}/plan.zab")), folder.read(&format!("{path}/shrunk.zab")));
+    assert!(small.lines().count() < plan.lines().count() / 2, "{small}");
+    let again = folder.call(&format!("run {path}/shrunk.zab --json"));
+    assert_eq!(again.status, 1, "{again:?}");
+    assert!(again.out.contains(&format!("\"property\": {}", failure["property"])), "{again:?}");
+}
+
+#[test]
 fn it_stops_at_so_many_distinct_failures() {
     let folder = Folder::new("max");
-    let args = format!("sweep --seeds 0..300 --keep-going --json --defects {SOMETIMES} --max-failures");
+    let args =
+        format!("sweep --seeds 0..300 --keep-going --json --no-shrink --defects {SOMETIMES} --max-failures");
     let two = folder.call(&format!("{args} 2")).report();
     assert_eq!((two["failures"].as_array().unwrap().len(), &two["ended"]), (2, &json!("failures")));
     // The second kind is what it stopped at.
@@ -96,7 +111,9 @@ fn it_stops_at_so_many_distinct_failures() {
 #[test]
 fn failures_of_one_cause_are_put_together() {
     let folder = Folder::new("together");
-    let report = folder.call(&format!("sweep --seeds 0..40 --keep-going --json --defects {OFTEN}")).report();
+    let report = folder
+        .call(&format!("sweep --seeds 0..40 --keep-going --json --no-shrink --defects {OFTEN}"))
+        .report();
     assert!(report["failed"].as_u64().unwrap() >= 30, "{report:#}");
     assert!(report["failures"].as_array().unwrap().len() <= 3, "{report:#}");
 }
@@ -109,7 +126,7 @@ fn an_unmet_expectation_is_a_failure_and_a_bound_a_finding() {
         "ensemble zk1 zk2\nat 0s start zk1\nby 2s expect zk1 leading\n",
     )
     .unwrap();
-    let called = folder.call("sweep unmet.zab --seeds 3..9 --json --keep-going");
+    let called = folder.call("sweep unmet.zab --seeds 3..9 --json --keep-going --no-shrink");
     let report = called.report();
     assert_eq!((called.status, &report["failed"]), (1, &json!(6)));
     assert_eq!(report["failures"][0]["property"], "expectation");
@@ -117,14 +134,15 @@ fn an_unmet_expectation_is_a_failure_and_a_bound_a_finding() {
     assert_eq!(folder.names("zablab-failures"), ["unmet-3-expectation"]);
     std::fs::write(folder.0.join("long.zab"), "ensemble zk1\nat 800h create /a one at zk1\nat 900h end\n")
         .unwrap();
-    let called = folder.call("sweep long.zab --seeds 0..1 --json");
+    let called = folder.call("sweep long.zab --seeds 0..1 --json --no-shrink");
     assert_eq!((called.status, &called.report()["failures"][0]["property"]), (1, &json!("runaway")));
 }
 
 #[test]
 fn junit_is_well_formed_and_says_what_failed() {
     let folder = Folder::new("junit");
-    let called = folder.call(&format!("sweep --seeds 0..20 --junit bad.xml --json --defects {OFTEN}"));
+    let called =
+        folder.call(&format!("sweep --seeds 0..20 --junit bad.xml --json --no-shrink --defects {OFTEN}"));
     let report = called.report();
     let bad = folder.read("bad.xml");
     assert_eq!(elements(&bad, "failure"), 1, "{bad}");

@@ -30,7 +30,7 @@ impl Watch for Impatient {
 #[test]
 fn what_was_interrupted_goes_on_to_the_same_report() {
     let folder = Folder::new("resume");
-    let args = "sweep --seeds 0..60 --keep-going --defects reign-without-quorum --json";
+    let args = "sweep --seeds 0..60 --keep-going --no-shrink --defects reign-without-quorum --json";
     let whole = folder.call(&format!("{args} --out whole"));
     assert_eq!(whole.status, 1, "{whole:?}");
     let subject = Subject::profile(Profile::find("everything").unwrap()).with_defects("reign-without-quorum");
@@ -46,7 +46,7 @@ fn what_was_interrupted_goes_on_to_the_same_report() {
         assert!((25..60).contains(&report.next) && report.state.tally.runs == report.next);
         report.ended = ended;
         save(&folder.0.join(name), &report).unwrap();
-        let called = folder.call(&format!("sweep --resume {name} --json"));
+        let called = folder.call(&format!("sweep --resume {name} --json --no-shrink"));
         assert_eq!((called.status, called.report()), (1, whole.report()), "{name}");
         assert_eq!(folder.report(name), whole.report());
         // What is over is told again, in either way to ask for it.

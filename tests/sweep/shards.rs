@@ -16,11 +16,12 @@ fn shards_merged_equal_the_whole() {
     let folder = Folder::new("merge");
     for (out, args) in [
         ("clean", "sweep --seeds 5..45".to_owned()),
-        ("lowest", "sweep --seeds 0..60 --defects reign-without-quorum".to_owned()),
-        ("all", "sweep --seeds 0..90 --keep-going --defects reign-without-quorum".to_owned()),
+        ("lowest", "sweep --seeds 0..60 --no-shrink --defects reign-without-quorum".to_owned()),
+        ("all", "sweep --seeds 0..90 --keep-going --no-shrink --defects reign-without-quorum".to_owned()),
         (
             "some",
-            "sweep --seeds 0..90 --keep-going --max-failures 2 --defects reign-without-quorum".to_owned(),
+            "sweep --seeds 0..90 --keep-going --max-failures 2 --no-shrink --defects reign-without-quorum"
+                .to_owned(),
         ),
     ] {
         let whole = folder.call(&format!("{args} --json"));

@@ -53,7 +53,7 @@ pub(crate) fn exec(args: &Args) -> Outcome {
         writeln!(out)?;
     } else {
         // Each failure's folder is where its shard wrote it.
-        write!(out, "{}", summary(&report, Path::new("")))?;
+        write!(out, "{}", summary(&report, Path::new(""), None))?;
     }
     out.flush()?;
     Ok(status(&report))

@@ -2,6 +2,7 @@
 
 mod bar;
 mod order;
+mod small;
 
 use super::{BadInput, Outcome, Output, Status, Target, check};
 use bar::Bar;
@@ -21,8 +22,8 @@ use zablab_sim::sweep::{
 /// Run many seeds of a profile or a scenario on all cores, and tell what fails
 ///
 /// Failures are put together by the property that spoke and by what was decided last before. The lowest seed of each
-/// kind gets a folder, made only on a failure: `reproduce.txt`, `plan.zab`, `trace.jsonl` and `verdict.txt`. Without
-/// --keep-going the sweep stops at the lowest seed that fails, and comes to the same with any number of jobs.
+/// kind gets a folder, made only on a failure: `reproduce.txt`, `plan.zab`, `trace.jsonl`, `verdict.txt`, and
+/// `shrunk.zab`, the scenario of a few lines that fails for the same property. Without --keep-going the sweep stops at the lowest seed that fails, and comes to the same with any number of jobs.
 /// The exit status is 1 whenever a property spoke
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -44,6 +45,12 @@ pub(crate) struct Args {
     /// With --keep-going, stop at so many distinct failures [default: 10]
     #[arg(long, value_name = "N", requires = "keep_going")]
     max_failures: Option<NonZeroUsize>,
+    /// How long the lowest seed of each distinct failure is made small, at most
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = check::limits::time)]
+    shrink_time: Time,
+    /// Make nothing small
+    #[arg(long)]
+    no_shrink: bool,
     /// Where failures go, and the report (`report.json`), which is then kept up to date, too. Of a shard, everything
     /// goes to a folder `shard-K-of-N` in there [default: ./zablab-failures, for failures and for shards]
     #[arg(long, value_name = "DIR", conflicts_with = "resume")]
@@ -135,7 +142,7 @@ pub(crate) fn exec(args: Args) -> Outcome {
     let jobs = args.jobs.or(std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
     let junit_file = args.junit.as_ref().map(|path| Target::create(path)).transpose()?;
     let (halt, stop) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
-    let (asked, insisted) = (halt.clone(), stop.clone());
+    let (asked, halted, insisted) = (halt.clone(), halt.clone(), stop.clone());
     // What is begun is finished, unless somebody insists.
     ctrlc::set_handler(move || {
         if asked.swap(true, Ordering::Relaxed) {
@@ -167,6 +174,13 @@ pub(crate) fn exec(args: Args) -> Outcome {
         report.timing = Timing::new(jobs.get(), wall, &report.state.tally);
         keeper.save(&report)?;
     }
+    if !args.no_shrink && !report.green {
+        let (each, failures) = (Duration::from_nanos(args.shrink_time.nanos()), &report.state.failures);
+        let waiting = bar::waiting(failures.len());
+        let result = small::make_small(&subject, &out, failures, jobs, each, &halted);
+        waiting.finish_and_clear();
+        result?;
+    }
     if let Some(mut file) = junit_file {
         file.write_all(junit(&report).as_bytes())?;
         file.flush()?;
@@ -185,7 +199,7 @@ fn tell(report: &Report, out: &Path, json: bool, source: Option<&'static str>) -
         if let (Some(source), Some(shard)) = (source, report.order.shard) {
             writeln!(told, "Shard {shard}, taken from {source}.\n")?;
         }
-        write!(told, "{}", summary(report, out))?;
+        write!(told, "{}", summary(report, out, Some(small::FILE)))?;
     }
     told.flush()
 }

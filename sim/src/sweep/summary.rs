@@ -10,11 +10,12 @@ use std::path::Path;
 /// How many other seeds of a failure are named.
 const OTHERS: usize = 10;
 
-/// The summary, ending with a line break. Folders of failures are named within `out`.
-pub fn summary(report: &Report, out: &Path) -> String {
+/// The summary, ending with a line break. Folders of failures are named within `out`; in those that have a file of the
+/// name `small`, that is what is told to run.
+pub fn summary(report: &Report, out: &Path, small: Option<&str>) -> String {
     let mut text = String::new();
     for failure in &report.state.failures {
-        tell(&mut text, failure, report, out);
+        tell(&mut text, failure, report, out, small);
     }
     let (order, tally) = (&report.order, &report.state.tally);
     let shard = order.shard.map(|shard| format!(", shard {shard} ({})", order.part())).unwrap_or_default();
@@ -89,7 +90,7 @@ pub fn summary(report: &Report, out: &Path) -> String {
     text
 }
 
-fn tell(text: &mut String, failure: &Failure, report: &Report, out: &Path) {
+fn tell(text: &mut String, failure: &Failure, report: &Report, out: &Path, small: Option<&str>) {
     let others = failure.count - 1;
     let more = match others {
         0 => String::new(),
@@ -111,5 +112,9 @@ fn tell(text: &mut String, failure: &Failure, report: &Report, out: &Path) {
         let _ = writeln!(text, "  last decided: {}", failure.decisions.join(", "));
     }
     let _ = writeln!(text, "  {}", super::reproduce(&report.order, failure.seed));
-    let _ = writeln!(text, "  {}\n", out.join(&failure.folder).display());
+    let folder = out.join(&failure.folder);
+    if let Some(small) = small.map(|small| folder.join(small)).filter(|small| small.exists()) {
+        let _ = writeln!(text, "  zablab run {}", small.display());
+    }
+    let _ = writeln!(text, "  {}\n", folder.display());
 }

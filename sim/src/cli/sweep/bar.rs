@@ -1,7 +1,7 @@
 //! How far a sweep has come, on a terminal.
 
 use indicatif::{ProgressBar, ProgressStyle};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use zablab_sim::sweep::{Report, Timing};
 
 /// A line on standard error that is drawn again and again; nothing where that is no terminal.
@@ -52,6 +52,15 @@ impl Bar {
     pub(super) fn clear(&self) {
         self.bar.finish_and_clear();
     }
+}
+
+/// Something on a terminal while failures are made small; it goes when it is cleared.
+pub(super) fn waiting(failures: usize) -> ProgressBar {
+    let spinner = ProgressBar::new_spinner();
+    let what = if failures == 1 { "a failure".to_owned() } else { format!("{failures} failures") };
+    spinner.set_message(format!("making {what} small"));
+    spinner.enable_steady_tick(Duration::from_millis(100));
+    spinner
 }
 
 /// Seconds as people say them.
