@@ -4,6 +4,7 @@ use super::failure::Failure;
 use super::report::{Ended, Report};
 use super::tally::Extreme;
 use crate::view::seconds;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
 
@@ -33,9 +34,8 @@ pub fn summary(report: &Report, out: &Path, small: Option<&str>) -> String {
     line(format!("{}{defects}, seeds {}{shard}: {} {runs}, {failed}.", order.name, order.seeds, tally.runs));
     let row = |name: &str, what: String| format!("  {name:<11} {what}");
     line(row("events", format!("{} in {} s of virtual time", tally.events, seconds(tally.virtual_nanos))));
-    let faults: Vec<String> = tally.faults.iter().map(|(kind, times)| format!("{kind} {times}")).collect();
-    if !faults.is_empty() {
-        line(row("faults", faults.join(", ")));
+    if !tally.faults.is_empty() {
+        line(row("faults", faults(&tally.faults)));
     }
     let whole = |held: u64| held == tally.runs;
     let kept = tally.properties.values().filter(|verdicts| whole(verdicts.held)).count();
@@ -88,6 +88,19 @@ pub fn summary(report: &Report, out: &Path, small: Option<&str>) -> String {
         Ended::UnderWay => line(format!("NOT FINISHED: {behind}.")),
     }
     text
+}
+
+/// How often each kind of fault came; what was held, and what was set, in one number each.
+fn faults(all: &BTreeMap<String, u64>) -> String {
+    let mut sums: BTreeMap<&str, u64> = BTreeMap::new();
+    for (kind, times) in all {
+        let kind = match kind.split_once(' ') {
+            Some((word @ ("hold" | "set"), _)) => word,
+            _ => kind,
+        };
+        *sums.entry(kind).or_default() += times;
+    }
+    sums.iter().map(|(kind, times)| format!("{kind} {times}")).collect::<Vec<_>>().join(", ")
 }
 
 fn tell(text: &mut String, failure: &Failure, report: &Report, out: &Path, small: Option<&str>) {
