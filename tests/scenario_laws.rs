@@ -37,6 +37,13 @@ fn judge(text: &str) -> Result<(), TestCaseError> {
 const PIECES: &[&str] = &[
     "ensemble",
     "config",
+    "draws plain",
+    "draws of seed 7",
+    "pin fsync zk1",
+    "\npin latency zk1 to zk2 on quorum link 2 nth 3 7ms",
+    "life",
+    "no violation",
+    "leader-elected",
     "set",
     "at",
     "by",

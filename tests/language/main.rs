@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // These are tests, and their harness.
 
 mod clients;
+mod draws;
 mod expectations;
 mod holds;
 mod servers;

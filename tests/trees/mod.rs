@@ -2,11 +2,12 @@
 
 mod clients;
 
-use clients::{client_expectation, client_or_workload, client_step, declarations, facts};
+use clients::{client, client_expectation, client_or_workload, client_step, declarations, facts};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
+use zablab_sim::judges::Judges;
 use zablab_sim::scenario::setting::{Kind, TABLE};
 use zablab_sim::scenario::*;
 
@@ -228,7 +229,9 @@ fn trigger() -> impl Strategy<Value = Trigger> {
 fn group() -> impl Strategy<Value = Vec<Timed>> {
     let does = || step().prop_map(Action::Step).boxed();
     let demands = || expectation().prop_map(Action::Expect).boxed();
-    let at = prop_oneof![4 => does(), 2 => demands(), 1 => Just(Action::Step(Step::End)).boxed()].boxed();
+    let known: Vec<&'static str> = Judges::known().collect();
+    let claims = select(known).prop_map(|name| Action::Expect(Expectation::NoViolation(name)));
+    let at = prop_oneof![4 => does(), 2 => demands(), 1 => claims.boxed(), 1 => Just(Action::Step(Step::End)).boxed()].boxed();
     let during = (time(), time()).prop_map(|(a, b)| Prefix::During { from: a.min(b), to: a.max(b) });
     let prefix_and_action = prop_oneof![
         (time().prop_map(Prefix::At).boxed(), Just(at)),
@@ -264,6 +267,31 @@ fn config() -> impl Strategy<Value = ConfigFile> {
     })
 }
 
+fn draws() -> impl Strategy<Value = Draws> {
+    prop_oneof![Just(Draws::Plain), any::<u64>().prop_map(Draws::Seed)]
+}
+
+/// One who draws.
+fn drawer() -> impl Strategy<Value = String> {
+    prop_oneof![select(NAMES).prop_map(str::to_owned), client()]
+}
+
+fn pin() -> impl Strategy<Value = Pin> {
+    let number = || prop_oneof![Just(1), 1..=1u64 << 60];
+    let value = (time(), any::<u64>());
+    (select(Chance::ALL), drawer(), (drawer(), select(Port::ALL)), (number(), number()), value).prop_map(
+        |(chance, who, to, (number, nth), (time, bits))| Pin {
+            chance,
+            who,
+            to: (chance == Chance::Latency).then_some(to),
+            number,
+            nth,
+            value: if chance.is_bits() { Drawn::Bits(bits) } else { Drawn::Time(time) },
+            span: Span::default(),
+        },
+    )
+}
+
 pub(crate) fn scenario() -> impl Strategy<Value = Scenario> {
     let block = prop_oneof![
         4 => group().prop_map(|group| group.into_iter().map(|timed| Some(Statement::Timed(timed))).collect::<Vec<_>>()),
@@ -272,6 +300,8 @@ pub(crate) fn scenario() -> impl Strategy<Value = Scenario> {
             vec![Some(Statement::Set(Setting { server, key, value, span: Span::default() }))]
         }),
         1 => config().prop_map(|config| vec![Some(Statement::Config(config))]),
+        1 => draws().prop_map(|draws| vec![Some(Statement::Draws(draws))]),
+        1 => pin().prop_map(|pin| vec![Some(Statement::Pin(pin))]),
         1 => Just(vec![None]),
     ];
     let first =
@@ -295,6 +325,8 @@ pub(crate) fn scenario() -> impl Strategy<Value = Scenario> {
 
             let mut set = std::collections::BTreeSet::new();
             let mut configs = std::collections::BTreeSet::new();
+            let mut pins = std::collections::BTreeSet::new();
+            let mut says_draws = false;
             let mut lines = Vec::new();
             let mut decorations = decorations.into_iter().cycle();
             for statement in blocks.into_iter().flatten() {
@@ -306,6 +338,16 @@ pub(crate) fn scenario() -> impl Strategy<Value = Scenario> {
                 }
                 if let Some(Statement::Config(config)) = &statement
                     && !configs.insert(config.server.clone())
+                {
+                    continue;
+                }
+                if let Some(Statement::Draws(_)) = &statement
+                    && std::mem::replace(&mut says_draws, true)
+                {
+                    continue;
+                }
+                if let Some(Statement::Pin(pin)) = &statement
+                    && !pins.insert((pin.chance, pin.who.clone(), pin.to.clone(), pin.number, pin.nth))
                 {
                     continue;
                 }

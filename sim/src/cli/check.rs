@@ -1,6 +1,6 @@
 //! `zablab check`: is a history of clients consistent?
 
-mod limits;
+pub(super) mod limits;
 mod tell;
 
 use super::{BadInput, Outcome, Output, Status, Target, complain, source};

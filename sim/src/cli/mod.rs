@@ -3,13 +3,18 @@
 mod check;
 mod checks;
 mod config;
+mod failing;
 mod fmt;
 mod hashes;
 mod list;
+mod merge;
 mod plan;
 mod replay;
 mod run;
+mod shrink;
 mod source;
+mod sweep;
+mod turning_point;
 
 use clap::{Parser, Subcommand};
 use std::fs::File;
@@ -73,6 +78,10 @@ struct Args {
 enum Command {
     Run(run::Args),
     Replay(replay::Args),
+    Shrink(shrink::Args),
+    TurningPoint(turning_point::Args),
+    Sweep(sweep::Args),
+    Merge(merge::Args),
     Check(check::Args),
     List(list::Args),
     Plan(plan::Args),
@@ -182,6 +191,10 @@ pub(crate) fn main() -> ExitCode {
     let result = match args.command {
         Command::Run(args) => run::exec(args),
         Command::Replay(args) => replay::exec(&args),
+        Command::Shrink(args) => shrink::exec(args),
+        Command::TurningPoint(args) => turning_point::exec(&args),
+        Command::Sweep(args) => sweep::exec(args),
+        Command::Merge(args) => merge::exec(&args),
         Command::Check(args) => check::exec(args),
         Command::List(args) => list::exec(&args),
         Command::Plan(args) => plan::exec(&args),

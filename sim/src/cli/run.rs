@@ -23,9 +23,9 @@ pub(crate) struct Args {
     /// neither is, every server of the list is simulated and no myid is asked for
     #[arg(long, value_name = "[SERVER=]FILE")]
     config: Vec<config::Given>,
-    /// The seed: the same seed gives the same run, byte for byte
-    #[arg(long, default_value_t = 0, value_name = "N")]
-    seed: u64,
+    /// The seed: the same seed gives the same run, byte for byte. Without it the scenario's own, or 0
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
     /// Write every step to this file, for `zablab replay`
     #[arg(long, value_name = "OUT")]
     trace: Option<String>,
@@ -74,10 +74,11 @@ pub(crate) fn exec(args: Args) -> Outcome {
         None => config::alone(&args.config)?,
     };
     config::tell_settings(&source);
-    let source = source.drawn(args.seed);
+    let seed = args.seed.unwrap_or(source.scenario.seed());
+    let source = source.drawn(seed);
     let judges = args.judges()?;
     let prepare = || -> Result<Run, BadInput> {
-        let mut run = Run::new(&source.name, &source.text, &source.scenario, args.seed)?;
+        let mut run = Run::new(&source.name, &source.text, &source.scenario, seed)?;
         run.judge_by(judges.clone());
         Ok(run)
     };
@@ -91,7 +92,7 @@ pub(crate) fn exec(args: Args) -> Outcome {
     let mut trace = match &args.trace {
         None => None,
         Some(path) => {
-            let header = Header::new(&source.name, &source.text, args.seed);
+            let header = Header::new(&source.name, &source.text, seed);
             Some(TraceWriter::new(args.target(path, "trace")?, &header)?)
         }
     };
@@ -120,10 +121,10 @@ pub(crate) fn exec(args: Args) -> Outcome {
         history::write(&outcome.history, &outcome.marks, target)?;
     }
     if args.json {
-        writeln!(out, "{:#}", report::json(&source.name, args.seed, &outcome))?;
+        writeln!(out, "{:#}", report::json(&source.name, seed, &outcome))?;
     } else {
         write!(out, "\n{}", table(&outcome.ensemble))?;
-        write!(out, "{}", report::verdict(&source.name, args.seed, &outcome))?;
+        write!(out, "{}", report::verdict(&source.name, seed, &outcome))?;
     }
     out.flush()?;
     Ok(match outcome.ending {

@@ -161,6 +161,14 @@ impl Ensemble {
         }
     }
 
+    /// The number under which a server or client draws: its sid, or one that no server has.
+    pub(crate) fn drawer(&self, id: NodeId) -> i64 {
+        match id.index().checked_sub(self.nodes.len()) {
+            None => self.node(id).sid().0,
+            Some(client) => -1 - client as i64,
+        }
+    }
+
     /// The server with this sid.
     pub fn by_sid(&self, sid: Sid) -> Option<NodeId> {
         self.ids().find(|id| self.node(*id).sid() == sid)

@@ -131,6 +131,10 @@ impl Run {
             Expectation::Answered(n) => self.answered() == *n,
             Expectation::Failed(n) => self.failed() == *n,
             Expectation::Pending(n) => self.pending() == *n,
+            // Decided when the run has ended.
+            Expectation::NoViolation(property) => {
+                self.violations.iter().all(|violation| violation.property != *property)
+            }
             Expectation::Client { client, claim } => self.client_claim_holds(client, claim),
             Expectation::Holders { path, min, max } => {
                 (*min as usize..=*max as usize).contains(&self.holders(path).len())
@@ -224,6 +228,7 @@ impl Run {
                 let (answered, failed, pending) = (self.answered(), self.failed(), self.pending());
                 format!("{answered} answered, {failed} failed, {pending} pending")
             }
+            Expectation::NoViolation(_) => "it is broken".to_owned(),
             Expectation::Client { client, claim } => self.client_instead(client, claim),
             Expectation::Holders { path, .. } => match self.holders(path).as_slice() {
                 [] => format!("nobody holds {path}"),

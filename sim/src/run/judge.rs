@@ -4,6 +4,7 @@ use super::Run;
 use super::reigns::Reigns;
 use crate::consistency::{self, Finding, promises, recipes};
 use crate::history::History;
+use crate::liveness::Missing;
 
 /// What is wrong with a history, and what only looks so.
 #[derive(Default)]
@@ -13,6 +14,24 @@ pub(super) struct Judged {
 }
 
 impl Run {
+    /// Decides which of the properties that the scenario names were kept. One that was not judged is neither kept nor broken.
+    pub(super) fn decide_claims(&mut self, complete: bool, missing: &[Missing], findings: &[Finding]) {
+        for (line, property) in std::mem::take(&mut self.claims) {
+            if !self.checked || !self.judges.include(property) {
+                continue;
+            }
+            let violations = self.violations.iter().map(|violation| (violation.property, &violation.what));
+            let missing = missing.iter().map(|missing| (missing.property, &missing.what));
+            let findings = findings.iter().map(|finding| (finding.property, &finding.sentence));
+            let broken = violations.chain(missing).chain(findings).find(|(name, _)| *name == property);
+            match broken.map(|(_, what)| what.clone()) {
+                Some(what) => self.not_met(line, format!("expect no violation {property}"), what),
+                None if complete => self.met += 1,
+                None => {}
+            }
+        }
+    }
+
     /// By ZooKeeper's promises, and by what its recipes promise.
     pub(super) fn judge(&self) -> Judged {
         let asked = |finding: &Finding| self.judges.include(finding.property);

@@ -1,9 +1,11 @@
 //! A scenario, run: the timed scheduler under the scenario's steps, with its expectations and the monitors.
 
 mod expect;
+mod faults;
 mod judge;
 mod observer;
 mod outcome;
+mod pins;
 mod progress;
 mod reigns;
 mod setup;
@@ -12,8 +14,10 @@ mod trigger;
 mod users;
 
 pub(crate) use expect::{client_words, is_available, state_word};
+pub use faults::Faults;
 pub use observer::{Observer, StepView};
 pub use outcome::{Ending, Limits, Outcome, Unmet};
+pub(crate) use pins::pin_of;
 pub(crate) use setup::tuned;
 pub use trigger::Delivered;
 pub use users::UserEvent;
@@ -21,8 +25,9 @@ pub use users::UserEvent;
 use crate::check::{Checks, Seen, Violation};
 use crate::ensemble::{self, Action, Effect, Ensemble, NodeId};
 use crate::judges::Judges;
+use crate::liveness::Missing;
 use crate::scenario::{self, Diagnostic, Expectation, Prefix, Scenario, Step};
-use crate::schedule::Timed;
+use crate::schedule::{Log, Pins, Timed};
 use crate::storm;
 use crate::view::Marks;
 use expect::Memory;
@@ -83,6 +88,8 @@ pub struct Run {
     order: u64,
     steps: Vec<(u32, Step)>,
     expectations: Vec<Expected>,
+    /// Properties that are not to be broken, each with its line.
+    claims: Vec<(u32, &'static str)>,
     armed: Vec<Armed>,
     users: Users,
     /// The workloads, each with its clients.
@@ -117,8 +124,13 @@ pub struct Run {
     /// makes the log durable.
     worked: bool,
     unsynced: Option<Zxid>,
+    faults: Faults,
     limits: Limits,
     at_once: (u64, u64),
+    /// Draws that the scenario gives.
+    pins: Option<Pins>,
+    /// After so many actions every draw is of another seed.
+    reseed: Option<(u64, u64)>,
     stop: Option<Arc<AtomicBool>>,
 }
 
@@ -137,6 +149,7 @@ impl Run {
             order: 0,
             steps: Vec::new(),
             expectations: Vec::new(),
+            claims: Vec::new(),
             armed: Vec::new(),
             users,
             loads,
@@ -159,11 +172,18 @@ impl Run {
             unmet: Vec::new(),
             worked: true,
             unsynced: None,
+            faults: Faults::default(),
             limits: Limits::default(),
             at_once: (0, 0),
+            pins: None,
+            reseed: None,
             stop: None,
         };
         tracing::debug!(scenario = name, seed, servers, "a run is set up");
+        run.pins = pins::of(scenario, &run.timed.ensemble);
+        if let Some(pins) = &run.pins {
+            run.timed.pin(pins.clone());
+        }
         run.schedule(scenario);
         if !run.armed.is_empty() {
             run.timed.single_steps();
@@ -180,6 +200,18 @@ impl Run {
     pub fn judge_by(&mut self, judges: Judges) {
         self.checks = judges.checks();
         self.judges = judges;
+    }
+
+    /// Every draw is noted there, with its value.
+    pub fn note_draws(&mut self, log: Log) {
+        let pins = self.pins.get_or_insert_default();
+        pins.log = Some(log);
+        self.timed.pin(pins.clone());
+    }
+
+    /// After so many actions every draw is of another seed, and what the scenario says of draws counts no more.
+    pub fn reseed_after(&mut self, steps: u64, seed: u64) {
+        self.reseed = Some((steps, seed));
     }
 
     /// The run stops soon after this becomes true.
@@ -226,6 +258,10 @@ impl Run {
                         left: trigger.nth,
                     });
                 }
+                (Prefix::At(time), scenario::Action::Expect(Expectation::NoViolation(property))) => {
+                    end = end.max(time.0);
+                    self.claims.push((line, property));
+                }
                 (prefix, scenario::Action::Expect(expectation)) => {
                     let (from, to, throughout) = match prefix {
                         Prefix::At(time) => (time.0, time.0, true),
@@ -270,8 +306,9 @@ impl Run {
         let whole = self.checked && ending == Ending::Complete && self.violations.is_empty();
         let (progress, mut missing) = whole.then(|| self.progress()).unzip();
         let missing = missing.take().unwrap_or_default();
-        let missing = missing.into_iter().filter(|m| self.judges.include(m.property)).collect();
+        let missing: Vec<Missing> = missing.into_iter().filter(|m| self.judges.include(m.property)).collect();
         let consistency = self.judge();
+        self.decide_claims(ending == Ending::Complete, &missing, &consistency.findings);
         Ok(Outcome {
             ending,
             met: self.met,
@@ -289,12 +326,16 @@ impl Run {
             steps: self.timed.steps(),
             events: self.timed.events(),
             virtual_time: self.timed.now(),
+            faults: self.faults,
             ensemble: self.timed.ensemble,
         })
     }
 
     fn run(&mut self, observers: &mut [&mut dyn Observer]) -> std::io::Result<Ending> {
         loop {
+            if let Some((_, seed)) = self.reseed.take_if(|(steps, _)| self.timed.steps() >= *steps) {
+                self.timed.reseed(seed);
+            }
             if let Some(limit) = self.limit_reached() {
                 return Ok(Ending::Runaway(limit));
             }

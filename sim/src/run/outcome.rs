@@ -1,5 +1,6 @@
 //! What a run came to.
 
+use super::Faults;
 use crate::check::Violation;
 use crate::consistency::Finding;
 use crate::ensemble::Ensemble;
@@ -87,6 +88,8 @@ pub struct Outcome {
     pub events: u64,
     /// Virtual nanoseconds.
     pub virtual_time: u64,
+    /// What the scenario did to servers, links and clients.
+    pub faults: Faults,
     /// The ensemble at the end.
     pub ensemble: Ensemble,
 }

@@ -33,6 +33,7 @@ impl Run {
         if disturbs(step) {
             self.disturbed = self.timed.now();
         }
+        self.faults.count_step(step);
         match self.user_todo(step).and_then(|todo| Ok((todo, self.actions(step)?))) {
             Ok((todo, actions)) => {
                 for (id, todo) in todo {
@@ -40,6 +41,7 @@ impl Run {
                 }
                 for action in actions {
                     if self.timed.ensemble.changes(&action) {
+                        self.faults.count(&action, &self.timed.ensemble);
                         self.act(action.clone(), 0, observers)?;
                         if let Action::Resume(id) = action {
                             self.user_goes_on(id);

@@ -1,8 +1,8 @@
 //! Making and reading trees by program.
 
 use super::ast::{
-    Action, ClientDecl, Comment, ConfigFile, Line, Prefix, ProfileDecl, Scenario, ServerDecl, Setting, Span,
-    Statement, Timed, WorkloadDecl,
+    Action, ClientDecl, Comment, ConfigFile, Draws, Line, Pin, Prefix, ProfileDecl, Scenario, ServerDecl,
+    Setting, Span, Statement, Timed, WorkloadDecl,
 };
 
 impl Scenario {
@@ -56,6 +56,30 @@ impl Scenario {
     pub fn profile(&self) -> Option<&ProfileDecl> {
         self.lines.iter().find_map(|line| match &line.statement {
             Some(Statement::Profile(profile)) => Some(profile),
+            _ => None,
+        })
+    }
+
+    /// Where its draws come from, if it says so.
+    pub fn draws(&self) -> Option<Draws> {
+        self.lines.iter().find_map(|line| match &line.statement {
+            Some(Statement::Draws(draws)) => Some(*draws),
+            _ => None,
+        })
+    }
+
+    /// The seed that it runs with where nobody gives another one.
+    pub fn seed(&self) -> u64 {
+        match self.draws() {
+            Some(Draws::Seed(seed)) => seed,
+            Some(Draws::Plain) | None => 0,
+        }
+    }
+
+    /// The draws that are given.
+    pub fn pins(&self) -> impl Iterator<Item = &Pin> {
+        self.lines.iter().filter_map(|line| match &line.statement {
+            Some(Statement::Pin(pin)) => Some(pin),
             _ => None,
         })
     }

@@ -5,9 +5,11 @@
 //! trigger of the line above it, so that a statement can be moved, dropped or run without looking at its neighbours.
 
 mod client;
+mod draws;
 mod expectation;
 
 pub use client::{Call, ClientClaim, ClientDecl, ERRORS, Facts, LastResult, Mix, Owner, WorkloadDecl};
+pub use draws::{Drawn, Draws, Pin};
 pub use expectation::{Claim, Expectation};
 
 use super::setting::Value;
@@ -75,6 +77,10 @@ pub enum Statement {
     Config(ConfigFile),
     /// `profile everything`: stands for what a profile of random runs draws.
     Profile(ProfileDecl),
+    /// `draws plain`: where draws come from.
+    Draws(Draws),
+    /// `pin fsync zk1 7ms`: a draw that is given.
+    Pin(Pin),
     /// Anything that begins with `at`, `by`, `from`, `when` or `if`.
     Timed(Timed),
 }

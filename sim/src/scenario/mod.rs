@@ -31,6 +31,9 @@
 //! workload NAME clients N [keys N] operations N [reads N] [writes N] [cas N] [sync-reads N] [locks N] [queues N]
 //!              [think TIME[..TIME]] [timeout TIME] [at NAME …]        its clients are NAME1, NAME2, …
 //! set [NAME] KEY VALUE            the keys are in `setting::TABLE`; a zoo.cfg line KEY=VALUE says the same
+//! draws plain | draws of seed N       an unpinned draw takes its plainest value, or that of a seed if none is given
+//! pin CHANCE SERVER|CLIENT [life N] [nth N] TIME|BITS                                  gives a draw its value
+//! pin latency SERVER|CLIENT to SERVER|CLIENT on PORT [link N] [nth N] TIME
 //! server.N=HOST:PORT:PORT[:observer]        declares zkN
 //! config [NAME] FILE             the servers and settings of a zoo.cfg, of all servers or of one; a `set` line wins
 //! profile NAME [servers N]        what that profile of random runs draws from the seed; `set` lines win over it
@@ -47,6 +50,8 @@
 //! PARTY        SERVER | CLIENT | the NAME of a workload: all its clients
 //! PARTIES      PARTY … | all                         all servers
 //! PATH DATA    bare, or quoted where they contain blanks or are taken for the next word
+//! CHANCE       connect | boot | takeover | teardown | fsync | write | task | request | reconnect: a TIME;
+//!              loss | work: BITS                       `link N`, `life N`: the N-th, from 1
 //!
 //! LINKS        PARTIES from PARTIES [on PORT]          both ways
 //!              PARTIES to PARTIES [on PORT]            one way
@@ -84,6 +89,7 @@
 //!              CLIENT saw PATH FACT … | saw no PATH | notified PATH N
 //!              CLIENT holds PATH | waits PATH          a lock
 //!              holders PATH N | holders PATH N..N
+//!              no violation PROPERTY                  `at`: of `zablab checks`; the run lasts at least until then
 //!
 //! EVENT        [before|after] SERVER wrote acceptedEpoch|currentEpoch [EPOCH]
 //!              [before|after] SERVER wrote snapshot|log|truncation [Z]
@@ -108,7 +114,7 @@ pub use ast::*;
 pub use diagnostic::Diagnostic;
 pub use setting::Value;
 pub use time::Time;
-pub use words::{ElectionState, File, Packet, Port, State, SyncMode, Task};
+pub use words::{Chance, ElectionState, File, Packet, Port, State, SyncMode, Task};
 
 impl Scenario {
     /// Reads a scenario. `name` is what a diagnostic calls the file.

@@ -5,6 +5,7 @@ mod claim;
 mod client;
 mod cursor;
 mod declare;
+mod draws;
 mod event;
 mod expectation;
 mod step;
@@ -135,6 +136,14 @@ impl Parser {
                 cursor.advance();
                 Statement::Profile(declare::profile(&mut cursor, number)?)
             }
+            "draws" => {
+                cursor.advance();
+                Statement::Draws(self.declared.draws(&mut cursor, place_of(number, span))?)
+            }
+            "pin" => {
+                cursor.advance();
+                Statement::Pin(self.declared.pin(&mut cursor, place_of(number, span))?)
+            }
             "at" | "by" | "from" | "when" | "if" => {
                 let (prefix, action) = timed(&mut cursor)?;
                 self.above = Some((prefix.clone(), indent));
@@ -255,7 +264,7 @@ fn action(cursor: &mut Cursor<'_, '_>, prefix: &Prefix) -> Result<Action, Fault>
         Prefix::When(_) => (false, true),
     };
     if expects && cursor.eat("expect") {
-        return Ok(Action::Expect(expectation::expectation(cursor)?));
+        return Ok(Action::Expect(expectation::expectation(cursor, prefix)?));
     }
     if !steps {
         let fault = cursor.no("`expect`", &["expect"]);

@@ -1,6 +1,7 @@
 //! Tree to text: the one canonical form.
 
 mod client;
+mod draws;
 
 use std::fmt::{self, Display, Formatter, Write as _};
 
@@ -82,6 +83,8 @@ impl Display for Statement {
             Statement::Workload(workload) => write!(f, "{workload}"),
             Statement::Config(config) => write!(f, "{config}"),
             Statement::Profile(profile) => write!(f, "{profile}"),
+            Statement::Draws(draws) => write!(f, "{draws}"),
+            Statement::Pin(pin) => write!(f, "{pin}"),
             Statement::Timed(timed) => write!(f, "{timed}"),
         }
     }
@@ -312,6 +315,7 @@ impl Display for Expectation {
             Expectation::Answered(count) => write!(f, "answered {count}"),
             Expectation::Failed(count) => write!(f, "failed {count}"),
             Expectation::Pending(count) => write!(f, "pending {count}"),
+            Expectation::NoViolation(property) => write!(f, "no violation {property}"),
             Expectation::Holders { path, min, max } if min == max => {
                 write!(f, "holders {} {min}", Quoted(path))
             }

@@ -3,6 +3,7 @@
 mod client;
 
 use super::ast::ERRORS;
+pub use chance::Chance;
 pub(super) use client::{CALLS, CLIENT_CLAIMS, FACTS, JOB, WEIGHTS};
 
 /// An enum whose values are words of the language.
@@ -58,6 +59,9 @@ macro_rules! vocabulary {
         }
     };
 }
+
+// It uses the macro above.
+mod chance;
 
 vocabulary! {
     /// The state of a server as a whole.
@@ -217,8 +221,10 @@ impl File {
 }
 
 /// What a statement begins with.
-pub(super) const STATEMENTS: &[&str] =
-    &["ensemble", "set", "config", "profile", "client", "workload", "at", "by", "from", "when", "if"];
+pub(super) const STATEMENTS: &[&str] = &[
+    "ensemble", "set", "config", "profile", "client", "workload", "draws", "pin", "at", "by", "from", "when",
+    "if",
+];
 
 /// What a step begins with, besides a client.
 pub(super) const STEPS: &[&str] = &[
@@ -291,6 +297,7 @@ const OTHERS: &[&str] = &[
     "sequential",
     "ok",
     "none",
+    "violation",
 ];
 
 /// No server or client can be called that. Case does not count: `Leader` beside `leader` would only confuse.

@@ -1,6 +1,7 @@
 //! Randomness keyed by cause, never by position: each key has a stream of its own, and its n-th draw serves the n-th
 //! such event. Taking one step out of a scenario leaves every other draw as it was.
 
+use super::pins::{Given, Pins};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
@@ -56,36 +57,62 @@ pub struct Key {
 }
 
 /// A stream of draws.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Stream(ChaCha8Rng);
+#[derive(Clone, Debug)]
+pub struct Stream {
+    rng: ChaCha8Rng,
+    /// What is given instead of drawn.
+    given: Option<Box<Given>>,
+}
 
 impl Stream {
     /// The stream of `key` under `seed`.
     pub fn new(seed: u64, key: Key) -> Stream {
-        let mut bytes = [0; 32];
-        for (at, word) in bytes.chunks_exact_mut(8).enumerate() {
-            word.copy_from_slice(&xxh3_64_with_seed(&[at as u8], seed).to_le_bytes());
-        }
         let mut id = [0; 25];
         id[0] = key.kind as u8;
         id[1..9].copy_from_slice(&key.a.to_le_bytes());
         id[9..17].copy_from_slice(&key.b.to_le_bytes());
         id[17..].copy_from_slice(&key.number.to_le_bytes());
-        let mut rng = ChaCha8Rng::from_seed(bytes);
-        rng.set_stream(xxh3_64(&id));
-        Stream(rng)
+        Stream { rng: generator(seed, xxh3_64(&id)), given: None }
+    }
+
+    /// The same, where some draws may be given.
+    pub(super) fn given(seed: u64, key: Key, pins: &Pins) -> Stream {
+        Stream { given: pins.of(key), ..Stream::new(seed, key) }
+    }
+
+    /// From now on it draws everything, under another seed.
+    pub(super) fn reseed(&mut self, seed: u64) {
+        *self = Stream { rng: generator(seed, self.rng.get_stream()), given: None };
     }
 
     /// The next 64 bits.
     pub fn bits(&mut self) -> u64 {
-        self.0.next_u64()
+        let drawn = self.rng.next_u64();
+        match &mut self.given {
+            None => drawn,
+            Some(given) => given.next(drawn, None),
+        }
     }
 
     /// A number from `range`, both ends included. A range of one number draws all the same, so that settings do not
     /// shift later draws.
     pub fn within(&mut self, range: Range) -> u64 {
-        range.map(self.bits())
+        let drawn = range.map(self.rng.next_u64());
+        match &mut self.given {
+            None => drawn,
+            Some(given) => given.next(drawn, Some(range)),
+        }
     }
+}
+
+fn generator(seed: u64, stream: u64) -> ChaCha8Rng {
+    let mut bytes = [0; 32];
+    for (at, word) in bytes.chunks_exact_mut(8).enumerate() {
+        word.copy_from_slice(&xxh3_64_with_seed(&[at as u8], seed).to_le_bytes());
+    }
+    let mut rng = ChaCha8Rng::from_seed(bytes);
+    rng.set_stream(stream);
+    rng
 }
 
 /// A range of virtual nanoseconds, both ends included.
@@ -101,6 +128,11 @@ impl Range {
     /// From `min` to `max` microseconds.
     pub const fn micros(min: u64, max: u64) -> Range {
         Range { min: min * 1000, max: max * 1000 }
+    }
+
+    /// The number in the middle, the lower one of two.
+    pub const fn middle(self) -> u64 {
+        self.min + (self.max - self.min) / 2
     }
 
     /// Maps 64 random bits onto the range, by multiplication: fixed arithmetic of our own, since a library's

@@ -1,9 +1,11 @@
 //! Who picks the next action. Here: virtual time and seeded latencies.
 
 pub mod draw;
+mod pins;
 mod timed;
 
 pub use draw::{Key, Kind, Range, Stream};
+pub use pins::{Draw, Log, Pins};
 pub use timed::{Moment, Timed};
 
 /// How long things take in the world of one server, in virtual nanoseconds.

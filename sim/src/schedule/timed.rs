@@ -1,6 +1,6 @@
 //! The timed scheduler: a virtual clock, a heap of what is due, latencies drawn from keyed streams.
 
-use super::{Key, Kind, Pace, Stream};
+use super::{Key, Kind, Pace, Pins, Stream};
 use crate::ensemble::{Action, Effect, Ensemble, NodeId, Segment, WRITERS};
 use crate::trace::{RunHash, Words};
 use std::cmp::Reverse;
@@ -87,6 +87,8 @@ pub struct Timed {
     /// The ensemble. Change it through [`Timed::perform`] only.
     pub ensemble: Ensemble,
     seed: u64,
+    /// Draws that are not left to the seed; `None` where all are.
+    pins: Option<Box<Pins>>,
     single_steps: bool,
     now: u64,
     steps: u64,
@@ -121,6 +123,7 @@ impl Timed {
             nodes: paces.into_iter().map(times).collect(),
             ensemble,
             seed,
+            pins: None,
             single_steps: false,
             now: 0,
             steps: 0,
@@ -206,6 +209,21 @@ impl Timed {
         }
     }
 
+    /// Some draws are given. To be called before the first step.
+    pub fn pin(&mut self, pins: Pins) {
+        self.pins = Some(Box::new(pins));
+    }
+
+    /// From now on every draw is of another seed, and none is given. What was drawn before stays.
+    pub fn reseed(&mut self, seed: u64) {
+        self.seed = seed;
+        self.pins = None;
+        let nodes = self.nodes.iter_mut().flat_map(|times| times.streams.iter_mut().flatten());
+        nodes.for_each(|stream| stream.reseed(seed));
+        let ends = self.conns.iter_mut().flat_map(|times| times.ends.iter_mut());
+        ends.for_each(|(_, stream, _)| stream.reseed(seed));
+    }
+
     /// A draw for the scenario itself: what a power failure takes, how long a client's packet travels.
     pub fn draw(&mut self, node: NodeId, kind: Kind) -> u64 {
         self.stream(node, kind).bits()
@@ -218,18 +236,11 @@ impl Timed {
     }
 
     fn stream(&mut self, node: NodeId, kind: Kind) -> &mut Stream {
-        let a = self.key(node);
+        let a = self.ensemble.drawer(node);
         let (seed, times) = (self.seed, &mut self.nodes[node.index()]);
         let key = Key { kind, a, b: 0, number: u64::from(times.life) };
-        times.streams[kind as usize].get_or_insert_with(|| Box::new(Stream::new(seed, key)))
-    }
-
-    /// The number under which a server or client draws: its sid, or one that no server has.
-    fn key(&self, node: NodeId) -> i64 {
-        match node.index().checked_sub(self.ensemble.nodes.len()) {
-            None => self.ensemble.node(node).sid().0,
-            Some(client) => -1 - client as i64,
-        }
+        let pins = self.pins.as_deref();
+        times.streams[kind as usize].get_or_insert_with(|| Box::new(stream(seed, key, pins)))
     }
 
     fn push(&mut self, at: u64, due: Due) {
@@ -415,9 +426,10 @@ impl Timed {
         let number = self.made.entry((from, to, port)).or_default();
         *number += 1;
         let number = *number << 2 | port as u64;
-        let (a, b) = (self.key(from), self.key(to));
+        let (a, b) = (self.ensemble.drawer(from), self.ensemble.drawer(to));
         let (seed, at) = (self.seed, conn.0 as usize);
-        let towards = |a, b| Stream::new(seed, Key { kind: Kind::Latency, a, b, number });
+        let pins = self.pins.as_deref();
+        let towards = |a, b| stream(seed, Key { kind: Kind::Latency, a, b, number }, pins);
         let ends = [(from, towards(b, a), false), (to, towards(a, b), false)];
         match self.conns.get_mut(at) {
             Some(times) => times.ends = ends,
@@ -576,6 +588,13 @@ impl Timed {
                 self.ready.push_back((id, task, cause));
             }
         }
+    }
+}
+
+fn stream(seed: u64, key: Key, pins: Option<&Pins>) -> Stream {
+    match pins {
+        None => Stream::new(seed, key),
+        Some(pins) => Stream::given(seed, key, pins),
     }
 }
 

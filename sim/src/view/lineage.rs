@@ -60,17 +60,17 @@ impl Observer for Lineage {
         if self.steps.binary_search(&step.moment.step).is_err() {
             return Ok(());
         }
-        let (who, happened) = happened(step);
-        let mut parts = vec![happened];
-        parts.extend(step.effects.iter().filter_map(|effect| made_of_it(step, effect)));
-        self.ancestors.push(Ancestor {
-            at: step.moment.at,
-            step: step.moment.step,
-            who,
-            what: parts.join("; "),
-        });
+        self.ancestors.push(ancestor(step));
         Ok(())
     }
+}
+
+/// A step, told.
+pub(super) fn ancestor(step: &StepView<'_>) -> Ancestor {
+    let (who, happened) = happened(step);
+    let mut parts = vec![happened];
+    parts.extend(step.effects.iter().filter_map(|effect| made_of_it(step, effect)));
+    Ancestor { at: step.moment.at, step: step.moment.step, who, what: parts.join("; ") }
 }
 
 /// What led to a step of a run. The same run is run twice more: once for the causes, once to tell those of the step.

@@ -1,15 +1,19 @@
 //! What a person sees of a run. Every view is made from the same stream of steps.
 
+mod captions;
 mod clients;
 mod hops;
 mod lineage;
 mod marks;
+mod step;
 mod story;
 mod table;
 mod words;
 
+pub(crate) use captions::Captions;
 pub use lineage::{Ancestor, lineage};
 pub(crate) use marks::Marks;
+pub(crate) use step::told;
 pub use story::Story;
 pub use table::table;
 

@@ -1,10 +1,10 @@
-//! What `--budget`, `--memory` and `--initial` take.
+//! What `--budget`, `--memory`, `--initial` and `--time-limit` take.
 
 use serde_json::Value;
 use zablab_sim::scenario::Time;
 
 /// A time such as `30s`, `500ms` or `2m`.
-pub(super) fn time(text: &str) -> Result<Time, String> {
+pub(in crate::cli) fn time(text: &str) -> Result<Time, String> {
     // A minute is `min` in a scenario, where `m` could be a thousandth; here there is nothing to confuse it with.
     let minutes = text.strip_suffix('m').map(|number| format!("{number}min"));
     Time::parse(minutes.as_deref().unwrap_or(text))

@@ -29,6 +29,9 @@ pub enum Expectation {
         /// At most so many; not below `min`.
         max: u32,
     },
+    /// `no violation PROPERTY`: a property that runs are judged by, one of [`Judges::known`](crate::judges::Judges::known),
+    /// is not broken in the whole run. With [`Prefix::At`](super::Prefix::At) only, and the run lasts at least until then.
+    NoViolation(&'static str),
     /// Something about one client.
     Client {
         /// A declared client, or one of a workload's.

@@ -7,11 +7,14 @@ use super::super::ast::{ConfigFile, ProfileDecl, ServerDecl, Setting, Span};
 use super::super::diagnostic::Fault;
 use super::super::lex::{self, Word};
 use super::super::setting::{self, TABLE, Value};
-use super::super::words::{self, listed, shown};
+use super::super::words::{self, Chance, Port, listed, shown};
 use super::client::{self, Holder};
 use super::cursor::{Cursor, Names, Role};
 use crate::storm::{LEAST_SERVERS, MOST_SERVERS, PROFILES};
 use crate::zoo_cfg;
+
+/// Which draw a pin means.
+pub(super) type PinKey = (Chance, String, Option<(String, Port)>, u64, u64);
 
 /// What has been declared so far, with its line, so that nothing is declared twice.
 #[derive(Debug, Default)]
@@ -20,6 +23,8 @@ pub(super) struct Declared {
     sids: BTreeMap<i64, (String, usize)>,
     settings: BTreeMap<(Option<String>, String), usize>,
     configs: BTreeMap<Option<String>, usize>,
+    pub(super) draws: Option<usize>,
+    pub(super) pins: BTreeMap<PinKey, usize>,
 }
 
 /// The name has the form of a server's name.

@@ -1,13 +1,15 @@
 //! Expectations: what must be true.
 
-use super::super::ast::{Claim, Expectation, ServerRef};
+use super::super::ast::{Claim, Expectation, Prefix, ServerRef};
 use super::super::diagnostic::Fault;
 use super::super::words::{self, State, Vocabulary, shown};
 use super::claim;
 use super::cursor::Cursor;
 use super::step::version;
+use crate::judges::Judges;
 
-pub(super) fn expectation(cursor: &mut Cursor<'_, '_>) -> Result<Expectation, Fault> {
+/// Reads what stands behind `expect`.
+pub(super) fn expectation(cursor: &mut Cursor<'_, '_>, prefix: &Prefix) -> Result<Expectation, Fault> {
     let count = |cursor: &mut Cursor<'_, '_>| {
         cursor.advance();
         cursor.number("how many operations", 0, u64::MAX)
@@ -26,6 +28,10 @@ pub(super) fn expectation(cursor: &mut Cursor<'_, '_>) -> Result<Expectation, Fa
         Some("pending") => Ok(Expectation::Pending(count(cursor)?)),
         Some("no") => {
             cursor.advance();
+            if cursor.peek_bare() == Some("violation") {
+                return no_violation(cursor, prefix);
+            }
+            cursor.eat("violation");
             cursor.expect("leader")?;
             Ok(Expectation::NoLeader)
         }
@@ -61,6 +67,27 @@ pub(super) fn expectation(cursor: &mut Cursor<'_, '_>) -> Result<Expectation, Fa
             Ok(Expectation::Server { server, claim: claim(cursor)? })
         }
         _ => Err(cursor.no_party("an expectation", words::EXPECTATIONS)),
+    }
+}
+
+/// `violation PROPERTY`: a claim about the whole run.
+fn no_violation(cursor: &mut Cursor<'_, '_>, prefix: &Prefix) -> Result<Expectation, Fault> {
+    if !matches!(prefix, Prefix::At(_)) {
+        let fault = cursor.no("another expectation", &[]);
+        return Err(fault.help(
+            "a run is judged as a whole, and lasts at least until then: `at 60s expect no violation …`",
+        ));
+    }
+    cursor.advance();
+    match cursor.peek_bare().and_then(|name| Judges::known().find(|known| *known == name)) {
+        Some(property) => {
+            cursor.advance();
+            Ok(Expectation::NoViolation(property))
+        }
+        None => {
+            let known: Vec<&'static str> = Judges::known().collect();
+            Err(cursor.no("a property that runs are judged by", &known))
+        }
     }
 }
 

@@ -1,0 +1,77 @@
+//! `zablab turning-point`: the point of no return of a failing run.
+
+use super::{Outcome, Output, Status, failing};
+use serde_json::json;
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use zablab_sim::turning_point::{TurningPoint, turning_point};
+use zablab_sim::view::seconds;
+
+/// Find the last moment from which a failing run can still go well, and the event that sealed it
+///
+/// The run is made again up to a step, and from there on with fresh draws.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// A trace, a folder of `zablab sweep`, a bundled scenario, a file, or `-` for standard input
+    #[arg(value_name = "TRACE|FOLDER|SCENARIO")]
+    what: String,
+    /// The seed of the failing run. Without it that of the trace, else the scenario's own, or 0
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// The property that is meant (`zablab checks`), or `expectation`. Without it the first that speaks
+    #[arg(long, value_name = "PROPERTY")]
+    property: Option<String>,
+    /// How many runs with fresh draws must all fail before a step counts as too late
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    tries: u32,
+    /// Report as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn exec(args: &Args) -> Outcome {
+    let failing = failing::load(&args.what, args.seed)?;
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = stop.clone();
+    ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed))?;
+    let spent = || stop.load(Ordering::Relaxed);
+    let (name, seed) = (&failing.source.name, failing.seed);
+    let wanted = args.property.as_deref();
+    let found = turning_point(name, &failing.source.scenario, seed, wanted, args.tries, &spent);
+    let Some(point) = found.map_err(|error| failing.refusal(wanted, &error))? else {
+        return Ok(Status::Interrupted);
+    };
+    let mut out = Output::new();
+    if args.json {
+        let mut report = json!(point);
+        report["scenario"] = json!(name);
+        report["seed"] = json!(seed.to_string());
+        writeln!(out, "{report:#}")?;
+    } else {
+        write!(out, "{}", words(name, seed, &point))?;
+    }
+    out.flush()?;
+    Ok(Status::Held)
+}
+
+fn words(name: &str, seed: u64, point: &TurningPoint) -> String {
+    let TurningPoint { property, sealed, moment, saved, tries, broken_step, broken_at, .. } = point;
+    let broken = format!("{property} is broken at {} s, step {broken_step}.\n", seconds(*broken_at));
+    let Some(event) = sealed else {
+        return format!(
+            "{name}, seed {seed}: there is no point of no return. None of {tries} runs with fresh draws from the start goes \
+             well: what fails is the plan, whatever the draws.\n{broken}"
+        );
+    };
+    let at = seconds(event.at);
+    format!(
+        "{name}, seed {seed}: the point of no return is at {at} s, step {} ({}).\n\
+         Sealed by: {} {}\n\
+         Just before, {saved} of {tries} runs with fresh draws go well; right after, none.\n{broken}",
+        event.step,
+        moment.as_deref().unwrap_or_default(),
+        event.who,
+        event.what,
+    )
+}

@@ -1,0 +1,133 @@
+//! What a sweep has come to, for people.
+
+use super::failure::Failure;
+use super::report::{Ended, Report};
+use super::tally::Extreme;
+use crate::view::seconds;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::Path;
+
+/// How many other seeds of a failure are named.
+const OTHERS: usize = 10;
+
+/// The summary, ending with a line break. Folders of failures are named within `out`; in those that have a file of the
+/// name `small`, that is what is told to run.
+pub fn summary(report: &Report, out: &Path, small: Option<&str>) -> String {
+    let mut text = String::new();
+    for failure in &report.state.failures {
+        tell(&mut text, failure, report, out, small);
+    }
+    let (order, tally) = (&report.order, &report.state.tally);
+    let shard = order.shard.map(|shard| format!(", shard {shard} ({})", order.part())).unwrap_or_default();
+    let defects = order.defects.as_ref().map(|names| format!(" with {names}")).unwrap_or_default();
+    let failed = match (tally.failed, report.state.failures.len()) {
+        (0, _) => "none failed".to_owned(),
+        (failed, 1) => format!("{failed} failed"),
+        (failed, ways) => format!("{failed} failed in {ways} ways"),
+    };
+    let runs = if tally.runs == 1 { "run" } else { "runs" };
+    let mut line = |what: String| {
+        text.push_str(&what);
+        text.push('\n');
+    };
+    line(format!("{}{defects}, seeds {}{shard}: {} {runs}, {failed}.", order.name, order.seeds, tally.runs));
+    let row = |name: &str, what: String| format!("  {name:<11} {what}");
+    line(row("events", format!("{} in {} s of virtual time", tally.events, seconds(tally.virtual_nanos))));
+    if !tally.faults.is_empty() {
+        line(row("faults", faults(&tally.faults)));
+    }
+    let whole = |held: u64| held == tally.runs;
+    let kept = tally.properties.values().filter(|verdicts| whole(verdicts.held)).count();
+    line(row("properties", format!("{kept} of {} held in every run", tally.properties.len())));
+    for (name, verdicts) in tally.properties.iter().filter(|(_, verdicts)| !whole(verdicts.held)) {
+        let mut parts = vec![format!("held in {}", verdicts.held)];
+        if verdicts.broken > 0 {
+            parts.push(format!("broken in {}", verdicts.broken));
+        }
+        if verdicts.undecided > 0 {
+            parts.push(format!("not judged in {}", verdicts.undecided));
+        }
+        line(row("", format!("{name}: {}", parts.join(", "))));
+    }
+    let extremes = |all: &[Extreme], says: &dyn Fn(&Extreme) -> String| {
+        all.iter()
+            .map(|extreme| format!("{} ({})", extreme.seed, says(extreme)))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    if tally.runs > 0 {
+        line(row("slowest", extremes(&tally.slowest, &|seed| format!("{} events", seed.events))));
+        line(row("longest", extremes(&tally.longest, &|seed| format!("{} s", seconds(seed.virtual_nanos)))));
+    }
+    let timing = &report.timing;
+    line(row(
+        "speed",
+        format!(
+            "{:.1} s with {}: {:.0} seeds and {:.0} s of virtual time a second",
+            timing.wall_seconds,
+            if timing.jobs == 1 { "1 job".to_owned() } else { format!("{} jobs", timing.jobs) },
+            timing.seeds_per_second,
+            timing.virtual_seconds_per_second
+        ),
+    ));
+    if !report.missing.is_empty() {
+        line(format!("No report of shard {}: this is not the whole.", report.missing.join(", ")));
+    }
+    let left = order.part().to - report.next;
+    let behind = format!("{left} seeds from {} on were not looked at", report.next);
+    match report.ended {
+        Ended::Complete => {}
+        Ended::Failures if left == 0 => {}
+        Ended::Failures if order.keep_going => {
+            line(format!("STOPPED at {} distinct failures: {behind}.", order.max_failures));
+        }
+        Ended::Failures => line(format!("STOPPED at the lowest seed that fails: {behind}.")),
+        Ended::TimeLimit => line(format!("STOPPED at the time limit: {behind}.")),
+        Ended::Interrupted => line(format!("INTERRUPTED: {behind}.")),
+        Ended::UnderWay => line(format!("NOT FINISHED: {behind}.")),
+    }
+    text
+}
+
+/// How often each kind of fault came; what was held, and what was set, in one number each.
+fn faults(all: &BTreeMap<String, u64>) -> String {
+    let mut sums: BTreeMap<&str, u64> = BTreeMap::new();
+    for (kind, times) in all {
+        let kind = match kind.split_once(' ') {
+            Some((word @ ("hold" | "set"), _)) => word,
+            _ => kind,
+        };
+        *sums.entry(kind).or_default() += times;
+    }
+    sums.iter().map(|(kind, times)| format!("{kind} {times}")).collect::<Vec<_>>().join(", ")
+}
+
+fn tell(text: &mut String, failure: &Failure, report: &Report, out: &Path, small: Option<&str>) {
+    let others = failure.count - 1;
+    let more = match others {
+        0 => String::new(),
+        others => {
+            let named: Vec<String> = failure.seeds.iter().skip(1).take(OTHERS).map(u64::to_string).collect();
+            let dots = if others > named.len() as u64 { " …" } else { "" };
+            format!(", and in {others} more: {}{dots}", named.join(" "))
+        }
+    };
+    // Writing to a string does not fail.
+    let _ = writeln!(text, "BROKEN {} in seed {}{more}", failure.property, failure.seed);
+    for line in failure.what.lines() {
+        let _ = writeln!(text, "  {line}");
+    }
+    if !failure.also.is_empty() {
+        let _ = writeln!(text, "  also broken: {}", failure.also.join(", "));
+    }
+    if !failure.decisions.is_empty() {
+        let _ = writeln!(text, "  last decided: {}", failure.decisions.join(", "));
+    }
+    let _ = writeln!(text, "  {}", super::reproduce(&report.order, failure.seed));
+    let folder = out.join(&failure.folder);
+    if let Some(small) = small.map(|small| folder.join(small)).filter(|small| small.exists()) {
+        let _ = writeln!(text, "  zablab run {}", small.display());
+    }
+    let _ = writeln!(text, "  {}\n", folder.display());
+}
