@@ -6,23 +6,42 @@ use super::search::Search;
 use crate::scenario::{Line, Scenario, Time};
 
 /// Distances from the step before that are tried, in whole seconds.
-const GAPS: [u64; 12] = [1, 2, 3, 4, 5, 7, 10, 15, 20, 30, 60, 120];
+const GAPS: [u64; 13] = [0, 1, 2, 3, 4, 5, 7, 10, 15, 20, 30, 60, 120];
 
 /// One instant after the other, each moved with all that comes later, so that the distances behind it stay.
 pub(super) fn pass(search: &mut Search<'_>) -> bool {
     let before = search.best.clone();
     let mut at = 0;
     while let Some(now) = instants(&search.best).get(at).copied() {
-        let earlier = at.checked_sub(1).and_then(|at| instants(&search.best).get(at).copied());
-        let moved = wished(now, earlier.unwrap_or(Time(0))).into_iter().any(|wish| {
+        let previous = at.checked_sub(1).and_then(|at| instants(&search.best).get(at).copied());
+        let moved = wished(now, previous.unwrap_or(Time(0))).into_iter().any(|wish| {
             search.take(shifted(&search.best, now, wish)) || search.take(moved(&search.best, now, wish))
         });
+        bisect(search, at);
         // One that has joined the instant before it is gone.
         if !moved || instants(&search.best).get(at).is_some_and(|new| *new <= now) {
             at += 1;
         }
     }
     search.best != before
+}
+
+/// The earliest whole second for one instant, by bisection between the instant before and where it is.
+fn bisect(search: &mut Search<'_>, at: usize) {
+    let second = ROUND[0];
+    let all = instants(&search.best);
+    let Some(now) = all.get(at).filter(|now| now.0.is_multiple_of(second)) else { return };
+    let before = at.checked_sub(1).map_or(Time(0), |before| all[before]);
+    let (mut low, mut high) = (before.0.div_ceil(second), now.0 / second);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let candidate = shifted(&search.best, Time(high * second), Time(middle * second));
+        if search.take(candidate) {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
 }
 
 /// The different instants, in order.
