@@ -12,8 +12,8 @@ mod replay;
 mod run;
 mod shrink;
 mod source;
-mod turning_point;
 mod sweep;
+mod turning_point;
 
 use clap::{Parser, Subcommand};
 use std::fs::File;
