@@ -5,6 +5,7 @@ use super::{Args, report_in};
 use std::env;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use zablab_protocol::Defect;
 use zablab_sim::storm::{PROFILES, Profile};
 use zablab_sim::sweep::{Order, Report, Seeds, Shard, Subject};
 
@@ -115,6 +116,13 @@ fn subject(name: &str, defects: Option<&str>, seeds: Seeds) -> Result<Subject, B
             }
         }
     };
+    let unknown = defects.and_then(|names| names.split(':').find(|name| !Defect::NAMES.contains(name)));
+    if let Some(name) = unknown {
+        let known = Defect::NAMES.join(", ");
+        return Err(BadInput(format!(
+            "`{name}` is no deliberate fault; expected {known}, or several with `:` between"
+        )));
+    }
     let subject = match defects {
         Some(defects) => subject.with_defects(defects),
         None => subject,
