@@ -7,6 +7,7 @@ pub mod ensemble;
 pub mod history;
 pub mod judges;
 pub mod liveness;
+pub mod probe;
 pub mod report;
 pub mod run;
 pub mod scenario;

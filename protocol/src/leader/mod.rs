@@ -13,6 +13,7 @@ use crate::input::{Task, Timer, Work};
 use crate::io::Io;
 use crate::output::Output;
 use crate::packet::Packet;
+use crate::peer::Phase;
 use crate::prep::Prep;
 use crate::quorum::MemberSet;
 use crate::server::Server;
@@ -101,6 +102,14 @@ impl Leader {
             outstanding: VecDeque::new(),
             to_be_applied: VecDeque::new(),
             pending_syncs: VecDeque::new(),
+        }
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        match self.stage {
+            Stage::Broadcast => Phase::LeaderBroadcast,
+            Stage::WriteCurrentEpoch | Stage::WaitSupporters => Phase::LeaderSynchronization,
+            _ => Phase::LeaderDiscovery,
         }
     }
 

@@ -12,6 +12,7 @@ use crate::io::Io;
 use crate::leader::handler::Incoming;
 use crate::output::{Exit, Output};
 use crate::packet::Packet;
+use crate::peer::Phase;
 use crate::request::Origin;
 use crate::server::Server;
 use crate::storage::DiskOp;
@@ -135,6 +136,16 @@ impl Learner {
     /// Whether the main thread has something to do.
     pub(crate) fn is_ready(&self) -> bool {
         self.stage == Stage::Entering || (!self.stage.writes() && !self.inbox.is_empty())
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        match self.stage {
+            Stage::Following if self.observer => Phase::Observation,
+            Stage::Following => Phase::Broadcast,
+            Stage::AwaitUpToDate => Phase::AwaitUpToDate,
+            stage if stage < Stage::AwaitSync => Phase::Discovery,
+            _ => Phase::Synchronization(self.mode),
+        }
     }
 
     /// Whether broadcast was reached.

@@ -2,6 +2,9 @@
 
 mod boot;
 mod client_port;
+mod phase;
+
+pub use phase::Phase;
 
 use crate::config::Config;
 use crate::decision::{Decision, GaveUp};

@@ -9,6 +9,7 @@ mod hashes;
 mod list;
 mod merge;
 mod plan;
+mod probes;
 mod replay;
 mod run;
 mod shrink;
@@ -86,6 +87,7 @@ enum Command {
     List(list::Args),
     Plan(plan::Args),
     Checks(checks::Args),
+    Probes(probes::Args),
     Fmt(fmt::Args),
     Hashes(hashes::Args),
 }
@@ -199,6 +201,7 @@ pub(crate) fn main() -> ExitCode {
         Command::List(args) => list::exec(&args),
         Command::Plan(args) => plan::exec(&args),
         Command::Checks(args) => checks::exec(&args),
+        Command::Probes(args) => probes::exec(&args),
         Command::Fmt(args) => fmt::exec(&args),
         Command::Hashes(args) => hashes::exec(&args),
     };

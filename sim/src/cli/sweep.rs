@@ -4,7 +4,7 @@ mod bar;
 mod order;
 mod small;
 
-use super::{BadInput, Outcome, Output, Status, Target, check};
+use super::{BadInput, Outcome, Output, Status, Target, check, complain};
 use bar::Bar;
 use order::Ordered;
 use std::fs;
@@ -66,6 +66,9 @@ pub(crate) struct Args {
     /// Write what came of each property to this file, as JUnit's XML
     #[arg(long, value_name = "FILE")]
     junit: Option<String>,
+    /// Fail where a situation that the profile promises was never reached (`zablab probes` lists them)
+    #[arg(long)]
+    require_probes: bool,
     /// Report as JSON
     #[arg(long)]
     json: bool,
@@ -186,6 +189,17 @@ pub(crate) fn exec(args: Args) -> Outcome {
         file.flush()?;
     }
     tell(&report, &out, args.json, source)?;
+    let missed: Vec<&str> = report
+        .state
+        .tally
+        .never_reached()
+        .filter(|situation| situation.promised_by(&report.order.name))
+        .map(|situation| situation.name)
+        .collect();
+    if args.require_probes && !missed.is_empty() {
+        complain(&format!("never reached, and promised by {}: {}", report.order.name, missed.join(", ")));
+        return Ok(Status::Failed);
+    }
     Ok(status(&report))
 }
 

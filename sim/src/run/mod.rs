@@ -26,6 +26,7 @@ use crate::check::{Checks, Seen, Violation};
 use crate::ensemble::{self, Action, Effect, Ensemble, NodeId};
 use crate::judges::Judges;
 use crate::liveness::Missing;
+use crate::probe::Probes;
 use crate::scenario::{self, Diagnostic, Expectation, Prefix, Scenario, Step};
 use crate::schedule::{Log, Pins, Timed};
 use crate::storm;
@@ -109,6 +110,8 @@ pub struct Run {
     judges: Judges,
     /// When the scenario last did something to a server or a link.
     disturbed: u64,
+    /// Which situations were reached, if anybody asks.
+    probes: Option<Probes>,
     /// What happened to servers and links, for the history.
     marks: Marks,
     /// Who led when, where somebody may want to know.
@@ -163,6 +166,7 @@ impl Run {
             checks: Checks::default(),
             judges: Judges::default(),
             disturbed: 0,
+            probes: None,
             marks: Marks::default(),
             reigns: Reigns::of(scenario),
             checked: true,
@@ -212,6 +216,11 @@ impl Run {
     /// After so many actions every draw is of another seed, and what the scenario says of draws counts no more.
     pub fn reseed_after(&mut self, steps: u64, seed: u64) {
         self.reseed = Some((steps, seed));
+    }
+
+    /// Notes which situations the run reaches.
+    pub fn probe(&mut self) {
+        self.probes = Some(Probes::default());
     }
 
     /// The run stops soon after this becomes true.
@@ -322,6 +331,7 @@ impl Run {
             notes: consistency.notes,
             history: self.users.history,
             marks: self.marks.all,
+            reached: self.probes.map(|probes| probes.reached()).unwrap_or_default(),
             hash: self.timed.hash(),
             steps: self.timed.steps(),
             events: self.timed.events(),
@@ -457,6 +467,9 @@ impl Run {
         delivered: Option<&Delivered>,
         observers: &mut [&mut dyn Observer],
     ) -> std::io::Result<()> {
+        if let Some(probes) = &mut self.probes {
+            probes.before(action, &self.timed.ensemble);
+        }
         let moment = self.timed.perform(action, cause);
         let mut telling = false;
         for effect in self.timed.effects() {
@@ -502,6 +515,9 @@ impl Run {
                 reigns.observe(moment.at, seen.effects, seen.ensemble);
             }
             self.marks.observe(moment.at, action, seen.effects, seen.ensemble);
+            if let Some(probes) = &mut self.probes {
+                probes.after(&seen);
+            }
         }
         if !observers.is_empty() {
             let view = StepView {

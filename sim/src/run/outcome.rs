@@ -6,6 +6,7 @@ use crate::consistency::Finding;
 use crate::ensemble::Ensemble;
 use crate::history;
 use crate::liveness::{Missing, Standing};
+use crate::probe::Reached;
 use crate::trace::RunHash;
 use crate::view::Ancestor;
 use serde::Serialize;
@@ -80,6 +81,8 @@ pub struct Outcome {
     pub history: Vec<history::Event>,
     /// What happened to the servers and their links meanwhile, and who led.
     pub marks: Vec<history::Mark>,
+    /// The situations that it reached, where that was asked for ([`Run::probe`](super::Run::probe)).
+    pub reached: Reached,
     /// The digest of the run.
     pub hash: RunHash,
     /// Actions applied.

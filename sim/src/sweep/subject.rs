@@ -2,7 +2,7 @@
 
 use crate::run::Run;
 use crate::scenario::{Diagnostic, Scenario};
-use crate::storm::Profile;
+use crate::storm::{self, Profile};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// A profile, which gives each seed a plan of its own, or one scenario for all.
@@ -62,7 +62,9 @@ impl Subject {
     pub fn plan(&self, seed: u64) -> Result<Scenario, Diagnostic> {
         let plan = match &self.what {
             What::Profile(profile) => profile.plan(seed)?,
-            What::Scenario { scenario, .. } => (**scenario).clone(),
+            What::Scenario { scenario, .. } => {
+                storm::drawn(scenario, seed).unwrap_or_else(|| (**scenario).clone())
+            }
         };
         match &self.defects {
             None => Ok(plan),
@@ -73,7 +75,11 @@ impl Subject {
     /// The text of a seed's scenario, to be kept.
     pub fn text(&self, seed: u64) -> Result<String, Diagnostic> {
         match &self.what {
-            What::Scenario { text, .. } if self.defects.is_none() => Ok(text.clone()),
+            What::Scenario { text, scenario, .. }
+                if self.defects.is_none() && scenario.profile().is_none() =>
+            {
+                Ok(text.clone())
+            }
             _ => Ok(self.plan(seed)?.to_string()),
         }
     }

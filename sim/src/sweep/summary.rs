@@ -3,10 +3,14 @@
 use super::failure::Failure;
 use super::report::{Ended, Report};
 use super::tally::Extreme;
+use crate::probe::SITUATIONS;
 use crate::view::seconds;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
+
+/// So many situations that were never reached are named.
+const NEVER: usize = 12;
 
 /// How many other seeds of a failure are named.
 const OTHERS: usize = 10;
@@ -50,6 +54,14 @@ pub fn summary(report: &Report, out: &Path, small: Option<&str>) -> String {
         }
         line(row("", format!("{name}: {}", parts.join(", "))));
     }
+    let never: Vec<&str> = tally.never_reached().map(|situation| situation.name).collect();
+    let reached = SITUATIONS.len() - never.len();
+    let listed = match never.len() {
+        0 => String::new(),
+        1..=NEVER => format!("; never {}", never.join(", ")),
+        _ => "; `--json` has how often each".to_owned(),
+    };
+    line(row("probes", format!("{reached} of {} situations reached{listed}", SITUATIONS.len())));
     let extremes = |all: &[Extreme], says: &dyn Fn(&Extreme) -> String| {
         all.iter()
             .map(|extreme| format!("{} ({})", extreme.seed, says(extreme)))

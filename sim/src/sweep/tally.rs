@@ -5,6 +5,7 @@ use super::failure::OTHERS;
 use super::trial::{Progress, Trial};
 use crate::judges::Judges;
 use crate::liveness;
+use crate::probe::{SITUATIONS, Situation};
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -51,6 +52,8 @@ pub struct Tally {
     pub virtual_nanos: u64,
     /// What was done to servers, links and clients, by kind.
     pub faults: BTreeMap<String, u64>,
+    /// In how many runs each situation was reached.
+    pub probes: BTreeMap<String, u64>,
     /// What came of each property.
     pub properties: BTreeMap<String, Verdicts>,
     /// The seeds with the most events, which is what takes time; the most first, of equals the lowest.
@@ -67,6 +70,10 @@ impl Tally {
         self.virtual_nanos = self.virtual_nanos.saturating_add(trial.virtual_nanos);
         for (kind, times) in trial.faults.iter() {
             add(&mut self.faults, kind, |sum| *sum += u64::from(times));
+        }
+        for situation in SITUATIONS {
+            let reached = u64::from(trial.reached.has(situation.probe));
+            add(&mut self.probes, situation.name, |sum| *sum += reached);
         }
         let failure = trial.failure.as_deref();
         self.failed += u64::from(failure.is_some());
@@ -97,6 +104,9 @@ impl Tally {
         for (kind, times) in &other.faults {
             add(&mut self.faults, kind, |sum| *sum += times);
         }
+        for (probe, times) in &other.probes {
+            add(&mut self.probes, probe, |sum| *sum += times);
+        }
         for (property, more) in &other.properties {
             add(&mut self.properties, property, |verdicts| {
                 verdicts.held += more.held;
@@ -107,6 +117,11 @@ impl Tally {
         self.slowest.extend(&other.slowest);
         self.longest.extend(&other.longest);
         self.rank();
+    }
+
+    /// The situations that no run reached, in the order of the table.
+    pub fn never_reached(&self) -> impl Iterator<Item = &'static Situation> + '_ {
+        SITUATIONS.iter().filter(|situation| self.probes.get(situation.name).is_none_or(|times| *times == 0))
     }
 
     fn rank(&mut self) {

@@ -5,6 +5,7 @@ use super::failure::Failure;
 use super::fingerprint::LastDecisions;
 use super::panics::{Quiet, caught};
 use crate::liveness::Standing;
+use crate::probe::Reached;
 use crate::run::{Ending, Faults, Outcome};
 use crate::scenario::Diagnostic;
 use std::sync::Arc;
@@ -31,6 +32,8 @@ pub struct Trial {
     pub virtual_nanos: u64,
     /// What was done to servers, links and clients.
     pub faults: Faults,
+    /// The situations that it reached.
+    pub reached: Reached,
     /// Whether progress was judged.
     pub progress: Progress,
     /// What was wrong.
@@ -43,6 +46,7 @@ impl Trial {
         Trial::of(subject.name(), seed, quiet, || {
             let mut run = subject.run(seed)?;
             run.stop_on(stop.clone());
+            run.probe();
             // An observer that gives no error: a run without one has none either.
             let outcome = run.finish(&mut []).ok();
             let mut last = LastDecisions::default();
@@ -73,6 +77,7 @@ impl Trial {
                     events: outcome.events,
                     virtual_nanos: outcome.virtual_time,
                     faults: outcome.faults.clone(),
+                    reached: outcome.reached,
                     progress: match outcome.progress {
                         Some(Standing::Kept | Standing::Broken) => Progress::Judged,
                         Some(Standing::TooEarly { .. } | Standing::NotOwed { .. }) | None => {
