@@ -35,3 +35,20 @@ fn nothing_is_reached_where_nobody_asks() {
     let outcome = Run::new("everything", &plan.to_string(), &plan, 0).unwrap().finish(&mut []).unwrap();
     assert_eq!(outcome.reached.iter().count(), 0);
 }
+
+#[test]
+fn what_is_promised_and_not_reached_fails_a_sweep() {
+    let sweep = |args: &str| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_zablab"))
+            .args(args.split(' '))
+            .env_remove("SLURM_ARRAY_TASK_ID")
+            .output()
+            .unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (status, said) = sweep("sweep everything --seeds 0..1 --require-probes");
+    assert_eq!(status, Some(1), "{said}");
+    assert!(said.contains("never reached, and promised by everything: "), "{said}");
+    // Only `everything` promises anything.
+    assert_eq!(sweep("sweep calm --seeds 0..1 --require-probes").0, Some(0));
+}
