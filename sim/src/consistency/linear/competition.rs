@@ -23,7 +23,7 @@ pub(super) fn decide(
     budget: &Budget<'_>,
 ) -> Report {
     let mut report = Report { verdict: Verdict::Holds, finding: None, spent: None, keys: Vec::new() };
-    let allowed = budget.memory / 5 * 4;
+    let allowed = budget.memory / 5 * 3;
     let mut searches = Vec::new();
     let mut guilty: Option<(u32, Clash, Part)> = None;
     for (at, part) in parts.iter().enumerate() {

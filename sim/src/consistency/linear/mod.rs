@@ -55,7 +55,7 @@ pub enum Model {
 pub struct Budget<'a> {
     /// Whether the time is over; asked now and then.
     pub spent: &'a dyn Fn() -> bool,
-    /// Bytes that the engines may keep; a fifth of them is left to the allocator, for what it cannot give back at once.
+    /// Bytes that the engines may keep; two fifths of them are left to the allocator, for what it cannot give back at once.
     pub memory: usize,
 }
 
