@@ -1,26 +1,13 @@
 //! How fast a history is judged: medians in CPU milliseconds, one thread, reading apart. `cargo bench --bench check` makes
 //! histories of its own; with files as arguments (JSON Lines, also `.gz`) it times those.
 
+mod clock;
+
+use clock::cpu_nanos;
 use serde_json::{Value, json};
 use zablab_sim::consistency::linear::{Budget, Model, Report, check};
 use zablab_sim::history::{self, Action, Builder, History, Told, Type};
 use zablab_sim::schedule::{Key, Kind, Stream};
-
-/// CPU time of this process, user and system, in nanoseconds.
-fn cpu_nanos() -> u64 {
-    let text = std::fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
-    match text.split_whitespace().next().and_then(|n| n.parse().ok()) {
-        Some(nanos) => nanos,
-        None => wall_nanos(),
-    }
-}
-
-/// Where the system does not tell CPU time, wall time has to do.
-#[allow(clippy::disallowed_methods)]
-fn wall_nanos() -> u64 {
-    static START: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
-    START.get_or_init(std::time::Instant::now).elapsed().as_nanos() as u64
-}
 
 /// What clients do in a history that is made here.
 #[derive(Clone, Copy)]

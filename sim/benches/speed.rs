@@ -3,6 +3,9 @@
 //! An event is a delivered packet, a completed disk operation, a fired timer or a client request; task steps do not
 //! count. CPU seconds are those of this process, so a busy machine changes little.
 
+mod clock;
+
+use clock::cpu_nanos;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::hint::black_box;
@@ -10,22 +13,6 @@ use zablab_sim::history::Type;
 use zablab_sim::run::{Outcome, Run};
 use zablab_sim::scenario::Scenario;
 use zablab_sim::storm::Profile;
-
-/// CPU time of this process, user and system, in nanoseconds.
-fn cpu_nanos() -> u64 {
-    let text = std::fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
-    match text.split_whitespace().next().and_then(|n| n.parse().ok()) {
-        Some(nanos) => nanos,
-        None => wall_nanos(),
-    }
-}
-
-/// Where the system does not tell CPU time, wall time has to do.
-#[allow(clippy::disallowed_methods)]
-fn wall_nanos() -> u64 {
-    static START: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
-    START.get_or_init(std::time::Instant::now).elapsed().as_nanos() as u64
-}
 
 /// Seconds of one piece of work: the best of three measurements, each of so many pieces that the clock's grain does
 /// not show. Also what the last piece gave.

@@ -1,16 +1,16 @@
 //! Global primary order: transactions of a later epoch are delivered after those of every earlier one; a server's zxids
 //! only rise.
 
-use super::per_server::PerServer;
+use super::delivery::LastDelivered;
 use super::view::View;
 use super::{Monitor, Property, Violation};
 use crate::ensemble::NodeId;
-use zablab_protocol::{Decision, SyncMode, Zxid};
+use zablab_protocol::Decision;
 
-/// The last zxid each server delivered, since its memory was last set from elsewhere.
+/// What each server delivered last.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct GlobalOrder {
-    last: PerServer<Option<Zxid>>,
+    last: LastDelivered,
 }
 
 impl Monitor for GlobalOrder {
@@ -22,20 +22,11 @@ impl Monitor for GlobalOrder {
     };
 
     fn decided(&mut self, view: &View<'_>, node: NodeId, decision: &Decision) -> Option<Violation> {
-        match decision {
-            Decision::Booted { .. } | Decision::LeftRole { .. } => *self.last.of(node) = None,
-            Decision::Synced { mode: SyncMode::Snap, zxid, .. } => *self.last.of(node) = Some(*zxid),
-            Decision::Synced { mode: SyncMode::Trunc, .. } => *self.last.of(node) = None,
-            Decision::Applied { zxid, .. } => {
-                let last = self.last.of(node).replace(*zxid)?;
-                if *zxid <= last {
-                    let what = format!("{} delivers {zxid} after {last}", view.name(node));
-                    return Some(view.broken(&Self::PROPERTY, &[node], &[last, *zxid], what));
-                }
-            }
-            _ => {}
-        }
-        None
+        let (last, zxid) = self.last.decided(node, decision)?;
+        (zxid <= last).then(|| {
+            let what = format!("{} delivers {zxid} after {last}", view.name(node));
+            view.broken(&Self::PROPERTY, &[node], &[last, zxid], what)
+        })
     }
 }
 

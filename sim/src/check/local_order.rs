@@ -1,15 +1,15 @@
 //! Local primary order: what one leader proposed in one epoch is delivered in that order, without a hole.
 
-use super::per_server::PerServer;
+use super::delivery::LastDelivered;
 use super::view::View;
 use super::{Monitor, Property, Violation};
 use crate::ensemble::NodeId;
-use zablab_protocol::{Decision, SyncMode, Zxid};
+use zablab_protocol::Decision;
 
-/// The last zxid each server delivered, since its memory was last set from elsewhere.
+/// What each server delivered last.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct LocalOrder {
-    last: PerServer<Option<Zxid>>,
+    last: LastDelivered,
 }
 
 impl Monitor for LocalOrder {
@@ -21,26 +21,17 @@ impl Monitor for LocalOrder {
     };
 
     fn decided(&mut self, view: &View<'_>, node: NodeId, decision: &Decision) -> Option<Violation> {
-        match decision {
-            Decision::Booted { .. } | Decision::LeftRole { .. } => *self.last.of(node) = None,
-            Decision::Synced { mode: SyncMode::Snap, zxid, .. } => *self.last.of(node) = Some(*zxid),
-            Decision::Synced { mode: SyncMode::Trunc, .. } => *self.last.of(node) = None,
-            Decision::Applied { zxid, .. } => {
-                let last = self.last.of(node).replace(*zxid)?;
-                let in_order = if last.epoch() == zxid.epoch() && !last.is_new_epoch() {
-                    *zxid == last.next()
-                } else {
-                    let courses = view.ledger.courses_of(zxid.epoch());
-                    zxid.counter() == 1 || courses.iter().any(|course| course.first() == Some(*zxid))
-                };
-                if !in_order {
-                    let what = format!("{} delivers {zxid} after {last}: a hole", view.name(node));
-                    return Some(view.broken(&Self::PROPERTY, &[node], &[last, *zxid], what));
-                }
-            }
-            _ => {}
-        }
-        None
+        let (last, zxid) = self.last.decided(node, decision)?;
+        let in_order = if last.epoch() == zxid.epoch() && !last.is_new_epoch() {
+            zxid == last.next()
+        } else {
+            let courses = view.ledger.courses_of(zxid.epoch());
+            zxid.counter() == 1 || courses.iter().any(|course| course.first() == Some(zxid))
+        };
+        (!in_order).then(|| {
+            let what = format!("{} delivers {zxid} after {last}: a hole", view.name(node));
+            view.broken(&Self::PROPERTY, &[node], &[last, zxid], what)
+        })
     }
 }
 

@@ -4,6 +4,7 @@
 //! exhaustive search can make them part of its states.
 
 mod chronicle;
+mod delivery;
 mod ledger;
 mod per_server;
 mod property;

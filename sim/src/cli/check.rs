@@ -3,12 +3,12 @@
 pub(super) mod limits;
 mod tell;
 
-use super::{BadInput, Outcome, Output, Status, Target, complain, source};
+use super::{BadInput, Outcome, Output, Status, Target, clock, complain, interrupt, source};
 use serde_json::Value;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tell::Told;
 use zablab_sim::consistency::expected::{Agreement, Expectation, Expectations};
 use zablab_sim::consistency::explain::{self, Case};
@@ -159,13 +159,10 @@ fn misfit(file: &str, Unfit { line, what, expected }: &Unfit) -> BadInput {
 }
 
 /// Whether the budget is spent, or somebody interrupts.
-fn clock(budget: Time, stop: Arc<AtomicBool>) -> impl Fn() -> bool {
-    // How long a search may take is the one thing here that a wall clock decides, and it is never told as a verdict.
-    #[allow(clippy::disallowed_methods)]
-    let now = Instant::now;
-    let began = now();
+fn budget_clock(budget: Time, stop: Arc<AtomicBool>) -> impl Fn() -> bool {
+    let began = clock::now();
     let budget = Duration::from_nanos(budget.nanos());
-    move || stop.load(Ordering::Relaxed) || now().duration_since(began) >= budget
+    move || stop.load(Ordering::Relaxed) || clock::now().duration_since(began) >= budget
 }
 
 pub(crate) fn exec(args: Args) -> Outcome {
@@ -177,9 +174,7 @@ pub(crate) fn exec(args: Args) -> Outcome {
             Some((list.as_str(), known.map_err(|error| BadInput(format!("{list}: {error}")))?))
         }
     };
-    let stop = Arc::new(AtomicBool::new(false));
-    let handler = stop.clone();
-    ctrlc::set_handler(move || handler.store(true, Ordering::Relaxed))?;
+    let stop = interrupt::flag()?;
 
     let mut told = Told::new(Output::new(), args.json, args.files.len());
     for file in &args.files {
@@ -214,7 +209,7 @@ fn check(
     let held = args.held(file, &history, expectations)?;
     let page = args.html.as_ref().map(|path| Target::create(path)).transpose()?;
 
-    let spent = clock(args.budget, stop.clone());
+    let spent = budget_clock(args.budget, stop.clone());
     let budget = Budget { spent: &spent, memory: args.memory };
     let judgement = judge(&history, held.model, &held.initial, &budget)
         .map_err(|unfit| misfit(&args.blamed(file, &unfit), &unfit))?;

@@ -2,10 +2,12 @@
 
 mod check;
 mod checks;
+mod clock;
 mod config;
 mod failing;
 mod fmt;
 mod hashes;
+mod interrupt;
 mod list;
 mod merge;
 mod plan;

@@ -1,9 +1,7 @@
 //! `zablab run`: a scenario, its story, its verdict.
 
-use super::{BadInput, Outcome, Output, Status, Target, config, source};
+use super::{BadInput, Outcome, Output, Status, Target, config, interrupt, source};
 use std::io::Write;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use zablab_sim::history;
 use zablab_sim::judges::Judges;
 use zablab_sim::report;
@@ -83,9 +81,7 @@ pub(crate) fn exec(args: Args) -> Outcome {
         Ok(run)
     };
     let mut run = prepare()?;
-    let stop = Arc::new(AtomicBool::new(false));
-    run.stop_on(stop.clone());
-    ctrlc::set_handler(move || stop.store(true, Ordering::Relaxed))?;
+    run.stop_on(interrupt::flag()?);
 
     let mut out = Output::new();
     let mut story = Story::new(&mut out);

@@ -1,11 +1,11 @@
 //! `zablab shrink`: a failing run, made small.
 
-use super::{Outcome, Output, Status, failing};
+use super::clock::now;
+use super::{Outcome, Output, Status, failing, interrupt};
 use serde_json::json;
 use std::io::{self, IsTerminal, Write};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 use zablab_sim::scenario::Time;
 use zablab_sim::shrink::{Progress, Shrunk, shrink};
 
@@ -37,12 +37,6 @@ fn duration(text: &str) -> Result<Duration, String> {
     Ok(Duration::from_nanos(time.nanos()))
 }
 
-/// The wall clock: for the time limit and for what a terminal is told, both of the command's own.
-#[allow(clippy::disallowed_methods)]
-fn now() -> Instant {
-    Instant::now()
-}
-
 /// How often a terminal is told, at most.
 const TELL_EVERY: Duration = Duration::from_millis(100);
 
@@ -50,9 +44,7 @@ pub(crate) fn exec(args: Args) -> Outcome {
     let failing = failing::load(&args.what, args.seed)?;
     // Before the work: an output that cannot be written is known at once.
     let target = args.out.as_ref().map(|path| failing.target(path)).transpose()?;
-    let stop = Arc::new(AtomicBool::new(false));
-    let flag = stop.clone();
-    ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed))?;
+    let stop = interrupt::flag()?;
     let began = now();
     let interrupted = || stop.load(Ordering::Relaxed);
     let spent = || interrupted() || began.elapsed() >= args.time_limit;

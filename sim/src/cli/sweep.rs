@@ -4,6 +4,7 @@ mod bar;
 mod order;
 mod small;
 
+use super::clock::now;
 use super::{BadInput, Outcome, Output, Status, Target, check, complain};
 use bar::Bar;
 use order::Ordered;
@@ -75,12 +76,6 @@ pub(crate) struct Args {
     /// Break the machine on purpose, to test the tester: names as `set defects` takes them, with `:` between them
     #[arg(long, value_name = "NAMES", requires = "seeds")]
     defects: Option<String>,
-}
-
-/// The wall clock: of limits, progress and speed, never of an outcome.
-#[allow(clippy::disallowed_methods)]
-fn now() -> Instant {
-    Instant::now()
 }
 
 /// Looks after a sweep while it goes on.

@@ -1,10 +1,9 @@
 //! `zablab turning-point`: the point of no return of a failing run.
 
-use super::{Outcome, Output, Status, failing};
+use super::{Outcome, Output, Status, failing, interrupt};
 use serde_json::json;
 use std::io::Write;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use zablab_sim::turning_point::{TurningPoint, turning_point};
 use zablab_sim::view::seconds;
 
@@ -32,9 +31,7 @@ pub(crate) struct Args {
 
 pub(crate) fn exec(args: &Args) -> Outcome {
     let failing = failing::load(&args.what, args.seed)?;
-    let stop = Arc::new(AtomicBool::new(false));
-    let flag = stop.clone();
-    ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed))?;
+    let stop = interrupt::flag()?;
     let spent = || stop.load(Ordering::Relaxed);
     let (name, seed) = (&failing.source.name, failing.seed);
     let wanted = args.property.as_deref();
