@@ -64,7 +64,7 @@
 //! | NEWLEADER: history durable, then currentEpoch, then the ACK; what the stream committed goes to the log after a TRUNC too | Since 3.9.3 for a DIFF; after a TRUNC it is applied to memory and to a snapshot that is not synced |
 //! | A log ahead of currentEpoch raises currentEpoch at boot | The server refuses to start |
 //! | Truncation drops everything above the zxid, snapshots included, and is synced before currentEpoch is written | `FileTxnLog.truncate` keeps the next record where the zxid itself is not in the log; nothing is synced; the reload may start from a snapshot above the cut (ZOOKEEPER-4837) |
-//! | A leader that has committed nothing in its epoch yet cuts a learner that has logged proposals of it back to where the epoch began | It names the last commit of the epoch before, which may lie below the SNAP that the learner began with |
+//! | A TRUNC below a SNAP that began an epoch, to the last zxid of the epoch before, drops the proposals of the epoch and keeps the SNAP | The log keeps its first record, and the reload takes the snapshot with it: what was to be cut off is back in memory and on disk (see `Storage::truncates_to`) |
 //! | The log is never read across a SNAP (ZOOKEEPER-2099), a SNAP cuts what the log holds above it, a snapshot is never taken ahead of the log | Such holes go unnoticed |
 //! | A learner that synchronizes again has its earlier ACKs of what it logs again taken back; committed but not yet applied transactions belong to the history it is held against | A TRUNC can remove what was acknowledged, and the ACK still counts |
 //! | Boot syncs the log before the first vote; `snapshot.0` is synced | What a killed process had not synced counts as logged |

@@ -103,10 +103,7 @@ pub(crate) fn choose(
         return plain(SyncMode::Diff, SyncRule::InSync, peer_last, peer_last);
     }
     if peer_last > max && !peer_last.is_new_epoch() {
-        // A learner with proposals of this very epoch began it with this leader's history, perhaps by a SNAP at its zxid:
-        // below that its log may have nothing to cut back to. (The real leader sends `max` all the same.)
-        let to = if peer_last.epoch() == last.epoch() { max.max(last) } else { max };
-        return plain(SyncMode::Trunc, SyncRule::LearnerAhead, to, to);
+        return plain(SyncMode::Trunc, SyncRule::LearnerAhead, max, max);
     }
     let mut walk = Walk {
         peer_last,

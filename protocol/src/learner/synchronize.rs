@@ -33,11 +33,9 @@ impl Learner {
         match packet {
             Packet::Snap { snapshot } => server.db.install(&snapshot),
             Packet::Trunc { zxid } => {
-                // Below a snapshot that came from a leader the log cannot rebuild the state.
-                let rebuilds = io.disk.snapshots.iter().any(|file| file.snapshot.zxid <= zxid);
-                if !rebuilds || io.disk.log_floor() > zxid {
+                let Some(zxid) = io.disk.truncates_to(zxid) else {
                     return Err(Stop::Exit(Exit::CannotTruncate { zxid }));
-                }
+                };
                 self.log_is_cut = true;
                 self.last_logged = zxid;
                 self.stage = Stage::Truncating;

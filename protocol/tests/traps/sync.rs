@@ -2,7 +2,7 @@
 
 use crate::harness::*;
 use zablab_protocol::{
-    Decision, DiskOp, Epoch, Packet, ServerState, Settings, Snapshot, SnapshotFile, Storage, SyncMode,
+    Decision, DiskOp, Epoch, Exit, Packet, ServerState, Settings, Snapshot, SnapshotFile, Storage, SyncMode,
     SyncRule, Task, Timer, Zxid,
 };
 
@@ -590,4 +590,36 @@ fn trap_19_records_above_a_snap_do_not_come_back() {
         c.decided(S1, |d| matches!(d, Decision::NewElection { vote: v, .. } if *v == vote(S1, z(1, 2), 2))),
         "(1,3) is not part of the history of epoch 2"
     );
+}
+
+/// Server 1 has its history by a SNAP at that zxid from a leader of epoch 1, and one record above it. It is told to cut.
+fn cut_below_a_snap(snap: Zxid, record: (i64, u32), to: Zxid) -> Cluster {
+    let mut c = Cluster::new(3);
+    c.puppets(&[S2, S3]);
+    let mut storage = disk(&[record], 1, 1);
+    let snapshot = Snapshot { zxid: snap, ..Snapshot::default() };
+    storage.snapshots = vec![SnapshotFile { snapshot: snapshot.into(), from_leader: true }];
+    c.set_disk(S1, storage);
+    c.make_follow(S1, S3);
+    c.establish(S3, S1, 2);
+    c.forget();
+    c.say(S3, S1, Packet::Trunc { zxid: to });
+    c.say(S3, S1, Packet::NewLeader { zxid: z(2, 0) });
+    c.run();
+    c
+}
+
+#[test]
+fn a_trunc_of_a_whole_epoch_keeps_the_snap_that_began_it() {
+    let c = cut_below_a_snap(z(1, 0), (1, 1), z(0, 7));
+    assert_eq!(c.sent(S1, S3), [Packet::Ack { zxid: z(2, 0) }]);
+    let disk = c.disk(S1);
+    assert_eq!((disk.log.last(), disk.restore().0.zxid), (None, z(1, 0)));
+}
+
+#[test]
+fn a_trunc_below_a_snap_inside_an_epoch_cannot_be_done() {
+    let c = cut_below_a_snap(z(1, 4), (1, 5), z(1, 3));
+    assert_eq!(c.exit_of(S1), Some(&Exit::CannotTruncate { zxid: z(1, 3) }));
+    assert_eq!(c.disk(S1).log.last(), Some(z(1, 5)), "nothing was touched");
 }
