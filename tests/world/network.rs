@@ -249,6 +249,19 @@ fn a_reset_breaks_the_connections_between_two_servers_at_once_and_no_other() {
 }
 
 #[test]
+fn to_a_dialler_that_has_not_heard_a_reset_means_that_the_attempt_failed() {
+    let text = "ensemble zk1 zk2\nset boot 500ms\nset latency 20ms\nat 0s start zk2\nat 5s start zk1\n\
+                at 5.51s reset zk1 from zk2\nat 10s end\n";
+    let ran = run_seed(text, 0);
+    let opened = |effect: &Effect| matches!(effect, Effect::Opened { from, .. } if ran.is(*from, "zk1"));
+    let opened = ran.seen.iter().find(|seen| seen.effects.iter().any(opened)).unwrap().at;
+    let reset = 5_510 * MILLI;
+    assert!(opened < reset && reset < opened + 20 * MILLI, "it stands, and zk1 does not know");
+    let (after, unanswered) = ran.first_failure("zk1", "zk2", 0);
+    assert!(!unanswered && after < 60 * MILLI, "{after}");
+}
+
+#[test]
 fn a_reset_of_one_port_leaves_the_other() {
     let broken =
         |ran: &Ran, name| ran.decided(name, "channel-broken").iter().filter(|at| **at > 5 * SECOND).count();

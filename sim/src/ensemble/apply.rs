@@ -282,6 +282,13 @@ impl Ensemble {
         let Some((port, from)) = self.net.other_end(conn, to) else { return };
         match self.net.pop(conn, to) {
             Some(Segment::Packet(packet)) => self.step(to, Input::Received { conn, packet }, effects),
+            // Broken before the dialler knew that it stands: to it the attempt failed.
+            Some(Segment::Reset) if self.net.is_answer(to, port, from, conn) => {
+                self.net.end_dial(to, port, from);
+                self.net.close(conn, to, false, effects);
+                let from = self.node(from).sid();
+                self.step(to, Input::ConnectFailed { port, to: from }, effects);
+            }
             Some(Segment::Fin | Segment::Reset) => self.step(to, Input::Closed { conn }, effects),
             Some(Segment::Accepted) => self.step(to, Input::Accepted { conn, port }, effects),
             Some(Segment::Opened) => {
