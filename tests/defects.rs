@@ -38,7 +38,29 @@ fn a_defect_is_found_by_the_judge_whose_business_it_is() {
     }
 }
 
+/// Each fault that is too rare for so few seeds, with a bundled scenario that shows it.
+const SHOWN: [(&str, &str, &str); 1] = [("exit-when-trunc-fails", "trunc-below-a-snap", "nobody-dies")];
+
+#[test]
+fn a_rare_defect_is_shown_by_a_scenario_that_is_green_without_it() {
+    for (defect, name, property) in SHOWN {
+        let bundled = zablab_sim::bundled::find(name).unwrap();
+        let run = |text: &str| {
+            let scenario = Scenario::parse(name, text).unwrap();
+            Run::new(name, text, &scenario, 0).unwrap().finish(&mut []).unwrap()
+        };
+        assert!(run(bundled).is_green(), "{name}");
+        let outcome = run(&format!("{bundled}set defects {defect}\n"));
+        assert_eq!(
+            outcome.violations.first().map(|violation| violation.property),
+            Some(property),
+            "{defect}"
+        );
+    }
+}
+
 #[test]
 fn every_defect_is_looked_for() {
-    assert_eq!(FOUND.map(|(defect, ..)| defect), Defect::NAMES);
+    let all: Vec<_> = FOUND.iter().chain(&SHOWN).map(|(defect, ..)| *defect).collect();
+    assert_eq!(all, Defect::NAMES);
 }

@@ -159,6 +159,11 @@ pub enum GaveUp {
         /// The one that came.
         got: Zxid,
     },
+    /// A TRUNC below what the disk can rebuild; the next leader is asked for a SNAP.
+    CannotTruncate {
+        /// Where to.
+        zxid: Zxid,
+    },
     /// A packet that this role cannot get.
     UnexpectedPacket {
         /// Its name.

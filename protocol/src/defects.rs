@@ -17,27 +17,31 @@ pub enum Defect {
     IgnoreMoves,
     /// A leader goes on without a quorum behind it.
     ReignWithoutQuorum,
+    /// A learner whose log cannot be cut as a TRUNC asks ends (`Learner.syncWithLeader`), and does so at every start.
+    ExitWhenTruncFails,
 }
 
 impl Defect {
     /// Every fault.
-    pub const ALL: [Defect; 6] = [
+    pub const ALL: [Defect; 7] = [
         Defect::AckBeforeFsync,
         Defect::CommitWithoutQuorum,
         Defect::KeepTail,
         Defect::WelcomeAnyClient,
         Defect::IgnoreMoves,
         Defect::ReignWithoutQuorum,
+        Defect::ExitWhenTruncFails,
     ];
 
     /// The names of [`Defect::ALL`], in its order.
-    pub const NAMES: [&'static str; 6] = [
+    pub const NAMES: [&'static str; 7] = [
         "ack-before-fsync",
         "commit-without-quorum",
         "keep-tail",
         "welcome-any-client",
         "ignore-moves",
         "reign-without-quorum",
+        "exit-when-trunc-fails",
     ];
 }
 

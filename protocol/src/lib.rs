@@ -64,7 +64,7 @@
 //! | NEWLEADER: history durable, then currentEpoch, then the ACK; what the stream committed goes to the log after a TRUNC too | Since 3.9.3 for a DIFF; after a TRUNC it is applied to memory and to a snapshot that is not synced |
 //! | A log ahead of currentEpoch raises currentEpoch at boot | The server refuses to start |
 //! | Truncation drops everything above the zxid, snapshots included, and is synced before currentEpoch is written | `FileTxnLog.truncate` keeps the next record where the zxid itself is not in the log; nothing is synced; the reload may start from a snapshot above the cut (ZOOKEEPER-4837) |
-//! | A TRUNC below a SNAP that began an epoch, to the last zxid of the epoch before, drops the proposals of the epoch and keeps the SNAP | The log keeps its first record, and the reload takes the snapshot with it: what was to be cut off is back in memory and on disk (see `Storage::truncates_to`) |
+//! | A TRUNC below all snapshots, or below a SNAP, is refused: the learner goes back to LOOKING and tells the next leader that it has nothing, and gets a SNAP | Without a log the server exits, at every start again; with an older log the snapshot stays and holds what was to be cut off (ZOOKEEPER-4837) |
 //! | The log is never read across a SNAP (ZOOKEEPER-2099), a SNAP cuts what the log holds above it, a snapshot is never taken ahead of the log | Such holes go unnoticed |
 //! | A learner that synchronizes again has its earlier ACKs of what it logs again taken back; committed but not yet applied transactions belong to the history it is held against | A TRUNC can remove what was acknowledged, and the ACK still counts |
 //! | Boot syncs the log before the first vote; `snapshot.0` is synced | What a killed process had not synced counts as logged |

@@ -36,6 +36,8 @@ pub(crate) struct Server {
     pub(crate) log: LogWriter,
     pub(crate) commits: CommitProcessor,
     pub(crate) connections: Connections,
+    /// A TRUNC could not be done: the next leader is to send a SNAP.
+    pub(crate) needs_snap: bool,
     /// Whether clients are served.
     pub(crate) serving: bool,
 }

@@ -205,17 +205,15 @@ impl Storage {
         self.log.truncate(zxid)
     }
 
-    /// Where a TRUNC to `zxid` cuts; `None` where nothing could rebuild the state of that moment, because it lies below
-    /// all snapshots, or below one that came from a leader.
-    ///
-    /// A SNAP at the zxid of a new epoch is the exception: it holds nothing of that epoch. A leader that names a zxid of an
-    /// earlier one wants all proposals of the epoch gone and shares the history that it began with, so the SNAP stays.
-    pub fn truncates_to(&self, zxid: Zxid) -> Option<Zxid> {
-        let floor = self.log_floor();
-        if floor > zxid {
-            return (floor.is_new_epoch() && zxid.epoch() < floor.epoch()).then_some(floor);
-        }
-        self.snapshots.first().is_some_and(|file| file.snapshot.zxid <= zxid).then_some(zxid)
+    /// The last zxid of log and snapshots.
+    pub fn last(&self) -> Option<Zxid> {
+        self.log.last().max(self.snapshots.last().map(|file| file.snapshot.zxid))
+    }
+
+    /// Whether what is left after a cut to `zxid` rebuilds the state of that moment: not below all snapshots, and not
+    /// below one that came from a leader.
+    pub fn can_truncate(&self, zxid: Zxid) -> bool {
+        self.log_floor() <= zxid && self.snapshots.first().is_some_and(|file| file.snapshot.zxid <= zxid)
     }
 
     /// The zxid below which the log may have holes: that of the newest snapshot that came from a leader.

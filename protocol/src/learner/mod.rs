@@ -168,7 +168,8 @@ impl Learner {
         io.cancel(Timer::ConnectBudget);
         io.decide(Decision::ReachedLeader { leader: self.leader });
         self.conn = Some(conn);
-        self.last_logged = server.db.state.zxid;
+        // Below every history: only a SNAP helps.
+        self.last_logged = if server.needs_snap { Zxid(-1) } else { server.db.state.zxid };
         io.send(
             conn,
             Packet::FollowerInfo {

@@ -33,13 +33,18 @@ impl Learner {
         match packet {
             Packet::Snap { snapshot } => server.db.install(&snapshot),
             Packet::Trunc { zxid } => {
-                let Some(zxid) = io.disk.truncates_to(zxid) else {
-                    return Err(Stop::Exit(Exit::CannotTruncate { zxid }));
-                };
+                let defects = server.config.settings.defects;
+                if !io.disk.can_truncate(zxid) {
+                    if defects.has(Defect::ExitWhenTruncFails) {
+                        return Err(Stop::Exit(Exit::CannotTruncate { zxid }));
+                    }
+                    server.needs_snap = true;
+                    return Err(GaveUp::CannotTruncate { zxid }.into());
+                }
                 self.log_is_cut = true;
                 self.last_logged = zxid;
                 self.stage = Stage::Truncating;
-                let keeps = server.config.settings.defects.has(Defect::KeepTail);
+                let keeps = defects.has(Defect::KeepTail);
                 let zxid = if keeps { io.disk.log.last().unwrap_or(zxid) } else { zxid };
                 io.write(DiskOp::Truncate { zxid });
             }
@@ -156,7 +161,7 @@ impl Learner {
             Stage::WriteSnapshot => {
                 // Records above a SNAP are of a history that the leader does not have.
                 let zxid = server.db.state.zxid;
-                if self.mode == Some(SyncMode::Snap) && io.disk.log.last().is_some_and(|last| last > zxid) {
+                if self.mode == Some(SyncMode::Snap) && io.disk.last().is_some_and(|last| last > zxid) {
                     self.stage = Stage::CutLog;
                     io.write(DiskOp::Truncate { zxid });
                 } else {
@@ -170,6 +175,7 @@ impl Learner {
             Stage::WriteHistory => self.write_current_epoch(io),
             Stage::WriteCurrentEpoch => {
                 server.current_epoch = self.epoch;
+                server.needs_snap = false;
                 self.stage = Stage::AwaitUpToDate;
                 self.mode = None;
                 io.decide(Decision::NewLeaderAcked { epoch: self.epoch });

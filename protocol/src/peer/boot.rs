@@ -71,6 +71,7 @@ impl Peer {
             log: LogWriter::default(),
             commits: CommitProcessor::default(),
             connections: Connections::default(),
+            needs_snap: false,
             serving: false,
             config,
         };

@@ -2,8 +2,8 @@
 
 use crate::harness::*;
 use zablab_protocol::{
-    Decision, DiskOp, Epoch, Exit, Packet, ServerState, Settings, Snapshot, SnapshotFile, Storage, SyncMode,
-    SyncRule, Task, Timer, Zxid,
+    Decision, Defect, Defects, DiskOp, Epoch, Exit, GaveUp, Packet, ServerState, Settings, Snapshot,
+    SnapshotFile, Storage, SyncMode, SyncRule, Task, Timer, Zxid,
 };
 
 /// Server 1, with (1,1) logged and in epoch 1, is about to be synchronized by puppet 3 in epoch 2.
@@ -592,34 +592,45 @@ fn trap_19_records_above_a_snap_do_not_come_back() {
     );
 }
 
-/// Server 1 has its history by a SNAP at that zxid from a leader of epoch 1, and one record above it. It is told to cut.
-fn cut_below_a_snap(snap: Zxid, record: (i64, u32), to: Zxid) -> Cluster {
-    let mut c = Cluster::new(3);
+/// Server 1 has its history by a SNAP at (1,4) from a leader of epoch 1, and is told to cut below it.
+fn cut_below_a_snap(settings: Settings) -> Cluster {
+    let mut c = Cluster::with(3, 0, settings);
     c.puppets(&[S2, S3]);
-    let mut storage = disk(&[record], 1, 1);
-    let snapshot = Snapshot { zxid: snap, ..Snapshot::default() };
+    let mut storage = disk(&[(1, 5)], 1, 1);
+    let snapshot = Snapshot { zxid: z(1, 4), ..Snapshot::default() };
     storage.snapshots = vec![SnapshotFile { snapshot: snapshot.into(), from_leader: true }];
     c.set_disk(S1, storage);
     c.make_follow(S1, S3);
     c.establish(S3, S1, 2);
     c.forget();
-    c.say(S3, S1, Packet::Trunc { zxid: to });
-    c.say(S3, S1, Packet::NewLeader { zxid: z(2, 0) });
+    c.say(S3, S1, Packet::Trunc { zxid: z(1, 3) });
     c.run();
     c
 }
 
 #[test]
-fn a_trunc_of_a_whole_epoch_keeps_the_snap_that_began_it() {
-    let c = cut_below_a_snap(z(1, 0), (1, 1), z(0, 7));
-    assert_eq!(c.sent(S1, S3), [Packet::Ack { zxid: z(2, 0) }]);
-    let disk = c.disk(S1);
-    assert_eq!((disk.log.last(), disk.restore().0.zxid), (None, z(1, 0)));
+fn a_learner_that_cannot_truncate_asks_for_a_snap() {
+    let mut c = cut_below_a_snap(Settings::default());
+    let before = c.disk(S1).clone();
+    assert!(c.decided(S1, |d| matches!(d, Decision::GaveUp { why: GaveUp::CannotTruncate { .. }, .. })));
+    assert_eq!(c.status(S1).vote, vote(S1, z(1, 5), 1), "what it has still counts in an election");
+    c.rejoin(S1, S3);
+    c.establish(S3, S1, 3);
+    let claims = |p: &Packet| matches!(p, Packet::AckEpoch { zxid, .. } if *zxid == Zxid(-1));
+    assert!(c.sent(S1, S3).iter().any(claims));
+    assert_eq!(c.disk(S1).snapshots, before.snapshots);
+    assert_eq!(chosen(&disk(&HISTORY, 2, 2), &Settings::default(), Zxid(-1)).1, SyncMode::Snap);
+    c.forget();
+    c.say(S3, S1, snap(z(1, 3)));
+    c.say(S3, S1, Packet::NewLeader { zxid: z(3, 0) });
+    c.run();
+    assert_eq!(c.sent(S1, S3), [Packet::Ack { zxid: z(3, 0) }]);
+    assert_eq!(c.disk(S1).last(), Some(z(1, 3)), "nothing above the SNAP is left");
 }
 
 #[test]
-fn a_trunc_below_a_snap_inside_an_epoch_cannot_be_done() {
-    let c = cut_below_a_snap(z(1, 4), (1, 5), z(1, 3));
+fn a_real_server_that_cannot_truncate_exits() {
+    let defects = Defects::from_iter([Defect::ExitWhenTruncFails]);
+    let c = cut_below_a_snap(Settings { defects, ..Settings::default() });
     assert_eq!(c.exit_of(S1), Some(&Exit::CannotTruncate { zxid: z(1, 3) }));
-    assert_eq!(c.disk(S1).log.last(), Some(z(1, 5)), "nothing was touched");
 }

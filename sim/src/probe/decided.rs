@@ -174,6 +174,7 @@ impl Probes {
             GaveUp::EpochAckWait { .. } => probe!(self, EpochAckWait),
             GaveUp::NewLeaderWait { .. } => probe!(self, NewLeaderWait),
             GaveUp::LostQuorum { .. } => probe!(self, LostQuorum),
+            GaveUp::CannotTruncate { .. } => probe!(self, CannotTruncate),
             GaveUp::HoleInStream { .. }
             | GaveUp::UnexpectedPacket { .. }
             | GaveUp::VotersChangedMind { .. }

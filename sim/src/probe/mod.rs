@@ -35,6 +35,7 @@ impl Situation {
 
 /// What no profile has reached in so many seeds, and so none promises.
 const UNPROMISED: &[Probe] = &[
+    Probe::CannotTruncate,
     Probe::ObserverIgnored,
     Probe::RuleWindowDiverges,
     Probe::TruncWithProposals,

@@ -69,6 +69,7 @@ situations! {
         CannotConnect "a learner gives up: it cannot reach its leader"
         LeaderGone "a learner gives up: the connection to its leader ended"
         LeaderSilent "a learner gives up: nothing came from its leader in time"
+        CannotTruncate "a learner gives up: its log cannot be cut as the TRUNC asks, and it needs a SNAP"
         EpochTooOld "a learner gives up: its leader's epoch is below the one it accepted"
         EpochWait "a leader gives up: no quorum of FOLLOWERINFO in time"
         EpochAckWait "a leader gives up: no quorum of ACKEPOCH in time"

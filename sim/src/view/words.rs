@@ -263,6 +263,7 @@ impl<'a> Names<'a> {
                 format!("the leader's epoch {epoch} is below {accepted}, which it has accepted")
             }
             GaveUp::HoleInStream { last, got } => format!("{got} came after {last}"),
+            GaveUp::CannotTruncate { zxid } => format!("its log cannot be cut to {zxid}; it needs a SNAP"),
             GaveUp::UnexpectedPacket { packet } => format!("{packet} came out of place"),
             GaveUp::EpochWait { only, needs } => format!("only {} came, it needs {needs}", self.all(only)),
             GaveUp::EpochAckWait { only, needs } => {
