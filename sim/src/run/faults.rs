@@ -20,7 +20,7 @@ impl Faults {
         *self.0.entry(kind.into()).or_default() += 1;
     }
 
-    /// Counts what an action does to the world. What undoes a fault is none.
+    /// Counts what an action does to the world.
     pub(super) fn count(&mut self, action: &Action, ensemble: &Ensemble) {
         let client = |id: &NodeId| ensemble.client(*id).is_some();
         let (kind, of_client) = match action {
@@ -36,7 +36,22 @@ impl Faults {
             Action::HoldStream { hold, on: true } => {
                 return self.add(hold.packet.map_or("hold link".into(), |packet| format!("hold {packet}")));
             }
-            _ => return,
+            // What undoes a fault, and what servers and clients do by themselves.
+            Action::Cut { on: false, .. }
+            | Action::Refuse { on: false, .. }
+            | Action::HoldPart { on: false, .. }
+            | Action::HoldStream { on: false, .. }
+            | Action::ReleaseAll
+            | Action::Resume(_)
+            | Action::Start(_)
+            | Action::Boot(_)
+            | Action::Arrive { .. }
+            | Action::Deliver { .. }
+            | Action::Timer { .. }
+            | Action::DiskDone { .. }
+            | Action::Run { .. }
+            | Action::Ask { .. }
+            | Action::Client { .. } => return,
         };
         self.add(kind[usize::from(of_client)]);
     }
@@ -46,7 +61,27 @@ impl Faults {
         match step {
             Step::Clock { .. } => self.add("clock"),
             Step::Set { key, .. } => self.add(format!("set {key}")),
-            _ => {}
+            // Counted as the actions that they are made of.
+            Step::Start(_)
+            | Step::Kill(_)
+            | Step::PowerOff { .. }
+            | Step::Restart(_)
+            | Step::Pause(_)
+            | Step::Resume(_)
+            | Step::Cut(_)
+            | Step::Refuse(_)
+            | Step::Reset(_)
+            | Step::Heal(_)
+            | Step::Hold(_)
+            | Step::Release(_) => {}
+            // What users ask for is no fault.
+            Step::Create { .. }
+            | Step::Write { .. }
+            | Step::Delete { .. }
+            | Step::Read { .. }
+            | Step::Client { .. }
+            | Step::Close(_)
+            | Step::End => {}
         }
     }
 }
