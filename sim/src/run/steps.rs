@@ -53,6 +53,7 @@ impl Run {
                         }
                     }
                 }
+                self.timed.settle();
                 let ensemble = &self.timed.ensemble;
                 let goes_on = |(node, ..): &mut (NodeId, Origin, Op)| !ensemble.node(*node).paused;
                 for (node, origin, op) in self.waiting.extract_if(.., goes_on).collect::<Vec<_>>() {

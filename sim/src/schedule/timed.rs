@@ -102,6 +102,8 @@ pub struct Timed {
     /// Connections made so far between two servers on a port.
     made: BTreeMap<(NodeId, NodeId, Port), u64>,
     effects: Vec<Effect>,
+    /// Links were healed, the first by this step, and what waited for them is not queued yet.
+    healed: Option<u64>,
     hash: RunHash,
     words: Words,
 }
@@ -134,6 +136,7 @@ impl Timed {
             conns: Vec::new(),
             made: BTreeMap::new(),
             effects: Vec::new(),
+            healed: None,
             hash: RunHash::new(seed),
             words: Words::default(),
         };
@@ -255,6 +258,7 @@ impl Timed {
 
     /// Takes the next due action and moves the clock to it. An entry that is void, moved or blocked gives `None`.
     pub fn take_next(&mut self) -> Option<(Action, u64)> {
+        self.settle();
         if let Some((node, task, cause)) = self.ready.pop_front() {
             let action = Action::Run { node, task };
             return self.ensemble.is_enabled(&action).then_some((action, cause));
@@ -333,6 +337,10 @@ impl Timed {
 
     /// Applies an action, which must be enabled, and schedules what follows from it.
     pub fn perform(&mut self, action: &Action, cause: u64) -> Moment {
+        let heals = matches!(action, Action::Cut { on: false, .. });
+        if !heals {
+            self.settle();
+        }
         self.steps += 1;
         self.events += u64::from(matches!(
             action,
@@ -353,12 +361,22 @@ impl Timed {
         for effect in &effects {
             self.schedule(effect);
         }
-        if unblocks(action) {
-            self.rescan();
+        if heals {
+            self.healed.get_or_insert(self.steps);
+        } else if unblocks(action) {
+            self.rescan(self.steps);
         }
         self.hash.step(self.now, action, &effects, &mut self.words);
         self.effects = effects;
         moment
+    }
+
+    /// Queues what waited for links that are healed. A step heals many pairs, one action each: what waits is looked for
+    /// once, behind the last. To be called behind actions that no other action follows at once.
+    pub fn settle(&mut self) {
+        if let Some(cause) = self.healed.take() {
+            self.rescan(cause);
+        }
     }
 
     /// What the last action brought about.
@@ -539,18 +557,18 @@ impl Timed {
     }
 
     /// Something was unblocked: queue whatever is due and has no entry.
-    fn rescan(&mut self) {
+    fn rescan(&mut self, cause: u64) {
         let streams: Vec<_> = self.ensemble.net.streams().collect();
         for (conn, to) in streams {
             self.queue_delivery(conn, to);
         }
         for id in self.ensemble.ids().chain(self.ensemble.client_ids()) {
-            self.rescan_node(id);
+            self.rescan_node(id, cause);
         }
     }
 
-    fn rescan_node(&mut self, id: NodeId) {
-        let (now, cause) = (self.now, self.steps);
+    fn rescan_node(&mut self, id: NodeId, cause: u64) {
+        let now = self.now;
         let life = self.nodes[id.index()].life;
         if let Some((at, _)) = self.nodes[id.index()].boot {
             self.push(at.max(now), Due::Boot { node: id, life });
@@ -616,12 +634,11 @@ const RECONNECT_DELAY: super::Range = super::Range::micros(0, 1_000_000);
 /// And so much longer where it has tried them all (`HostProvider.next`), in virtual nanoseconds.
 const SPIN_DELAY: u64 = 1_000_000_000;
 
-/// Whether the action lets something go on that may have been put aside.
+/// Whether the action lets something go on that may have been put aside. Links that heal are looked after by themselves.
 fn unblocks(action: &Action) -> bool {
     matches!(
         action,
         Action::Resume(_)
-            | Action::Cut { on: false, .. }
             | Action::HoldPart { on: false, .. }
             | Action::HoldStream { on: false, .. }
             | Action::ReleaseAll
