@@ -33,6 +33,20 @@ pub struct TurningPoint {
     pub broken_at: u64,
     /// How many runs it took.
     pub runs: u64,
+    /// Nothing is left to look at. `false`: it was ended before, and this is the last step after which a run went well so
+    /// far; one that comes later may be the point.
+    pub finished: bool,
+}
+
+/// How far the search is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Runs so far.
+    pub runs: u64,
+    /// After so many steps a run with fresh draws went well.
+    pub good: u64,
+    /// How many steps of the run are left to look at, at most.
+    pub left: u64,
 }
 
 /// A failing run that is made again and again.
@@ -45,6 +59,8 @@ struct Search<'a> {
     tries: u32,
     limits: Limits,
     runs: u64,
+    spent: &'a dyn Fn() -> bool,
+    progress: &'a mut dyn FnMut(&Progress),
 }
 
 impl Search<'_> {
@@ -54,6 +70,12 @@ impl Search<'_> {
         run.limit(self.limits);
         self.runs += 1;
         Ok(run)
+    }
+
+    /// Tells how far it is, and says whether to go on.
+    fn goes_on(&mut self, good: u64, bad: u64) -> bool {
+        (self.progress)(&Progress { runs: self.runs, good, left: bad - good });
+        !(self.spent)()
     }
 
     /// How many of the runs go well that have fresh draws after so many steps. `enough`: one tells it all.
@@ -75,9 +97,10 @@ impl Search<'_> {
         outcome.ending == Ending::Complete && !spoken(outcome).contains(&self.property)
     }
 
-    /// The last step after which it can go well, between one after which it can and one after which it cannot.
+    /// The last step after which it can go well, between one after which it can and one after which it cannot; the last
+    /// that is known when the time is over.
     fn between(&mut self, mut good: u64, mut bad: u64) -> Result<u64, NotShrunk> {
-        while bad - good > 1 {
+        while bad - good > 1 && self.goes_on(good, bad) {
             let middle = good + (bad - good) / 2;
             if self.saved(middle, true)? > 0 {
                 good = middle;
@@ -91,7 +114,7 @@ impl Search<'_> {
 
 /// Finds the point of no return of a run that fails, with `tries` (at least 1) runs with fresh draws for each step that
 /// is looked at. `property`: which one is meant, `None` for the first that speaks. `spent` is asked before each step that is
-/// looked at; once it says `true` there is no answer.
+/// looked at; once it says `true` the best answer so far is given. `progress` is told then, too.
 pub fn turning_point(
     name: &str,
     scenario: &Scenario,
@@ -99,7 +122,8 @@ pub fn turning_point(
     property: Option<&str>,
     tries: u32,
     spent: &dyn Fn() -> bool,
-) -> Result<Option<TurningPoint>, NotShrunk> {
+    progress: &mut dyn FnMut(&Progress),
+) -> Result<TurningPoint, NotShrunk> {
     let text = scenario.to_string();
     let parsed = |error: Diagnostic| NotShrunk::Wrong(error.to_string());
     let scenario = Scenario::parse(name, &text).map_err(parsed)?;
@@ -117,8 +141,18 @@ pub fn turning_point(
     let steps = failed.steps.saturating_mul(4).saturating_add(100_000);
     let limits = Limits { steps, ..Limits::default() };
     let tries = tries.max(1);
-    let mut search =
-        Search { name, text: &text, scenario: &scenario, seed, property, tries, limits, runs: 1 };
+    let mut search = Search {
+        name,
+        text: &text,
+        scenario: &scenario,
+        seed,
+        property,
+        tries,
+        limits,
+        runs: 1,
+        spent,
+        progress,
+    };
     let broken_at = failed.violations.first().map_or(failed.virtual_time, |violation| violation.at);
     let mut point = TurningPoint {
         property,
@@ -129,21 +163,22 @@ pub fn turning_point(
         broken_step: failed.steps,
         broken_at,
         runs: 0,
+        finished: true,
     };
     if search.saved(0, true)? == 0 {
         point.runs = search.runs;
-        return Ok(Some(point));
+        return Ok(point);
     }
     let mut good = 0;
     let mut bad = failed.steps;
     loop {
-        if spent() {
-            return Ok(None);
-        }
         good = search.between(good, bad)?;
         let behind = failed.steps - good;
         let mut later = None;
         for probe in (1..PROBES).rev() {
+            if !search.goes_on(good, failed.steps) {
+                break;
+            }
             let step = good + 1 + behind.saturating_sub(1) * probe / PROBES;
             if step > good + 1 && step < failed.steps && search.saved(step, true)? > 0 {
                 later = Some(step);
@@ -155,6 +190,7 @@ pub fn turning_point(
             None => break,
         }
     }
+    point.finished = !spent();
     point.saved = search.saved(good, false)?;
     let again = search.prepare()?;
     if let Some((sealed, hash)) =
@@ -164,5 +200,5 @@ pub fn turning_point(
         point.sealed = Some(sealed);
     }
     point.runs = search.runs;
-    Ok(Some(point))
+    Ok(point)
 }

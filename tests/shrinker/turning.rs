@@ -14,7 +14,7 @@ at 9s    expect leader zk3
 ";
 
 fn found(scenario: &Scenario, seed: u64) -> Result<TurningPoint, NotShrunk> {
-    turning_point("test", scenario, seed, None, 10, &|| false).map(Option::unwrap)
+    turning_point("test", scenario, seed, None, 10, &|| false, &mut |_| ())
 }
 
 #[test]
@@ -27,6 +27,22 @@ fn what_seals_a_race_lies_between_its_start_and_its_end() {
     assert!(point.saved > 0 && point.saved <= point.tries);
     assert!(point.moment.as_ref().unwrap().starts_with(&format!("test:{seed}@{}#", event.step)));
     assert_eq!(found(&scenario, seed).unwrap(), point);
+}
+
+#[test]
+fn who_interrupts_gets_the_best_answer_so_far() {
+    let scenario = Scenario::parse("test", RACE).unwrap();
+    let failing = (0..50).filter_map(|seed| Some((seed, found(&scenario, seed).ok()?)));
+    let (seed, whole) = failing.into_iter().find(|(_, point)| point.sealed.is_some()).unwrap();
+    assert!(whole.finished);
+    let asked = std::cell::Cell::new(0);
+    let mut told = Vec::new();
+    let spent = || asked.replace(asked.get() + 1) >= 3;
+    let some =
+        turning_point("test", &scenario, seed, None, 10, &spent, &mut |state| told.push(*state)).unwrap();
+    assert!(!some.finished && some.runs < whole.runs, "{some:?}");
+    assert!(some.sealed.unwrap().step <= whole.sealed.unwrap().step);
+    assert!(told.is_sorted_by_key(|state| state.runs) && told.len() >= 3, "{told:?}");
 }
 
 #[test]

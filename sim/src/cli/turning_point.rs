@@ -1,10 +1,12 @@
 //! `zablab turning-point`: the point of no return of a failing run.
 
+use super::clock::now;
 use super::{Outcome, Output, Status, failing, interrupt};
 use serde_json::json;
-use std::io::Write;
+use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::Ordering;
-use zablab_sim::turning_point::{TurningPoint, turning_point};
+use std::time::Duration;
+use zablab_sim::turning_point::{Progress, TurningPoint, turning_point};
 use zablab_sim::view::seconds;
 
 /// Find the last moment from which a failing run can still go well, and the event that sealed it
@@ -29,16 +31,36 @@ pub(crate) struct Args {
     json: bool,
 }
 
+/// How often a terminal is told, at most.
+const TELL_EVERY: Duration = Duration::from_millis(100);
+
 pub(crate) fn exec(args: &Args) -> Outcome {
     let failing = failing::load(&args.what, args.seed)?;
     let stop = interrupt::flag()?;
     let spent = || stop.load(Ordering::Relaxed);
     let (name, seed) = (&failing.source.name, failing.seed);
     let wanted = args.property.as_deref();
-    let found = turning_point(name, &failing.source.scenario, seed, wanted, args.tries, &spent);
-    let Some(point) = found.map_err(|error| failing.refusal(wanted, &error))? else {
-        return Ok(Status::Interrupted);
+    let watched = io::stderr().is_terminal();
+    let began = now();
+    let mut told = began;
+    let mut progress = |state: &Progress| {
+        if watched && told.elapsed() >= TELL_EVERY {
+            told = now();
+            let Progress { runs, good, left } = state;
+            // Where standard error is closed there is nobody to tell.
+            let _ = write!(
+                io::stderr(),
+                "\r\x1b[K{:>4} s  {runs} runs; it can go well from step {good} on, {left} steps left to look at",
+                began.elapsed().as_secs()
+            );
+        }
     };
+    let found =
+        turning_point(name, &failing.source.scenario, seed, wanted, args.tries, &spent, &mut progress);
+    if watched {
+        let _ = write!(io::stderr(), "\r\x1b[K");
+    }
+    let point = found.map_err(|error| failing.refusal(wanted, &error))?;
     let mut out = Output::new();
     if args.json {
         let mut report = json!(point);
@@ -49,11 +71,11 @@ pub(crate) fn exec(args: &Args) -> Outcome {
         write!(out, "{}", words(name, seed, &point))?;
     }
     out.flush()?;
-    Ok(Status::Held)
+    Ok(if point.finished { Status::Held } else { Status::Interrupted })
 }
 
 fn words(name: &str, seed: u64, point: &TurningPoint) -> String {
-    let TurningPoint { property, sealed, moment, saved, tries, broken_step, broken_at, .. } = point;
+    let TurningPoint { property, sealed, moment, saved, tries, broken_step, broken_at, finished, .. } = point;
     let broken = format!("{property} is broken at {} s, step {broken_step}.\n", seconds(*broken_at));
     let Some(event) = sealed else {
         return format!(
@@ -62,6 +84,16 @@ fn words(name: &str, seed: u64, point: &TurningPoint) -> String {
         );
     };
     let at = seconds(event.at);
+    if !finished {
+        return format!(
+            "{name}, seed {seed}: interrupted. The point of no return is at {at} s, step {} ({}), or later.\n\
+             {} {}\nJust before, {saved} of {tries} runs with fresh draws go well.\n{broken}",
+            event.step,
+            moment.as_deref().unwrap_or_default(),
+            event.who,
+            event.what,
+        );
+    }
     format!(
         "{name}, seed {seed}: the point of no return is at {at} s, step {} ({}).\n\
          Sealed by: {} {}\n\
