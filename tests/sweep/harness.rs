@@ -25,6 +25,13 @@ impl Called {
         report
     }
 
+    /// The folders of failures that the summary names.
+    pub(crate) fn folders(&self) -> Vec<String> {
+        let is_folder =
+            |line: &&str| line.starts_with("  ") && line.contains('/') && !line.trim().contains(' ');
+        self.out.lines().filter(is_folder).map(|line| line.trim().to_owned()).collect()
+    }
+
     /// The input was wrong: status 2, nothing but one message.
     #[track_caller]
     pub(crate) fn refused(&self) -> &str {

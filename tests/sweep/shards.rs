@@ -46,6 +46,29 @@ fn folders_of_shards_merge_one_by_one_too() {
 }
 
 #[test]
+fn failures_of_shards_are_named_and_copied_to_the_whole() {
+    let folder = Folder::new("copied");
+    let args = "sweep --seeds 0..60 --keep-going --no-shrink --defects reign-without-quorum";
+    divided(&folder, args, 2, "x");
+    let merged = folder.call("merge x");
+    let failed = merged.folders();
+    assert!(!failed.is_empty(), "{merged:?}");
+    let merged = folder.call("merge x --out all");
+    let copied = merged.folders();
+    assert_eq!(copied.len(), failed.len());
+    for (from, to) in failed.iter().zip(&copied) {
+        assert!(from.starts_with("x/shard-") && to.starts_with("all/"), "{from} {to}");
+        for file in ["plan.zab", "trace.jsonl", "verdict.txt"] {
+            assert_eq!(folder.read(&format!("{from}/{file}")), folder.read(&format!("{to}/{file}")));
+        }
+        assert!(folder.read(&format!("{to}/reproduce.txt")).contains(&format!("zablab run {to}/plan.zab ")));
+        assert!(
+            folder.read(&format!("{from}/reproduce.txt")).contains(&format!("zablab run {from}/plan.zab "))
+        );
+    }
+}
+
+#[test]
 fn what_is_missing_is_said_and_nothing_is_green_without_it() {
     let folder = Folder::new("missing");
     divided(&folder, "sweep --seeds 0..12", 3, "x");

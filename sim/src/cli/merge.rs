@@ -2,10 +2,11 @@
 
 use super::sweep::{report_in, status};
 use super::{BadInput, Outcome, Output, Target};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use zablab_sim::sweep::{Report, junit, merge, save, summary};
+use zablab_sim::sweep::{Failure, Folder, Report, SMALL, junit, merge, save, summary};
 
 /// Join the reports of a sweep's shards into that of the whole
 ///
@@ -16,7 +17,7 @@ pub(crate) struct Args {
     /// Folders that hold `report.json`, or folders `shard-K-of-N` that do
     #[arg(value_name = "DIR", required = true)]
     folders: Vec<PathBuf>,
-    /// Write the report of the whole to this folder
+    /// Write the report of the whole to this folder, with copies of the failures' folders
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Write what came of each property to this file, as JUnit's XML
@@ -37,10 +38,22 @@ pub(crate) fn exec(args: &Args) -> Outcome {
         }
         reports.extend(found);
     }
+    let shards: Vec<PathBuf> = reports.iter().map(|(folder, _)| PathBuf::from(folder)).collect();
     let report = merge(reports)?;
+    // Each failure's folder is where its shard wrote it.
+    let mut places = BTreeMap::new();
+    for failure in &report.state.failures {
+        let here = shards.iter().map(|shard| shard.join(&failure.folder)).find(|path| path.is_dir());
+        places.extend(here.map(|here| (failure.folder.clone(), here)));
+    }
     if let Some(out) = &args.out {
-        save(out, &report)
-            .map_err(|error| BadInput(format!("{} cannot be written to: {error}", out.display())))?;
+        let written = save(out, &report).and_then(|()| {
+            for place in places.values_mut() {
+                *place = Folder { path: place.clone() }.copy(out)?.path;
+            }
+            Ok(())
+        });
+        written.map_err(|error| BadInput(format!("{} cannot be written to: {error}", out.display())))?;
     }
     if let Some(path) = &args.junit {
         let mut file = Target::create(path)?;
@@ -52,8 +65,10 @@ pub(crate) fn exec(args: &Args) -> Outcome {
         serde_json::to_writer_pretty(&mut out, &report)?;
         writeln!(out)?;
     } else {
-        // Each failure's folder is where its shard wrote it.
-        write!(out, "{}", summary(&report, Path::new(""), None))?;
+        let place = |failure: &Failure| {
+            places.get(&failure.folder).cloned().unwrap_or_else(|| PathBuf::from(&failure.folder))
+        };
+        write!(out, "{}", summary(&report, &place, SMALL))?;
     }
     out.flush()?;
     Ok(status(&report))

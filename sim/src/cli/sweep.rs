@@ -17,7 +17,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use zablab_sim::scenario::Time;
 use zablab_sim::sweep::{
-    self, Ended, Folder, Quiet, Report, Seeds, Shard, Subject, Timing, Trial, Watch, junit, save, summary,
+    self, Ended, Folder, Quiet, Report, SMALL, Seeds, Shard, Subject, Timing, Trial, Watch, junit, save,
+    summary,
 };
 
 /// Run many seeds of a profile or a scenario on all cores, and tell what fails
@@ -208,7 +209,7 @@ fn tell(report: &Report, out: &Path, json: bool, source: Option<&'static str>) -
         if let (Some(source), Some(shard)) = (source, report.order.shard) {
             writeln!(told, "Shard {shard}, taken from {source}.\n")?;
         }
-        write!(told, "{}", summary(report, out, Some(small::FILE)))?;
+        write!(told, "{}", summary(report, &|failure| out.join(&failure.folder), SMALL))?;
     }
     told.flush()
 }

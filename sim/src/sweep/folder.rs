@@ -19,6 +19,12 @@ pub fn reproduce(order: &Order, seed: u64) -> String {
     format!("zablab sweep {} --seeds {seed}..{}{defects}", order.name, seed.saturating_add(1))
 }
 
+/// The file of a failure's folder that holds its scenario, made small.
+pub const SMALL: &str = "shrunk.zab";
+
+/// The file of a failure's folder that holds the lines that reproduce it.
+const REPRODUCE: &str = "reproduce.txt";
+
 /// A failure's folder.
 #[derive(Clone, Debug)]
 pub struct Folder {
@@ -40,7 +46,7 @@ impl Folder {
         fs::write(path.join("plan.zab"), &text)?;
         let plan = path.join("plan.zab");
         let lines = format!("{}\nzablab run {} --seed {seed}\n", reproduce(order, seed), plan.display());
-        fs::write(path.join("reproduce.txt"), lines)?;
+        fs::write(path.join(REPRODUCE), lines)?;
         let quiet = Quiet::begin();
         let told = caught(&quiet, || told(&path, subject, seed, &text));
         let verdict = match told {
@@ -50,6 +56,26 @@ impl Folder {
         };
         let verdict = verdict.unwrap_or_else(|| format!("BROKEN {}: {}\n", failure.property, failure.what));
         fs::write(path.join("verdict.txt"), verdict)?;
+        Ok(Folder { path })
+    }
+
+    /// A copy of it within `out`, whose lines that reproduce it name the copy. What is there already stays.
+    pub fn copy(&self, out: &Path) -> io::Result<Folder> {
+        let path = self.path.file_name().map_or_else(|| out.to_owned(), |name| out.join(name));
+        if path.exists() {
+            return Ok(Folder { path });
+        }
+        fs::create_dir_all(&path)?;
+        for entry in fs::read_dir(&self.path)? {
+            let entry = entry?;
+            let target = path.join(entry.file_name());
+            if entry.file_name() == REPRODUCE {
+                let (from, to) = (self.path.display().to_string(), path.display().to_string());
+                fs::write(target, fs::read_to_string(entry.path())?.replace(&from, &to))?;
+            } else if entry.file_type()?.is_file() {
+                fs::copy(entry.path(), target)?;
+            }
+        }
         Ok(Folder { path })
     }
 }

@@ -23,7 +23,7 @@ mod trial;
 
 pub use failure::{Failure, OTHERS};
 pub use fingerprint::LastDecisions;
-pub use folder::{Folder, reproduce};
+pub use folder::{Folder, SMALL, reproduce};
 pub use junit::junit;
 pub use merge::merge;
 pub use panics::{Panicked, Quiet, caught};

@@ -7,7 +7,7 @@ use crate::probe::SITUATIONS;
 use crate::view::seconds;
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// So many situations that were never reached are named.
 const NEVER: usize = 12;
@@ -15,12 +15,12 @@ const NEVER: usize = 12;
 /// How many other seeds of a failure are named.
 const OTHERS: usize = 10;
 
-/// The summary, ending with a line break. Folders of failures are named within `out`; in those that have a file of the
-/// name `small`, that is what is told to run.
-pub fn summary(report: &Report, out: &Path, small: Option<&str>) -> String {
+/// The summary, ending with a line break. `folder`: where a failure's folder is; in one that has a file of the name
+/// `small`, that is what is told to run.
+pub fn summary(report: &Report, folder: &dyn Fn(&Failure) -> PathBuf, small: &str) -> String {
     let mut text = String::new();
     for failure in &report.state.failures {
-        tell(&mut text, failure, report, out, small);
+        tell(&mut text, failure, report, &folder(failure), small);
     }
     let (order, tally) = (&report.order, &report.state.tally);
     let shard = order.shard.map(|shard| format!(", shard {shard} ({})", order.part())).unwrap_or_default();
@@ -115,7 +115,7 @@ fn faults(all: &BTreeMap<String, u64>) -> String {
     sums.iter().map(|(kind, times)| format!("{kind} {times}")).collect::<Vec<_>>().join(", ")
 }
 
-fn tell(text: &mut String, failure: &Failure, report: &Report, out: &Path, small: Option<&str>) {
+fn tell(text: &mut String, failure: &Failure, report: &Report, folder: &Path, small: &str) {
     let others = failure.count - 1;
     let more = match others {
         0 => String::new(),
@@ -137,8 +137,8 @@ fn tell(text: &mut String, failure: &Failure, report: &Report, out: &Path, small
         let _ = writeln!(text, "  last decided: {}", failure.decisions.join(", "));
     }
     let _ = writeln!(text, "  {}", super::reproduce(&report.order, failure.seed));
-    let folder = out.join(&failure.folder);
-    if let Some(small) = small.map(|small| folder.join(small)).filter(|small| small.exists()) {
+    let small = folder.join(small);
+    if small.exists() {
         let _ = writeln!(text, "  zablab run {}", small.display());
     }
     let _ = writeln!(text, "  {}\n", folder.display());

@@ -8,13 +8,10 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use std::{fs, io};
 use zablab_sim::shrink::shrink;
-use zablab_sim::sweep::{Failure, Quiet, Subject, caught};
-
-/// The file in a failure's folder.
-pub(super) const FILE: &str = "shrunk.zab";
+use zablab_sim::sweep::{Failure, Quiet, SMALL, Subject, caught};
 
 /// Makes those failures small that are not yet, as many at once as there are jobs, each within a time; `stop` ends all
-/// of them with the best so far. A plan that panics, runs away or is wrong stays as it is.
+/// of them with the best so far. A plan that is wrong stays as it is.
 pub(super) fn make_small(
     subject: &Subject,
     out: &Path,
@@ -28,11 +25,11 @@ pub(super) fn make_small(
     let quiet = Quiet::begin();
     let work = || {
         while let Some(failure) = failures.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let path = out.join(&failure.folder).join(FILE);
+            let path = out.join(&failure.folder).join(SMALL);
             if stop.load(Ordering::Relaxed) || path.exists() {
                 continue;
             }
-            // A panic on the way is a fault of our own in another run than the one that was found.
+            // A panic here is a fault of the shrinker itself; those of runs it catches.
             let Ok(Some(text)) = caught(&quiet, || small(subject, failure, each, stop)) else { continue };
             if let Err(error) = fs::write(&path, text) {
                 let error =
