@@ -25,7 +25,7 @@ fn zablab(folder: &PathBuf, args: &[&str]) -> (i32, String, String) {
 fn a_file_a_trace_and_a_folder_become_the_same_scenario_that_fails() {
     let folder = folder("file");
     fs::write(folder.join("plan.zab"), broken_plan("ack-before-fsync", 3).to_string()).unwrap();
-    let (status, small, told) = zablab(&folder, &["shrink", "plan.zab", "--seed", "3"]);
+    let (status, small, told) = zablab(&folder, &["shrink", "plan.zab", "--seed", "3", "--time-limit", "2m"]);
     assert_eq!(status, 0, "{told}");
     assert!(told.starts_with("durable-before-commit: ") && !told.contains('\r'), "{told}");
     assert!(small.contains("expect no violation durable-before-commit\n"), "{small}");

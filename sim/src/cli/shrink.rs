@@ -1,7 +1,7 @@
 //! `zablab shrink`: a failing run, made small.
 
 use super::clock::now;
-use super::{Outcome, Output, Status, failing, interrupt};
+use super::{Outcome, Output, Status, check, failing, interrupt};
 use serde_json::json;
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::Ordering;
@@ -22,19 +22,14 @@ pub(crate) struct Args {
     #[arg(long, value_name = "PROPERTY")]
     property: Option<String>,
     /// After so long the best so far is given, with exit status 3
-    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
-    time_limit: Duration,
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = check::limits::time)]
+    time_limit: Time,
     /// Write the scenario to this file instead of standard output
     #[arg(long, value_name = "FILE")]
     out: Option<String>,
     /// Report as JSON
     #[arg(long)]
     json: bool,
-}
-
-fn duration(text: &str) -> Result<Duration, String> {
-    let time = Time::parse(text).ok_or("expected a time such as `60s` or `5min`")?;
-    Ok(Duration::from_nanos(time.nanos()))
 }
 
 /// How often a terminal is told, at most.
@@ -47,7 +42,8 @@ pub(crate) fn exec(args: Args) -> Outcome {
     let stop = interrupt::flag()?;
     let began = now();
     let interrupted = || stop.load(Ordering::Relaxed);
-    let spent = || interrupted() || began.elapsed() >= args.time_limit;
+    let limit = Duration::from_nanos(args.time_limit.nanos());
+    let spent = || interrupted() || began.elapsed() >= limit;
 
     let watched = io::stderr().is_terminal();
     let mut told = began;

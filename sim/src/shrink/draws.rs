@@ -6,7 +6,7 @@ use crate::run::pin_of;
 use crate::scenario::{Draws, Line, Pin, Scenario, Statement};
 use crate::schedule::{Draw, Log};
 
-/// More pins than that say less than a seed.
+/// More pins than that say less than a seed: the scenario then keeps its line `draws of seed N`, and says so beside it.
 const PINS: usize = 12;
 
 /// More draws than that are not told apart.
@@ -39,7 +39,8 @@ pub(super) fn pins(search: &mut Search<'_>) -> bool {
     }
     let before = search.best.clone();
     let log = Log::default();
-    let Some(outcome) = search.oracle.run(&before, Some(log.clone())) else { return false };
+    // A run that panics has no ensemble left to name its draws by.
+    let Some(Ok(outcome)) = search.oracle.run(&before, Some(log.clone())) else { return false };
     // Nobody else holds it any more.
     let mut draws: Vec<Draw> = log.lock().map(|draws| draws.clone()).unwrap_or_default();
     draws.retain(|draw| !draw.plain);

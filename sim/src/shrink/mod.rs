@@ -7,6 +7,7 @@
 mod ddmin;
 mod draws;
 mod edit;
+mod events;
 mod explicit;
 mod oracle;
 mod parties;
@@ -20,13 +21,13 @@ mod times;
 mod triggers;
 mod workloads;
 
-pub use oracle::{EXPECTATION, spoken};
+pub use oracle::{EXPECTATION, PANIC, RUNAWAY, spoken};
 
 use crate::judges::Judges;
-use crate::run::{Limits, Outcome, Run};
+use crate::run::{Limits, Run};
 use crate::scenario::{Action, Draws, Expectation, Line, Prefix, Scenario, Statement, Step, Time, Timed};
 use crate::storm;
-use oracle::{Failure, Oracle, Target};
+use oracle::{Failure, Finish, Oracle, Ran, Target, failed_at, finished};
 use search::Search;
 
 /// How far it is.
@@ -50,7 +51,7 @@ pub struct Shrunk {
     pub scenario: Scenario,
     /// The seed to run it with: [`Scenario::seed`] of `scenario`.
     pub seed: u64,
-    /// The property that is broken, or [`EXPECTATION`].
+    /// The property that is broken, or [`EXPECTATION`], [`RUNAWAY`] or [`PANIC`].
     pub property: &'static str,
     /// Steps and triggers that are left, of how many.
     pub steps: usize,
@@ -94,7 +95,8 @@ impl std::error::Error for NotShrunk {}
 /// Makes the run of a scenario under a seed small.
 ///
 /// - `name`: what to call the scenario in messages.
-/// - `property`: which property is to stay broken, or [`EXPECTATION`]; `None` for the first that speaks.
+/// - `property`: which property is to stay broken, or [`EXPECTATION`], [`RUNAWAY`], [`PANIC`]; `None` for the first that
+///   speaks. A panic of a candidate on the way to anything else only rules that candidate out.
 /// - `spent`: asked before every run; once it says `true`, the best so far is returned.
 /// - `progress`: told after every candidate.
 pub fn shrink(
@@ -105,16 +107,30 @@ pub fn shrink(
     spent: &dyn Fn() -> bool,
     progress: &mut dyn FnMut(&Progress),
 ) -> Result<Shrunk, NotShrunk> {
+    shrink_by(Run::finish, name, scenario, seed, property, spent, progress)
+}
+
+fn shrink_by(
+    finish: Finish,
+    name: &str,
+    scenario: &Scenario,
+    seed: u64,
+    property: Option<&str>,
+    spent: &dyn Fn() -> bool,
+    progress: &mut dyn FnMut(&Progress),
+) -> Result<Shrunk, NotShrunk> {
     // What a profile draws is what is made smaller.
     let drawn = storm::drawn(scenario, seed);
     let scenario = drawn.as_ref().unwrap_or(scenario);
-    let outcome = first_run(name, scenario, seed)?;
-    let (target, property) = target(&outcome, property)?;
+    let first = first_run(finish, name, scenario, seed)?;
+    let (target, property) = target(&first, property)?;
     let start = with_seed(&edit::bare(scenario), seed);
-    let oracle = Oracle::new(name, target.clone(), outcome.steps, spent);
-    let unknown = Failure { unmet: usize::MAX, mends: false, at: outcome.virtual_time };
+    let steps = first.as_ref().map_or(u64::MAX, |outcome| outcome.steps);
+    let oracle = Oracle::new(name, target.clone(), steps, spent).by(finish);
+    let at = first.as_ref().map_or(u64::MAX, failed_at);
+    let unknown = Failure { unmet: usize::MAX, mends: false, at };
     let mut search = Search { best: start, failure: unknown, oracle, progress, pass: "the plan" };
-    prepare(&mut search, &outcome, &target);
+    prepare(&mut search, at, &target);
     let finished = passes(&mut search);
     let told = story::told(&mut search.oracle, &search.best);
     Ok(Shrunk {
@@ -130,17 +146,24 @@ pub fn shrink(
     })
 }
 
-fn first_run(name: &str, scenario: &Scenario, seed: u64) -> Result<Outcome, NotShrunk> {
+fn first_run(finish: Finish, name: &str, scenario: &Scenario, seed: u64) -> Result<Ran, NotShrunk> {
     let text = scenario.to_string();
     let wrong = |what: String| NotShrunk::Wrong(what);
     let read = Scenario::parse(name, &text).map_err(|error| wrong(error.to_string()))?;
     let mut run = Run::new(name, &text, &read, seed).map_err(|error| wrong(error.to_string()))?;
     run.limit(Limits::default());
-    run.finish(&mut []).map_err(|error| wrong(error.to_string()))
+    finished(run, finish, &mut []).map_err(|error| wrong(error.to_string()))
 }
 
 /// What is to stay as it is, and its name.
-fn target(outcome: &Outcome, property: Option<&str>) -> Result<(Target, &'static str), NotShrunk> {
+fn target(ran: &Ran, property: Option<&str>) -> Result<(Target, &'static str), NotShrunk> {
+    let outcome = match ran {
+        Ok(outcome) => outcome,
+        Err(panicked) if property.is_none_or(|name| name == PANIC) => {
+            return Ok((Target::Panic(panicked.clone()), PANIC));
+        }
+        Err(_) => return Err(NotShrunk::Other(vec![PANIC])),
+    };
     let spoken = spoken(outcome);
     let Some(first) = spoken.first().copied() else { return Err(NotShrunk::Green) };
     let wanted = match property {
@@ -153,6 +176,9 @@ fn target(outcome: &Outcome, property: Option<&str>) -> Result<(Target, &'static
     if wanted == EXPECTATION {
         let text = outcome.unmet.first().map(|unmet| unmet.expected.clone()).unwrap_or_default();
         return Ok((Target::Expectation(text), EXPECTATION));
+    }
+    if wanted == RUNAWAY {
+        return Ok((Target::Runaway, RUNAWAY));
     }
     let known = Judges::known().find(|known| *known == wanted).unwrap_or(wanted);
     Ok((Target::Property(known), known))
@@ -167,8 +193,8 @@ fn with_seed(scenario: &Scenario, seed: u64) -> Scenario {
 }
 
 /// Leaves out what cannot matter: other expectations, and what comes after the failure. The property that is broken
-/// becomes the scenario's claim, which is also its end.
-fn prepare(search: &mut Search<'_>, outcome: &Outcome, target: &Target) {
+/// becomes the scenario's claim, which is also its end. `at`: when it fails.
+fn prepare(search: &mut Search<'_>, at: u64, target: &Target) {
     search.failure = match search.oracle.fails(&search.best) {
         Some(failure) => failure,
         None => search.failure,
@@ -186,8 +212,16 @@ fn prepare(search: &mut Search<'_>, outcome: &Outcome, target: &Target) {
             search.consider(Scenario { lines });
             return;
         }
+        Target::Runaway | Target::Panic(_) => {
+            let mut lines = search.best.lines.clone();
+            lines.retain(|line| {
+                !matches!(&line.statement, Some(Statement::Timed(Timed { action: Action::Expect(_), .. })))
+                    && edit::time_of(line).is_none_or(|time| time.0 <= at)
+            });
+            search.consider(Scenario { lines });
+            return;
+        }
     };
-    let at = outcome.violations.first().map_or(outcome.virtual_time, |violation| violation.at);
     let end = Time(at.div_ceil(Time::SECOND.0).saturating_mul(Time::SECOND.0).min(Time::MAX.0));
     let matters = |line: &Line| match &line.statement {
         Some(Statement::Timed(timed)) => {
@@ -206,7 +240,7 @@ fn prepare(search: &mut Search<'_>, outcome: &Outcome, target: &Target) {
 /// All passes, again and again, until none gets any further. Says whether it came so far.
 fn passes(search: &mut Search<'_>) -> bool {
     type Pass = fn(&mut Search<'_>) -> bool;
-    let all: [(&'static str, Pass); 12] = [
+    let all: [(&'static str, Pass); 13] = [
         ("plain draws", draws::plain),
         ("steps", statements::pass),
         ("servers", parties::servers),
@@ -218,6 +252,7 @@ fn passes(search: &mut Search<'_>) -> bool {
         ("simpler steps", simpler::pass),
         ("triggers", triggers::pass),
         ("times", times::pass),
+        ("events", events::pass),
         ("the seed", draws::seed),
     ];
     loop {
@@ -236,5 +271,68 @@ fn passes(search: &mut Search<'_>) -> bool {
                 return !search.is_over();
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::{Limits, Observer, Outcome};
+    use std::io;
+
+    const PLAN: &str = "\
+ensemble zk1 zk2 zk3 zk4 zk5
+at 0s     start all
+at 4s     create /a at zk1
+at 5.25s  kill zk2
+at 7s     create /b at zk1
+at 8s     start zk2
+at 60s    create /c at zk1
+at 61s    expect leader zk5
+";
+
+    fn small(finish: Finish, property: Option<&str>) -> Result<Shrunk, NotShrunk> {
+        let plan = Scenario::parse("plan", PLAN).unwrap();
+        shrink_by(finish, "plan", &plan, 0, property, &|| false, &mut |_| ())
+    }
+
+    /// A zablab that fails where somebody is killed.
+    fn fails(run: Run, observers: &mut [&mut dyn Observer]) -> io::Result<Outcome> {
+        let outcome = run.finish(observers)?;
+        assert!(outcome.faults.iter().all(|(kind, _)| kind != "kill"), "a server was killed");
+        Ok(outcome)
+    }
+
+    #[test]
+    fn a_panic_is_made_small_like_a_broken_property() {
+        let small = small(fails, None).unwrap();
+        let text = small.scenario.to_string();
+        assert_eq!((small.property, small.finished), (PANIC, true));
+        assert!(
+            text.starts_with("# zablab itself fails: a server was killed (") && small.steps == 2,
+            "{text}"
+        );
+        assert!(!text.contains("expect") && text.contains("kill "), "{text}");
+    }
+
+    #[test]
+    fn a_run_that_panics_breaks_no_property() {
+        let refused = small(fails, Some("leader-elected")).unwrap_err();
+        assert_eq!(refused, NotShrunk::Other(vec![PANIC]));
+    }
+
+    /// Runs of more than 600 actions have no end.
+    fn short(mut run: Run, observers: &mut [&mut dyn Observer]) -> io::Result<Outcome> {
+        run.limit(Limits { steps: 600, ..Limits::default() });
+        run.finish(observers)
+    }
+
+    #[test]
+    fn a_run_without_an_end_is_made_small() {
+        let small = small(short, Some(RUNAWAY)).unwrap();
+        let text = small.scenario.to_string();
+        assert_eq!((small.property, small.finished), (RUNAWAY, true));
+        assert!(text.starts_with("# it comes to no end: stopped at the limit of 600 steps\n"), "{text}");
+        assert!(small.steps <= 3, "{text}");
     }
 }

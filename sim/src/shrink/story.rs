@@ -1,9 +1,9 @@
 //! The outcome as a file for people: above each step what it leads to, and the reason at the end.
 
 use super::edit;
-use super::oracle::{Oracle, Target};
+use super::oracle::{Oracle, Ran, Target};
 use crate::judges::JUDGES;
-use crate::run::Outcome;
+use crate::run::Ending;
 use crate::scenario::{Action, Comment, Draws, Line, Scenario, Statement, Timed};
 use crate::view::{Captions, seconds};
 
@@ -13,12 +13,15 @@ const WIDTH: usize = 115;
 /// The scenario with its story in comments. It stays without them where it cannot be run.
 pub(super) fn told(oracle: &mut Oracle<'_>, scenario: &Scenario) -> Scenario {
     let mut captions = Captions::default();
-    let Some(outcome) = oracle.told(scenario, &mut captions) else { return scenario.clone() };
+    let Some(ran) = oracle.told(scenario, &mut captions) else { return scenario.clone() };
     let mut lines: Vec<Line> = Vec::new();
     if let Target::Property(property) = &oracle.target {
         let known = JUDGES.iter().flat_map(|(_, all)| all.iter()).find(|known| known.name == *property);
         let says = known.map_or(String::new(), |known| format!(": {}", known.says));
         remark(&mut lines, &format!("{property} is broken{says}"));
+    }
+    if let (Target::Runaway | Target::Panic(_), Some(why)) = (&oracle.target, why(&oracle.target, &ran)) {
+        remark(&mut lines, &why);
     }
     let instants: Vec<u64> = {
         let mut all: Vec<u64> = scenario
@@ -50,7 +53,7 @@ pub(super) fn told(oracle: &mut Oracle<'_>, scenario: &Scenario) -> Scenario {
                 }
             }
             (Some(Statement::Timed(Timed { action: Action::Expect(_), .. })), _) => {
-                if let Some(why) = why(&oracle.target, &outcome) {
+                if let Some(why) = why(&oracle.target, &ran) {
                     remark(&mut lines, &why);
                 }
             }
@@ -83,8 +86,20 @@ fn aside(statement: Option<&Statement>) -> Option<&'static str> {
 }
 
 /// What is wrong, and when.
-fn why(target: &Target, outcome: &Outcome) -> Option<String> {
-    let Target::Property(property) = target else { return None };
+fn why(target: &Target, ran: &Ran) -> Option<String> {
+    let (property, outcome) = match (target, ran) {
+        (Target::Property(property), Ok(outcome)) => (property, outcome),
+        (Target::Runaway, Ok(outcome)) => match &outcome.ending {
+            Ending::Runaway(limit) => {
+                return Some(format!("it comes to no end: stopped at the limit of {limit}"));
+            }
+            _ => return None,
+        },
+        (_, Err(panicked)) => {
+            return Some(format!("zablab itself fails: {} ({})", panicked.message, panicked.place));
+        }
+        _ => return None,
+    };
     let violation = outcome.violations.iter().find(|violation| violation.property == *property);
     let missing = outcome.missing.iter().find(|missing| missing.property == *property);
     let finding = outcome.findings.iter().find(|finding| finding.property == *property);

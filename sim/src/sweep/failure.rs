@@ -6,10 +6,11 @@ use super::panics::Panicked;
 use crate::report::moment;
 use crate::run::{Ending, Outcome};
 use crate::scenario::Diagnostic;
+use crate::shrink::{EXPECTATION, PANIC, RUNAWAY};
 use serde::{Deserialize, Serialize};
 
 /// What fails a run besides the properties of [`judges`](crate::judges).
-pub const OTHERS: [&str; 4] = ["expectation", "runaway", "plan", "panic"];
+pub const OTHERS: [&str; 4] = [EXPECTATION, RUNAWAY, "plan", PANIC];
 
 /// How many seeds of a failure are listed; all are counted.
 const LISTED: usize = 100;
@@ -50,10 +51,10 @@ impl Failure {
         let findings = outcome.findings.iter().map(|found| (found.property, found.sentence.clone()));
         let missing = outcome.missing.iter().map(|found| (found.property, found.what.clone()));
         let unmet = outcome.unmet.iter().map(|unmet| {
-            (OTHERS[0], format!("line {}: {}; instead, {}", unmet.line, unmet.expected, unmet.instead))
+            (EXPECTATION, format!("line {}: {}; instead, {}", unmet.line, unmet.expected, unmet.instead))
         });
         let runaway = match &outcome.ending {
-            Ending::Runaway(limit) => Some((OTHERS[1], format!("stopped at the limit of {limit}"))),
+            Ending::Runaway(limit) => Some((RUNAWAY, format!("stopped at the limit of {limit}"))),
             _ => None,
         };
         let mut all = violations.chain(findings).chain(missing).chain(unmet).chain(runaway);
@@ -67,7 +68,7 @@ impl Failure {
         failure.decisions = last.words();
         failure.fingerprint = match outcome.unmet.first() {
             // Different demands fail for different reasons; names and times in them are a matter of the seed.
-            Some(unmet) if property == OTHERS[0] => {
+            Some(unmet) if property == EXPECTATION => {
                 let demand: String =
                     unmet.expected.chars().map(|c| if c.is_ascii_digit() { '#' } else { c }).collect();
                 fingerprint([&*last.fingerprint(&[]), &*demand].into_iter())
@@ -88,7 +89,7 @@ impl Failure {
     /// A fault of our own.
     pub fn of_panic(name: &str, seed: u64, panicked: &Panicked) -> Failure {
         let what = format!("{} ({})", panicked.message, panicked.place);
-        let mut failure = Failure::new(name, OTHERS[3], seed, what);
+        let mut failure = Failure::new(name, PANIC, seed, what);
         failure.fingerprint = fingerprint([&*panicked.place].into_iter());
         failure
     }

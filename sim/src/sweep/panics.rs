@@ -47,9 +47,10 @@ pub struct Panicked {
 
 /// Does something that may panic.
 pub fn caught<T>(_quiet: &Quiet, work: impl FnOnce() -> T) -> Result<T, Panicked> {
-    CAUGHT.set(Some(None));
+    // What is caught may catch something itself.
+    let around = CAUGHT.replace(Some(None));
     let result = panic::catch_unwind(AssertUnwindSafe(work));
-    let place = CAUGHT.take().flatten();
+    let place = CAUGHT.replace(around).flatten();
     result.map_err(|payload| {
         let text = payload.downcast_ref::<&str>().copied();
         let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
@@ -72,5 +73,17 @@ mod tests {
         assert_eq!(panicked.message, "7 is too much");
         assert!(panicked.place.contains("panics.rs:"), "{}", panicked.place);
         assert_eq!(caught(&quiet, || 7), Ok(7));
+    }
+
+    #[test]
+    fn one_that_is_caught_on_the_way_hides_no_other() {
+        let quiet = Quiet::begin();
+        let sum: Result<u8, Panicked> = caught(&quiet, || {
+            let _ = caught(&quiet, || panic!("the first"));
+            panic!("the second")
+        });
+        let panicked = sum.unwrap_err();
+        assert_eq!(panicked.message, "the second");
+        assert!(panicked.place.contains("panics.rs:"), "{}", panicked.place);
     }
 }
