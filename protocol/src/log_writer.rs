@@ -16,6 +16,8 @@ pub(crate) struct LogWriter {
     /// Taken from the queue; in the process's own buffer until the flush, on its way to the disk during it.
     batch: Vec<Arc<Txn>>,
     flushing: bool,
+    /// A write has failed, and with it the thread. It is still handed what there is to log.
+    dead: bool,
     /// Transactions logged since the last snapshot.
     since_snapshot: u64,
     snapshot_under_way: bool,
@@ -26,24 +28,40 @@ pub(crate) struct LogWriter {
 impl LogWriter {
     pub(crate) fn push(&mut self, txn: Arc<Txn>, io: &mut Io<'_>) {
         self.queue.push_back(txn);
-        if self.queue.len() == 1 && !self.flushing {
+        if self.queue.len() == 1 && !self.flushing && !self.dead {
             io.wake(Task::Log, Work::Step);
         }
     }
 
     pub(crate) fn is_ready(&self) -> bool {
-        !self.flushing && (!self.queue.is_empty() || !self.batch.is_empty())
+        !self.flushing && !self.dead && (!self.queue.is_empty() || !self.batch.is_empty())
     }
 
-    /// Nothing queued, nothing on its way.
+    /// Nothing queued, nothing on its way; or nobody who would take it.
     pub(crate) fn is_idle(&self) -> bool {
-        self.queue.is_empty() && self.batch.is_empty() && !self.flushing
+        self.dead || self.queue.is_empty() && self.batch.is_empty() && !self.flushing
+    }
+
+    /// Its write failed ([`Defect::LogThreadDiesAlone`](crate::Defect)).
+    pub(crate) fn die(&mut self) {
+        self.dead = true;
+        self.flushing = false;
+    }
+
+    /// The next role has a log writer of its own; what the dead one left is nobody's. Whether there was a dead one.
+    pub(crate) fn revive(&mut self) -> bool {
+        let was_dead = std::mem::take(&mut self.dead);
+        if was_dead {
+            self.queue.clear();
+            self.batch.clear();
+        }
+        was_dead
     }
 
     /// Takes the next transaction into the batch; flushes when the queue is empty or the batch is full. The answer is
     /// the batch whose flush has begun.
     pub(crate) fn run(&mut self, batch_max: usize, io: &mut Io<'_>) -> &[Arc<Txn>] {
-        if self.flushing {
+        if self.flushing || self.dead {
             return &[];
         }
         if let Some(txn) = self.queue.pop_front() {

@@ -5,6 +5,7 @@ use crate::config::Config;
 use crate::connections::Connections;
 use crate::database::Database;
 use crate::decision::Decision;
+use crate::defects::Defect;
 use crate::election::{Election, Myself};
 use crate::error::ErrorCode;
 use crate::ids::{ConnId, Round, ServerState, Sid};
@@ -50,6 +51,13 @@ impl Server {
             settled_round: self.settled_round,
             last_logged: self.db.state.zxid,
             current_epoch: self.current_epoch,
+        }
+    }
+
+    /// The epoch is established, and the settled vote shows it (`QuorumPeer.updateElectionVote`, ZOOKEEPER-1732).
+    pub(crate) fn refresh_vote(&mut self, epoch: Epoch) {
+        if !self.config.settings.defects.has(Defect::NoVoteRefresh) {
+            self.settled.peer_epoch = epoch;
         }
     }
 

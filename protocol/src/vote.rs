@@ -86,12 +86,17 @@ impl Ballot {
     /// alone where only one of them carries a version, else by leader and peerEpoch (ZOOKEEPER-1805, 1732).
     pub fn agrees(&self, other: &Ballot) -> bool {
         if self.state == ServerState::Looking || other.state == ServerState::Looking {
-            self.vote == other.vote && self.round == other.round
+            self.is_same(other)
         } else if (self.version > 0) != (other.version > 0) {
             self.vote.leader == other.vote.leader
         } else {
             self.vote.leader == other.vote.leader && self.vote.peer_epoch == other.vote.peer_epoch
         }
+    }
+
+    /// Whether leader, zxid, peerEpoch and round are the same.
+    pub fn is_same(&self, other: &Ballot) -> bool {
+        self.vote == other.vote && self.round == other.round
     }
 }
 

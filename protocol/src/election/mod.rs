@@ -1,9 +1,11 @@
 //! FastLeaderElection (`FastLeaderElection.lookForLeader`; protocol reference §4).
 
 pub(crate) mod channels;
+mod join;
 
 use crate::config::{Config, Settings};
 use crate::decision::{Adopted, Decision, ElectedBy, Ignored, OnTimeout};
+use crate::defects::Defect;
 use crate::ids::{Millis, Round, ServerState, Sid};
 use crate::input::{Task, Timer, Work};
 use crate::io::Io;
@@ -79,7 +81,9 @@ impl Election {
 
     fn self_vote(config: &Config, me: &Myself) -> Vote {
         if config.is_participant() {
-            Vote { leader: config.sid, zxid: me.last_logged, peer_epoch: me.current_epoch }
+            let peerless = config.settings.defects.has(Defect::NoAcceptedEpoch);
+            let peer_epoch = if peerless { me.last_logged.epoch() } else { me.current_epoch };
+            Vote { leader: config.sid, zxid: me.last_logged, peer_epoch }
         } else {
             Vote { leader: Sid::NONE, zxid: Zxid::NONE, peer_epoch: Epoch::NONE }
         }
@@ -228,6 +232,11 @@ impl Election {
                     io.decide(ignored(Ignored::OlderRound));
                 } else {
                     self.weigh(from, n, config, me, io);
+                    if self.has_all_votes(config) {
+                        let (vote, round) = (self.proposed, self.logical_clock);
+                        let agree = self.looking_supporters(config);
+                        return Some(self.conclude(vote, round, ElectedBy::AllVoted, agree, config, io));
+                    }
                     self.tally(config, io);
                 }
                 None
@@ -237,7 +246,12 @@ impl Election {
     }
 
     fn better(&self, new: &Vote, current: &Vote, config: &Config) -> Option<Because> {
-        if config.verifier.weight(new.leader) == 0 { None } else { new.beats(current) }
+        if config.verifier.weight(new.leader) == 0 {
+            return None;
+        }
+        let by_sid = new.zxid == current.zxid && new.leader > current.leader;
+        let unguarded = config.settings.defects.has(Defect::VoteOrderUnguarded) && by_sid;
+        new.beats(current).or(unguarded.then_some(Because::Sid))
     }
 
     /// A LOOKING vote of this round or a newer one: keep the proposal or change it, and note the vote.
@@ -275,7 +289,18 @@ impl Election {
 
     /// Who in `ballots` agrees with `probe`.
     fn agreeing(ballots: &BTreeMap<Sid, Ballot>, probe: &Ballot, config: &Config) -> MemberSet {
-        config.verifier.set_of(ballots.iter().filter(|(_, ballot)| ballot.agrees(probe)).map(|(sid, _)| *sid))
+        let in_full = config.settings.defects.has(Defect::JoinerComparesFullVote);
+        let agrees = |ballot: &Ballot| if in_full { ballot.is_same(probe) } else { ballot.agrees(probe) };
+        config.verifier.set_of(ballots.iter().filter(|(_, ballot)| agrees(ballot)).map(|(sid, _)| *sid))
+    }
+
+    /// Whether nobody is left to vote in this round, and that is taken for an end.
+    fn has_all_votes(&self, config: &Config) -> bool {
+        config.settings.defects.has(Defect::LeaveWhenAllVoted)
+            && config.verifier.weight(self.proposed.leader) > 0
+            && self.lookout.as_ref().is_some_and(|lookout| {
+                config.verifier.voters().all(|sid| lookout.received.contains_key(&sid))
+            })
     }
 
     fn looking_supporters(&self, config: &Config) -> MemberSet {
@@ -303,36 +328,6 @@ impl Election {
             supporters: config.verifier.sids(agree),
             needs: config.verifier.needs(),
         });
-    }
-
-    /// A settled server's vote: join its leader if a quorum follows it and it says itself that it leads.
-    fn join(&mut self, from: Sid, n: Notification, config: &Config, io: &mut Io<'_>) -> Option<Outcome> {
-        let clock = self.logical_clock;
-        let lookout = self.lookout.as_mut()?;
-        let probe = Ballot { vote: n.vote, round: n.round, state: n.state, version: Notification::VERSION };
-        let joins = |votes: &BTreeMap<Sid, Ballot>| {
-            let agree = Election::agreeing(votes, &probe, config);
-            let leader_agrees = if n.vote.leader == config.sid {
-                clock == n.round
-            } else {
-                votes.get(&n.vote.leader).is_some_and(|ballot| ballot.state == ServerState::Leading)
-            };
-            (config.verifier.contains_quorum(agree) && leader_agrees).then_some(agree)
-        };
-        let mut found = None;
-        if n.round == clock {
-            lookout.received.insert(from, Ballot { version: 0, ..probe });
-            found = joins(&lookout.received).map(|agree| (ElectedBy::SameRound, agree));
-        }
-        if found.is_none() {
-            lookout.out_of_election.insert(from, probe);
-            found = joins(&lookout.out_of_election).map(|agree| (ElectedBy::Settled, agree));
-        }
-        let (by, agree) = found?;
-        if by == ElectedBy::Settled {
-            self.logical_clock = n.round;
-        }
-        Some(self.conclude(n.vote, n.round, by, agree, config, io))
     }
 
     /// A timer of the election fired.

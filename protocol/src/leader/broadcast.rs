@@ -40,7 +40,9 @@ impl Leader {
         server: &mut Server,
         io: &mut Io<'_>,
     ) -> Result<(), GaveUp> {
-        if self.prep.hzxid.counter() >= Zxid::LAST_COUNTER {
+        if self.prep.hzxid.counter() >= Zxid::LAST_COUNTER
+            && !server.config.settings.defects.has(Defect::NoRolloverGuard)
+        {
             return Err(GaveUp::CounterExhausted);
         }
         if server.config.settings.defects.has(Defect::IgnoreMoves) {

@@ -3,6 +3,7 @@
 use super::handler::{Incoming, Stage};
 use super::{Leader, Step, sync};
 use crate::decision::{Decision, Dropped, SyncMode};
+use crate::defects::Defect;
 use crate::ids::{ConnId, Sid};
 use crate::input::{Task, Timer, Work};
 use crate::io::Io;
@@ -100,7 +101,7 @@ impl Leader {
 
     /// Chooses the mode and starts to forward, in one go: nothing may fall between (`syncFollower`,
     /// `startForwarding`).
-    fn choose_sync(&mut self, at: usize, server: &Server, io: &mut Io<'_>) {
+    pub(super) fn choose_sync(&mut self, at: usize, server: &Server, io: &mut Io<'_>) {
         let peer_last = self.handlers[at].peer_last;
         let choice =
             sync::choose(&server.db, &self.to_be_applied, io.disk, &server.config.settings, peer_last);
@@ -279,9 +280,13 @@ impl Leader {
         if self.epoch_acked {
             return Ok(());
         }
+        let defects = server.config.settings.defects;
         match current_epoch {
+            None if defects.has(Defect::CountMinusOneAck) => self.note_epoch_ack(sid, zxid, server, io),
             None => io.decide(Decision::EpochAckNotCounted { sid }),
-            Some(epoch) if (epoch, zxid) > self.summary => return Err(Dropped::Ahead { epoch, zxid }),
+            Some(epoch) if (epoch, zxid) > self.summary && !defects.has(Defect::NoAcceptedEpoch) => {
+                return Err(Dropped::Ahead { epoch, zxid });
+            }
             Some(_) => self.note_epoch_ack(sid, zxid, server, io),
         }
         Ok(())

@@ -68,6 +68,8 @@ pub(crate) struct Leader {
     /// The next half-tick is a whole one.
     whole_tick: bool,
     patience_over: bool,
+    /// The main thread has come to the quorums' waits. Where they need it, it does so in the step in which it is ready.
+    has_reported: bool,
     last_proposed: Zxid,
     last_committed: Zxid,
     /// Gives out zxids, validates, and watches the sessions.
@@ -96,6 +98,7 @@ impl Leader {
             handlers: Vec::new(),
             whole_tick: false,
             patience_over: false,
+            has_reported: false,
             last_proposed: Zxid::ZERO,
             last_committed: Zxid::ZERO,
             prep: Prep::default(),
@@ -115,7 +118,12 @@ impl Leader {
 
     /// Whether the main thread has something to do.
     pub(crate) fn is_ready(&self) -> bool {
-        self.stage == Stage::Entering || (self.stage == Stage::WaitSupporters && self.supported)
+        match self.stage {
+            Stage::Entering => true,
+            Stage::WaitEpoch | Stage::WriteAcceptedEpoch | Stage::WaitEpochAck => !self.has_reported,
+            Stage::WaitSupporters => self.supported,
+            _ => false,
+        }
     }
 
     /// The main thread's step.
@@ -128,8 +136,24 @@ impl Leader {
                 io.write(DiskOp::Snapshot { file, synced: false });
             }
             Stage::WaitSupporters if self.supported => self.start_serving(server, io),
+            _ if self.is_ready() => self.report(server, io)?,
             _ => {}
         }
+        Ok(())
+    }
+
+    /// The main thread comes to the waits of discovery, which others may have ended by now
+    /// ([`Defect::QuorumWithoutSelf`]).
+    fn report(&mut self, server: &mut Server, io: &mut Io<'_>) -> Step {
+        let me = server.config.sid;
+        self.has_reported = true;
+        match self.stage {
+            Stage::WaitEpoch => self.propose_epoch(me, server.accepted_epoch, server, io)?,
+            Stage::WaitEpochAck if self.epoch_acked => self.write_current_epoch(io),
+            Stage::WaitEpochAck => self.note_epoch_ack(me, self.summary.1, server, io),
+            _ => {}
+        }
+        self.wake_handlers(io);
         Ok(())
     }
 
@@ -144,16 +168,28 @@ impl Leader {
                 if let Some(patience) = server.config.settings.max_time_to_wait_for_epoch {
                     io.set(Timer::Disloyal, crate::Millis(patience));
                 }
-                self.propose_epoch(me, server.accepted_epoch, server, io)?;
-                self.wake_handlers(io);
+                let defects = server.config.settings.defects;
+                if defects.has(Defect::NoAcceptedEpoch) {
+                    self.epoch = self.summary.1.epoch().next();
+                    self.claim(server);
+                }
+                if defects.has(Defect::QuorumWithoutSelf) {
+                    io.wake(Task::Main, Work::Step);
+                    self.wake_handlers(io);
+                } else {
+                    self.report(server, io)?;
+                }
             }
             Stage::WriteAcceptedEpoch => {
                 server.accepted_epoch = self.epoch;
                 self.last_proposed = Zxid::new_epoch(self.epoch);
                 self.prep.hzxid = self.last_proposed;
+                self.claim(server);
                 self.stage = Stage::WaitEpochAck;
                 self.wait_for_quorum(server, io);
-                self.note_epoch_ack(me, self.summary.1, server, io);
+                if self.has_reported {
+                    self.note_epoch_ack(server.config.sid, self.summary.1, server, io);
+                }
                 self.wake_handlers(io);
             }
             Stage::WriteCurrentEpoch => {
@@ -171,6 +207,13 @@ impl Leader {
         Ok(())
     }
 
+    /// The epoch is known, and nobody supports it yet.
+    fn claim(&self, server: &mut Server) {
+        if server.config.settings.defects.has(Defect::EarlyLastZxid) {
+            server.db.state.zxid = Zxid::new_epoch(self.epoch);
+        }
+    }
+
     fn wait_for_quorum(&self, server: &Server, io: &mut Io<'_>) {
         io.set(Timer::LeaderWait, server.config.settings.init_time());
     }
@@ -182,11 +225,14 @@ impl Leader {
             return Ok(());
         }
         let verifier = &server.config.verifier;
-        if accepted >= self.epoch {
+        let defects = server.config.settings.defects;
+        let promised = !defects.has(Defect::NoAcceptedEpoch);
+        let new = if defects.has(Defect::EpochStrictlyGreater) { Epoch::gt } else { Epoch::ge };
+        if promised && new(&accepted, &self.epoch) {
             self.epoch = accepted.next();
         }
         verifier.add(&mut self.connecting, sid);
-        if !verifier.has(self.connecting, server.config.sid) || !verifier.contains_quorum(self.connecting) {
+        if !self.is_quorum(self.connecting, server) {
             return Ok(());
         }
         if self.epoch > Epoch::MAX {
@@ -194,10 +240,19 @@ impl Leader {
         }
         io.cancel(Timer::LeaderWait);
         io.cancel(Timer::Disloyal);
-        io.decide(Decision::EpochChosen { epoch: self.epoch, from: verifier.sids(self.connecting) });
+        let from = if promised { verifier.sids(self.connecting) } else { Vec::new() };
+        io.decide(Decision::EpochChosen { epoch: self.epoch, from });
         self.stage = Stage::WriteAcceptedEpoch;
         io.write(DiskOp::AcceptedEpoch { epoch: self.epoch });
         Ok(())
+    }
+
+    /// The quorums of discovery need this server itself.
+    fn is_quorum(&self, set: MemberSet, server: &Server) -> bool {
+        let verifier = &server.config.verifier;
+        let with_me = verifier.has(set, server.config.sid)
+            || server.config.settings.defects.has(Defect::QuorumWithoutSelf);
+        with_me && verifier.contains_quorum(set)
     }
 
     fn epoch_is_chosen(&self) -> bool {
@@ -210,22 +265,37 @@ impl Leader {
         if last_zxid != Zxid(-1) {
             verifier.add(&mut self.electing, sid);
         }
-        if self.epoch_acked
-            || !verifier.has(self.electing, server.config.sid)
-            || !verifier.contains_quorum(self.electing)
-        {
+        if self.epoch_acked || !self.is_quorum(self.electing, server) {
             return;
         }
         self.epoch_acked = true;
+        if self.stage == Stage::WaitEpochAck {
+            self.end_epoch_wait(server, io);
+        }
+        self.wake_handlers(io);
+    }
+
+    /// The main thread goes on from its wait for ACKEPOCH, if it has come to it.
+    fn end_epoch_wait(&mut self, server: &Server, io: &mut Io<'_>) {
         io.cancel(Timer::LeaderWait);
-        io.decide(Decision::EpochAcked { epoch: self.epoch, by: verifier.sids(self.electing) });
+        let by = server.config.verifier.sids(self.electing);
+        io.decide(Decision::EpochAcked { epoch: self.epoch, by });
+        if self.has_reported {
+            self.write_current_epoch(io);
+        }
+    }
+
+    fn write_current_epoch(&mut self, io: &mut Io<'_>) {
         self.stage = Stage::WriteCurrentEpoch;
         io.write(DiskOp::CurrentEpoch { epoch: self.epoch });
-        self.wake_handlers(io);
     }
 
     /// `waitForNewLeaderAck`: this server's own is one among the others.
     fn note_supporter(&mut self, sid: Sid, server: &Server, io: &mut Io<'_>) {
+        // The main thread has not yet begun to count them.
+        if !self.has_reported {
+            return;
+        }
         let verifier = &server.config.verifier;
         verifier.add(&mut self.supporters, sid);
         if self.supported || !verifier.contains_quorum(self.supporters) {
@@ -244,7 +314,7 @@ impl Leader {
         io.cancel(Timer::LeaderWait);
         io.decide(Decision::Supporters { sids: server.config.verifier.sids(self.supporters), zxid });
         self.last_committed = zxid;
-        server.settled.peer_epoch = self.epoch;
+        server.refresh_vote(self.epoch);
         server.db.state.zxid = zxid;
         if let Some(counter) = server.config.settings.initial_counter {
             self.prep.hzxid = Zxid::new(self.epoch, counter);
@@ -261,7 +331,13 @@ impl Leader {
     }
 
     /// The leader's own wait for a quorum ran out.
-    pub(crate) fn wait_timed_out(&self, server: &Server) -> Step {
+    pub(crate) fn wait_timed_out(&mut self, server: &Server, io: &mut Io<'_>) -> Step {
+        if self.stage == Stage::WaitEpochAck
+            && server.config.settings.defects.has(Defect::EpochAckTimeoutIgnored)
+        {
+            self.end_epoch_wait(server, io);
+            return Ok(());
+        }
         let verifier = &server.config.verifier;
         let needs = verifier.needs();
         match self.stage {
@@ -365,6 +441,13 @@ impl Leader {
             Timer::Proposal(_, slot) => handler.proposal_timed_out(slot),
             // What it waits for is there; only its step is still to come.
             Timer::HandlerWait(_) if ready => {}
+            Timer::HandlerWait(_)
+                if handler.stage == handler::Stage::WaitEpochAcked
+                    && settings.defects.has(Defect::EpochAckTimeoutIgnored) =>
+            {
+                self.choose_sync(at, server, io);
+                io.wake(Task::Handler(conn), Work::Step);
+            }
             Timer::HandlerWait(_) => self.drop_learner(conn, Dropped::WaitedInVain, io),
             // What is queued was there in time.
             _ if !handler.inbox.is_empty() => {}

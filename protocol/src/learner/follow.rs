@@ -17,7 +17,7 @@ impl Learner {
     pub(super) fn start_following(&mut self, server: &mut Server, io: &mut Io<'_>) -> Step {
         self.ack_epoch_start(io);
         server.serving = true;
-        server.settled.peer_epoch = self.epoch;
+        server.refresh_vote(self.epoch);
         self.stage = Stage::Following;
         io.decide(Decision::Serving { epoch: self.epoch });
         let proposals = std::mem::take(&mut self.not_logged);

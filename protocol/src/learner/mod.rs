@@ -6,6 +6,7 @@ mod synchronize;
 
 use crate::config::Settings;
 use crate::decision::{Decision, GaveUp, SyncMode};
+use crate::defects::Defect;
 use crate::ids::{ConnId, Port, Sid};
 use crate::input::{Task, Timer, Work};
 use crate::io::Io;
@@ -274,6 +275,15 @@ impl Learner {
         };
         let (epoch, accepted) = (zxid.epoch(), server.accepted_epoch);
         self.epoch = epoch;
+        if server.config.settings.defects.has(Defect::NoAcceptedEpoch) {
+            let mine = self.last_logged.epoch();
+            if epoch < mine {
+                return Err(GaveUp::EpochTooOld { epoch, accepted: mine }.into());
+            }
+            self.stage = Stage::WriteAcceptedEpoch;
+            io.write(DiskOp::AcceptedEpoch { epoch });
+            return Ok(());
+        }
         match epoch.cmp(&accepted) {
             std::cmp::Ordering::Greater => {
                 self.stage = Stage::WriteAcceptedEpoch;

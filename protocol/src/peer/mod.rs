@@ -124,6 +124,12 @@ impl Peer {
             Input::Closed { conn } => self.closed(conn, io),
             Input::Timer(timer) => self.timer(timer, io),
             Input::DiskDone(writer) => self.disk_done(writer, io),
+            Input::DiskFailed(Writer::Log)
+                if self.server.config.settings.defects.has(Defect::LogThreadDiesAlone) =>
+            {
+                self.server.log.die();
+                self.wake_if_left(io);
+            }
             Input::DiskFailed(writer) => self.exit(Exit::DiskFailed { writer }, io),
             Input::Run(Task::Main) => self.run_main(io),
             Input::Run(Task::Log) => {
@@ -234,7 +240,9 @@ impl Peer {
             Timer::ConnectRetry | Timer::ConnectBudget | Timer::LearnerRead => {
                 self.with_learner(io, |learner, server, io| learner.timed_out(timer, server, io));
             }
-            Timer::LeaderWait => self.with_leader(io, |leader, server, _| leader.wait_timed_out(server)),
+            Timer::LeaderWait => {
+                self.with_leader(io, |leader, server, io| leader.wait_timed_out(server, io));
+            }
             Timer::SessionTick => match &mut self.role {
                 Role::Leader(_) => self.with_leader(io, |leader, server, io| leader.session_tick(server, io)),
                 Role::Standalone(alone) => alone.session_tick(&mut self.server, io),
@@ -290,6 +298,11 @@ impl Peer {
         if !config.settings.defects.has(Defect::AckBeforeFsync) {
             self.acknowledge(txns, io);
         }
+        self.wake_if_left(io);
+    }
+
+    /// The log writer has come to rest, and the end of the role waits for that.
+    fn wake_if_left(&mut self, io: &mut Io<'_>) {
         if let Role::Leaving { torn_down: true, .. } = self.role
             && self.server.log.is_idle()
         {
@@ -373,6 +386,10 @@ impl Peer {
             return;
         };
         let fast_forwarded = if was_serving { self.server.db.fast_forward(io.disk) } else { 0 };
+        let log_has_died = self.server.log.revive();
+        // What the dead log writer never wrote may be committed and applied all the same.
+        let defects = self.server.config.settings.defects;
+        let reload = reload || log_has_died && !defects.has(Defect::NoMemoryAheadOfDiskCheck);
         if reload {
             self.server.reload(io.disk);
         }

@@ -117,6 +117,14 @@ impl Ledger {
         &self.courses[self.courses.len() - later..]
     }
 
+    /// What a server leads with. The zxid that it shows may be that of an epoch that it only claims: then its disk says how
+    /// far it has come.
+    fn base(&self, node: NodeId, shown: Point) -> Point {
+        let tail = self.tail(node).point;
+        let only_claimed = shown.0.is_new_epoch() && self.before(shown).is_none();
+        if only_claimed && tail.1 == shown.1 { tail } else { shown }
+    }
+
     /// A server begins to lead an epoch, for the first time or anew.
     fn begin(&mut self, course: Course) {
         match self.courses.binary_search_by_key(&course.key(), Course::key) {
@@ -210,7 +218,7 @@ impl Ledger {
         match decision {
             Decision::EpochAcked { epoch, .. } => {
                 let Some(status) = server.status() else { return };
-                let base = (status.last_processed, status.history);
+                let base = self.base(node, (status.last_processed, status.history));
                 self.begin(Course::new(*epoch, node, base));
             }
             Decision::Proposed { zxid, digest, .. } => {

@@ -40,6 +40,7 @@ impl Probes {
                     ElectedBy::FinalizeWait => probe!(self, ElectedByFinalizeWait),
                     ElectedBy::SameRound => probe!(self, ElectedInSameRound),
                     ElectedBy::Settled => probe!(self, ElectedBySettled),
+                    ElectedBy::AllVoted => {}
                 }
                 match state {
                     ServerState::Leading => probe!(self, ElectedToLead),

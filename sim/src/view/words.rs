@@ -133,7 +133,9 @@ impl<'a> Names<'a> {
             }
             Decision::Elected { state, vote, by, supporters, .. } => {
                 let why = match by {
-                    ElectedBy::FinalizeWait => format!("elected by {}", self.all(supporters)),
+                    ElectedBy::FinalizeWait | ElectedBy::AllVoted => {
+                        format!("elected by {}", self.all(supporters))
+                    }
                     ElectedBy::SameRound | ElectedBy::Settled => {
                         format!("{} follow it and it says so itself", self.all(supporters))
                     }

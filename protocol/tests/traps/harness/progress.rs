@@ -77,6 +77,21 @@ impl Cluster {
         Some(op)
     }
 
+    /// The change that a writer has under way fails, held or not. What was appended stays.
+    pub(crate) fn fail_disk(&mut self, sid: Sid, writer: Writer) {
+        while !self.nodes[&sid].under_way.contains_key(&writer) {
+            assert!(self.advance(), "{sid} writes");
+        }
+        self.node(sid).under_way.remove(&writer);
+        self.step(sid, Input::DiskFailed(writer));
+    }
+
+    /// What of the log is not synced is gone, without a crash.
+    pub(crate) fn lose_unsynced(&mut self, sid: Sid) {
+        let node = self.node(sid);
+        node.disk.log.keep_first(node.durable);
+    }
+
     /// Everything that can happen without a timer and is not held: tasks first, then disks, dials, packets.
     fn enabled(&self) -> impl Iterator<Item = Step> + '_ {
         let tasks = self.nodes.iter().flat_map(|(sid, node)| {
@@ -168,6 +183,14 @@ impl Cluster {
         let armed = self.node(sid).timers.remove(&timer);
         assert!(armed.is_some(), "{sid}: {timer:?} is armed");
         self.step(sid, Input::Timer(timer));
+    }
+
+    /// The same, if it is armed.
+    pub(crate) fn fire_if_armed(&mut self, sid: Sid, timer: Timer) {
+        if self.armed(sid, timer).is_some() {
+            self.fire(sid, timer);
+            self.run();
+        }
     }
 
     /// A client connected to this server asks for something; nothing runs yet.
