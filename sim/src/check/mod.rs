@@ -182,6 +182,7 @@ monitors! {
     durability::Durability,
     disk_promise::DiskPromise,
     vote_order::VoteOrder,
+    elected_by_quorum::ElectedByQuorum,
     sessions::Sessions,
     illegal_packets::IllegalPackets,
     deaths::Deaths,
