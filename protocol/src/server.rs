@@ -37,7 +37,8 @@ pub(crate) struct Server {
     pub(crate) log: LogWriter,
     pub(crate) commits: CommitProcessor,
     pub(crate) connections: Connections,
-    /// A TRUNC could not be done: the next leader is to send a SNAP.
+    /// A TRUNC could not be done, so the next leader is to send a SNAP: until then, or until it leads itself with what it
+    /// has, this server registers as if it had nothing. What was to be cut off cannot be committed any more without it.
     pub(crate) needs_snap: bool,
     /// Whether clients are served.
     pub(crate) serving: bool,

@@ -169,8 +169,8 @@ impl Learner {
         io.cancel(Timer::ConnectBudget);
         io.decide(Decision::ReachedLeader { leader: self.leader });
         self.conn = Some(conn);
-        // Below every history: only a SNAP helps.
-        self.last_logged = if server.needs_snap { Zxid(-1) } else { server.db.state.zxid };
+        // What it has cannot be mended: it comes as if it had nothing.
+        self.last_logged = if server.needs_snap { Zxid::ZERO } else { server.db.state.zxid };
         io.send(
             conn,
             Packet::FollowerInfo {

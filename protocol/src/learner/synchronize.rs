@@ -17,6 +17,11 @@ use std::sync::Arc;
 impl Learner {
     /// The first packet: DIFF, SNAP or TRUNC.
     pub(super) fn start_sync(&mut self, packet: Packet, server: &mut Server, io: &mut Io<'_>) -> Step {
+        let packet = match packet {
+            // The leader has nothing either: that is its state.
+            Packet::Diff { .. } if server.needs_snap => Packet::Snap { snapshot: Arc::default() },
+            packet => packet,
+        };
         let (mode, zxid) = match &packet {
             Packet::Diff { zxid } => (SyncMode::Diff, *zxid),
             Packet::Trunc { zxid } => (SyncMode::Trunc, *zxid),

@@ -349,6 +349,9 @@ impl Peer {
     /// The election is over; the role is entered with the main thread's next step.
     fn elected(&mut self, outcome: &Outcome, io: &mut Io<'_>) {
         self.server.state = outcome.state;
+        if outcome.state == ServerState::Leading {
+            self.server.needs_snap = false;
+        }
         self.server.settled = outcome.vote;
         self.server.settled_round = outcome.round;
         self.role = match outcome.state {

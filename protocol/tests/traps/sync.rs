@@ -608,24 +608,41 @@ fn cut_below_a_snap(settings: Settings) -> Cluster {
     c
 }
 
-#[test]
-fn a_learner_that_cannot_truncate_asks_for_a_snap() {
+/// It goes back to LOOKING, and comes to the leader of epoch 3 as if it had nothing.
+fn cannot_truncate() -> Cluster {
     let mut c = cut_below_a_snap(Settings::default());
     let before = c.disk(S1).clone();
     assert!(c.decided(S1, |d| matches!(d, Decision::GaveUp { why: GaveUp::CannotTruncate { .. }, .. })));
     assert_eq!(c.status(S1).vote, vote(S1, z(1, 5), 1), "what it has still counts in an election");
     c.rejoin(S1, S3);
     c.establish(S3, S1, 3);
-    let claims = |p: &Packet| matches!(p, Packet::AckEpoch { zxid, .. } if *zxid == Zxid(-1));
-    assert!(c.sent(S1, S3).iter().any(claims));
+    let claim = Packet::AckEpoch { zxid: Zxid::ZERO, current_epoch: Some(Epoch(1)) };
+    assert!(c.sent(S1, S3).contains(&claim));
     assert_eq!(c.disk(S1).snapshots, before.snapshots);
-    assert_eq!(chosen(&disk(&HISTORY, 2, 2), &Settings::default(), Zxid(-1)).1, SyncMode::Snap);
+    c
+}
+
+#[test]
+fn a_learner_that_cannot_truncate_gets_a_snap() {
+    assert_eq!(chosen(&disk(&HISTORY, 2, 2), &Settings::default(), Zxid::ZERO).1, SyncMode::Snap);
+    let mut c = cannot_truncate();
     c.forget();
     c.say(S3, S1, snap(z(1, 3)));
     c.say(S3, S1, Packet::NewLeader { zxid: z(3, 0) });
     c.run();
     assert_eq!(c.sent(S1, S3), [Packet::Ack { zxid: z(3, 0) }]);
     assert_eq!(c.disk(S1).last(), Some(z(1, 3)), "nothing above the SNAP is left");
+}
+
+#[test]
+fn a_learner_that_cannot_truncate_and_a_leader_without_a_history_have_none() {
+    let mut c = cannot_truncate();
+    c.forget();
+    c.say(S3, S1, Packet::Diff { zxid: Zxid::ZERO });
+    c.say(S3, S1, Packet::NewLeader { zxid: z(3, 0) });
+    c.run();
+    assert_eq!(c.sent(S1, S3), [Packet::Ack { zxid: z(3, 0) }]);
+    assert_eq!((c.disk(S1).last(), c.status(S1).last_processed), (Some(Zxid::ZERO), Zxid::ZERO));
 }
 
 #[test]
