@@ -49,6 +49,41 @@ fn what_is_promised_and_not_reached_fails_a_sweep() {
     let (status, said) = sweep("sweep everything --seeds 0..1 --require-probes");
     assert_eq!(status, Some(1), "{said}");
     assert!(said.contains("never reached, and promised by everything: "), "{said}");
-    // Only `everything` promises anything.
-    assert_eq!(sweep("sweep calm --seeds 0..1 --require-probes").0, Some(0));
+    // Only profiles promise anything.
+    assert_eq!(sweep("sweep start-in-order --seeds 0..1 --require-probes").0, Some(0));
+}
+
+fn table(args: &[&str]) -> String {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_zablab"))
+        .args(["probes", "--markdown"])
+        .args(args)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn the_table_in_the_docs_is_what_the_command_prints() {
+    let docs = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/probes.md");
+    assert_eq!(
+        std::fs::read_to_string(docs).unwrap(),
+        table(&[]),
+        "zablab probes --markdown > docs/probes.md"
+    );
+}
+
+#[test]
+fn the_table_tells_how_many_seeds_of_a_sweep_reached_each_situation() {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_zablab"))
+        .args(["sweep", "calm", "--seeds", "0..2", "--json"])
+        .env_remove("SLURM_ARRAY_TASK_ID")
+        .output()
+        .unwrap();
+    let report = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("calm-report.json");
+    std::fs::write(&report, output.stdout).unwrap();
+    let table = table(&["--report", report.to_str().unwrap()]);
+    assert!(table.contains("| Of 2 seeds of calm |"), "{table}");
+    assert!(table.contains("| LeaderServes | a leader begins to serve | everything, calm | 2 |"), "{table}");
+    assert!(table.contains("| everything, crashes | 0 |"), "{table}");
 }

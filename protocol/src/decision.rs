@@ -5,6 +5,7 @@ use crate::ids::{Millis, Round, ServerState, Sid};
 use crate::packet::Notification;
 use crate::request::Origin;
 use crate::session::SessionId;
+use crate::storage::Writer;
 use crate::txn::Txn;
 use crate::vote::{Because, Vote};
 use crate::zxid::{Epoch, Zxid};
@@ -203,6 +204,11 @@ pub enum GaveUp {
     VotersChangedMind {
         /// Who.
         sid: Sid,
+    },
+    /// A write to disk failed (`SyncRequestProcessor`: `Severe unrecoverable error`; an epoch file that cannot be written).
+    DiskFailed {
+        /// Whose.
+        writer: Writer,
     },
     /// Leader: the counter of this epoch is used up (ZOOKEEPER-1277).
     CounterExhausted,

@@ -23,7 +23,8 @@
 //! 2. **Disk.** `DiskOp::Append` and `DiskOp::Roll` take effect in the `Storage` at once (the operating system has the
 //!    bytes). Every other change is under way until the driver makes it in the `Storage` and feeds
 //!    [`Input::DiskDone`] for its [`Writer`]; a writer has at most one change under way. Appended records are durable
-//!    when the `DiskOp::Sync` after them is done. A failed change is [`Input::DiskFailed`], and the process ends.
+//!    when the `DiskOp::Sync` after them is done. A failed change is [`Input::DiskFailed`]: the role is
+//!    over or the process ends, by what it was.
 //! 3. **Tasks.** After `Output::Wake` for a task the driver owes it an [`Input::Run`]. A step with nothing to do is
 //!    harmless, so waking twice is. [`Peer::ready`] lists the tasks that have work; each of them has been woken.
 //! 4. **Timers** are armed at most once; arming again moves, firing disarms. Spans are by the server's own clock, and
@@ -69,6 +70,8 @@
 //! | A learner that synchronizes again has its earlier ACKs of what it logs again taken back; committed but not yet applied transactions belong to the history it is held against | A TRUNC can remove what was acknowledged, and the ACK still counts |
 //! | Boot syncs the log before the first vote; `snapshot.0` is synced | What a killed process had not synced counts as logged |
 //! | A LOOKING observer does not answer a vote of a lower round | It does; a LOOKING voter answers an observer at once, and the two go on as fast as the network carries them, until the voter's round ends |
+//! | After a failed write of the log memory is read from disk again, and the log is synced before the next vote; a torn record is cut off | Memory stays ahead of the disk; what the file shows counts as logged; the writer goes on behind a torn record |
+//! | A leader that cannot write acceptedEpoch gives up | Where a handler's thread was to write it, the main thread may go on with an epoch that is not on its disk |
 //! | A broken TRUNC, like a broken SNAP, makes the server read its disk again | Memory can stay ahead of the disk |
 
 mod client;

@@ -93,6 +93,13 @@ impl LogWriter {
         }
     }
 
+    /// A write failed: what is queued is not written any more.
+    pub(crate) fn abandon(&mut self) {
+        self.queue.clear();
+        self.batch.clear();
+        self.flushing = false;
+    }
+
     /// Whether the log is to be rolled and a snapshot taken now. Servers do so at different counts, between
     /// snapCount/2 and snapCount; the real one draws the count, this one derives it from its sid.
     pub(crate) fn wants_snapshot(&mut self, snap_count: u64, sid: i64) -> bool {

@@ -118,11 +118,15 @@ pub enum Exit {
         /// The zxid to keep.
         zxid: Zxid,
     },
-    /// 1: a write to disk failed.
+    /// 1: a write to disk failed where there is no role to leave: at boot, or standalone.
     DiskFailed {
         /// Whose.
         writer: Writer,
     },
+    /// 10: a snapshot could not be written.
+    SnapshotFailed,
+    /// 13: the log could not be cut.
+    TruncationFailed,
 }
 
 impl Exit {
@@ -132,7 +136,8 @@ impl Exit {
             Exit::EpochsContradict { .. } | Exit::NoSnapshot | Exit::NotInPeerList { .. } => 1,
             Exit::DiskFailed { .. } => 1,
             Exit::UnmatchedCommit { .. } => 12,
-            Exit::BadSyncPacket { .. } | Exit::CannotTruncate { .. } => 13,
+            Exit::SnapshotFailed => 10,
+            Exit::BadSyncPacket { .. } | Exit::CannotTruncate { .. } | Exit::TruncationFailed => 13,
         }
     }
 }
@@ -151,6 +156,8 @@ impl fmt::Display for Exit {
             Exit::BadSyncPacket { packet } => write!(f, "got {packet} where DIFF, TRUNC or SNAP was due"),
             Exit::CannotTruncate { zxid } => write!(f, "not able to truncate the log to {zxid}"),
             Exit::DiskFailed { .. } => f.write_str("a write to disk failed"),
+            Exit::SnapshotFailed => f.write_str("a snapshot could not be written"),
+            Exit::TruncationFailed => f.write_str("the log could not be cut"),
         }
     }
 }

@@ -137,6 +137,11 @@ fn step() -> impl Strategy<Value = Step> {
             parties().prop_map(Step::Pause),
             parties().prop_map(Step::Resume),
             (servers(), loss).prop_map(|(servers, loss)| Step::PowerOff { servers, loss }),
+            servers().prop_map(Step::Wipe),
+            servers().prop_map(Step::Fill),
+            servers().prop_map(Step::Free),
+            (servers(), option::of(select(File::ALL)))
+                .prop_map(|(servers, file)| Step::Fail { servers, file }),
             links().prop_map(Step::Cut),
             links().prop_map(Step::Refuse),
             links().prop_map(|links| Step::Reset(Links { direction: Direction::Both, ..links })),

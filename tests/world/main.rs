@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // These are tests, and their harness.
 
+mod disks;
 mod network;
 mod process;
 mod scheduler;

@@ -116,6 +116,11 @@ impl Leader {
         }
     }
 
+    /// Whether the snapshot that a leader begins with is being written.
+    pub(crate) fn loads(&self) -> bool {
+        self.stage == Stage::Loading
+    }
+
     /// Whether the main thread has something to do.
     pub(crate) fn is_ready(&self) -> bool {
         match self.stage {

@@ -154,6 +154,15 @@ impl Learner {
         self.stage == Stage::Following
     }
 
+    /// How the process ends if what the main thread writes now fails; `None` where only the role does.
+    pub(crate) fn fatal_write(&self) -> Option<Exit> {
+        match self.stage {
+            Stage::WriteSnapshot => Some(Exit::SnapshotFailed),
+            Stage::Truncating | Stage::CutLog => Some(Exit::TruncationFailed),
+            _ => None,
+        }
+    }
+
     /// Whether memory holds a state that the disk does not: a SNAP or TRUNC that has not come to its end.
     pub(crate) fn memory_is_ahead_of_disk(&self) -> bool {
         matches!(self.mode, Some(SyncMode::Snap | SyncMode::Trunc)) && self.stage < Stage::AwaitUpToDate

@@ -2,6 +2,7 @@
 
 mod boot;
 mod client_port;
+mod failed_write;
 mod phase;
 
 pub use phase::Phase;
@@ -45,9 +46,18 @@ enum Role {
         was_serving: bool,
         reload: bool,
         torn_down: bool,
+        resync: Resync,
     },
     /// The process has ended.
     Exited,
+}
+
+/// Whether the log must be synced before the next election: after a write of it that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Resync {
+    No,
+    Due,
+    UnderWay,
 }
 
 /// A ZooKeeper server of a quorum, as a state machine. See the crate's page for the contract with its driver.
@@ -130,7 +140,7 @@ impl Peer {
                 self.server.log.die();
                 self.wake_if_left(io);
             }
-            Input::DiskFailed(writer) => self.exit(Exit::DiskFailed { writer }, io),
+            Input::DiskFailed(writer) => self.disk_failed(writer, io),
             Input::Run(Task::Main) => self.run_main(io),
             Input::Run(Task::Log) => {
                 let batch_max = self.server.config.settings.max_batch_size;
@@ -270,6 +280,7 @@ impl Peer {
                 Role::Booting { .. } => self.boot_on(io),
                 Role::Leader(_) => self.with_leader(io, |leader, server, io| leader.written(server, io)),
                 Role::Learner(_) => self.with_learner(io, |learner, server, io| learner.written(server, io)),
+                Role::Leaving { resync: Resync::UnderWay, .. } => self.looks_again(io),
                 Role::Looking | Role::Leaving { .. } | Role::Standalone(_) | Role::Exited => {}
             },
             Writer::Log => self.logged(io),
@@ -336,9 +347,9 @@ impl Peer {
             }
             Role::Leader(_) => self.with_leader(io, |leader, server, io| leader.run(server, io)),
             Role::Learner(_) => self.with_learner(io, |learner, server, io| learner.run(server, io)),
-            Role::Leaving { torn_down, .. } => {
+            Role::Leaving { torn_down, resync, .. } => {
                 *torn_down = true;
-                if self.server.log.is_idle() {
+                if self.server.log.is_idle() && *resync != Resync::UnderWay {
                     self.left(io);
                 }
             }
@@ -378,13 +389,22 @@ impl Peer {
         }
         io.decide(Decision::GaveUp { state: self.server.state, why });
         self.server.stop_serving(io);
-        self.role = Role::Leaving { was_serving, reload, torn_down: false };
+        self.role = Role::Leaving { was_serving, reload, torn_down: false, resync: Resync::No };
         io.wake(Task::Main, Work::LeaveRole);
     }
 
     /// The processors have stopped and the log writer's queue is on disk: memory catches up with the log, and the
     /// next election begins (`ZooKeeperServer.shutdown`).
     fn left(&mut self, io: &mut Io<'_>) {
+        if let Role::Leaving { resync: resync @ Resync::Due, .. } = &mut self.role {
+            *resync = Resync::UnderWay;
+            io.write(DiskOp::Sync);
+            return;
+        }
+        self.looks_again(io);
+    }
+
+    fn looks_again(&mut self, io: &mut Io<'_>) {
         let Role::Leaving { was_serving, reload, .. } = self.role else {
             return;
         };
@@ -414,7 +434,9 @@ impl Peer {
             Role::Looking => self.server.election.is_ready(),
             Role::Leader(leader) => leader.is_ready(),
             Role::Learner(learner) => learner.is_ready(),
-            Role::Leaving { torn_down, .. } => !torn_down || self.server.log.is_idle(),
+            Role::Leaving { torn_down, resync, .. } => {
+                !torn_down || (self.server.log.is_idle() && *resync != Resync::UnderWay)
+            }
             Role::Booting { .. } | Role::Standalone(_) | Role::Exited => false,
         };
         if main {

@@ -21,7 +21,10 @@ impl Monitor for Deaths {
         let Ended::Exited(exit) = how else { return None };
         let zxids: Vec<Zxid> = match exit {
             // A fault of the disk, or of who wrote the configuration.
-            Exit::DiskFailed { .. } | Exit::NotInPeerList { .. } => return None,
+            Exit::DiskFailed { .. }
+            | Exit::SnapshotFailed
+            | Exit::TruncationFailed
+            | Exit::NotInPeerList { .. } => return None,
             Exit::UnmatchedCommit { zxid, next } => vec![*zxid, *next],
             Exit::CannotTruncate { zxid } => vec![*zxid],
             Exit::EpochsContradict { .. } | Exit::NoSnapshot | Exit::BadSyncPacket { .. } => vec![],
@@ -45,6 +48,8 @@ mod tests {
             (Ended::Killed, false),
             (Ended::PoweredOff, false),
             (Ended::Exited(Exit::DiskFailed { writer: Writer::Log }), false),
+            (Ended::Exited(Exit::SnapshotFailed), false),
+            (Ended::Exited(Exit::TruncationFailed), false),
             (Ended::Exited(Exit::NotInPeerList { sid: Sid(1) }), false),
             (Ended::Exited(Exit::UnmatchedCommit { zxid, next }), true),
             (Ended::Exited(Exit::CannotTruncate { zxid }), true),

@@ -5,7 +5,7 @@ use super::per_server::PerServer;
 use super::view::View;
 use super::{Monitor, Property, Violation};
 use crate::ensemble::NodeId;
-use zablab_protocol::{Decision, DiskOp, Epoch, Packet, SyncMode};
+use zablab_protocol::{Decision, DiskOp, Epoch, Packet, SyncMode, Zxid};
 
 /// What a server has acknowledged.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -76,6 +76,12 @@ impl Monitor for DiskPromise {
                 promise.point = Some(view.ledger.tail(node).point);
             }
         }
+        None
+    }
+
+    /// It comes back as a new server; whether that is tolerable, others judge by what it takes from everybody.
+    fn disk_lost(&mut self, _: &View<'_>, node: NodeId, _: Option<Zxid>) -> Option<Violation> {
+        self.promised.forget(node);
         None
     }
 

@@ -1,5 +1,5 @@
-//! Committed durability: neither a TRUNC nor a power failure takes a committed transaction from so many disks that a quorum
-//! of servers is left without it.
+//! Committed durability: no TRUNC, no power failure and no disk that is lost takes a committed transaction from so many disks
+//! that a quorum of servers is left without it.
 
 use super::ledger::NOTHING;
 use super::view::View;
@@ -40,7 +40,7 @@ fn holds(view: &View<'_>, node: NodeId, zxid: Zxid) -> bool {
 impl Monitor for Durability {
     const PROPERTY: Property = Property {
         name: "committed-durability",
-        says: "neither a TRUNC nor a power failure leaves a quorum of servers without a committed transaction",
+        says: "no TRUNC, power failure or lost disk leaves a quorum of servers without a committed transaction",
         source: "protocol reference §10.1, committed durability; P-DUR",
         test: "sim/src/check/durability.rs::speaks_when_a_cut_leaves_a_quorum_without_it",
     };
@@ -51,6 +51,10 @@ impl Monitor for Durability {
 
     fn powered_off(&mut self, view: &View<'_>, node: NodeId) -> Option<Violation> {
         self.left(view, node, "a power failure")
+    }
+
+    fn disk_lost(&mut self, view: &View<'_>, node: NodeId, _: Option<Zxid>) -> Option<Violation> {
+        self.left(view, node, "the loss of a disk")
     }
 }
 

@@ -4,7 +4,7 @@ use super::per_server::PerServer;
 use super::view::View;
 use super::{Monitor, Property, Violation};
 use crate::ensemble::NodeId;
-use zablab_protocol::{DiskOp, Epoch};
+use zablab_protocol::{DiskOp, Epoch, Zxid};
 
 /// The epochs each server has written so far: accepted and current.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -19,6 +19,11 @@ impl Monitor for Epochs {
         source: "protocol reference §10.1, epoch monotonicity; §1, the invariant on disk",
         test: "sim/src/check/epochs.rs::speaks_when_an_epoch_falls",
     };
+
+    fn disk_lost(&mut self, _: &View<'_>, node: NodeId, _: Option<Zxid>) -> Option<Violation> {
+        self.written.forget(node);
+        None
+    }
 
     fn wrote(&mut self, view: &View<'_>, node: NodeId, op: &DiskOp) -> Option<Violation> {
         let (epoch, file) = match op {

@@ -89,6 +89,11 @@ trait Monitor: Default {
     fn powered_off(&mut self, _: &View<'_>, _: NodeId) -> Option<Violation> {
         None
     }
+
+    /// All that the server had on disk is gone, by no fault of its own; up to this zxid it was durable.
+    fn disk_lost(&mut self, _: &View<'_>, _: NodeId, _durable: Option<Zxid>) -> Option<Violation> {
+        None
+    }
 }
 
 /// Tells every monitor that is on.
@@ -154,6 +159,16 @@ macro_rules! monitors {
                 told!(self, seen, found, [$($module)*], |view, monitor| monitor.down(&view, node, how));
             }
 
+            fn disk_lost(
+                &mut self,
+                seen: &Seen<'_>,
+                node: NodeId,
+                durable: Option<Zxid>,
+                found: &mut Vec<Violation>,
+            ) {
+                told!(self, seen, found, [$($module)*], |view, monitor| monitor.disk_lost(&view, node, durable));
+            }
+
             fn powered_off(&mut self, seen: &Seen<'_>, node: NodeId, found: &mut Vec<Violation>) {
                 told!(self, seen, found, [$($module)*], |view, monitor| monitor.powered_off(&view, node));
             }
@@ -217,6 +232,12 @@ impl Checks {
                     }
                     self.wrote(seen, *node, op, found);
                 }
+                Effect::DiskLost { node, durable } => {
+                    self.reread(seen, *node);
+                    self.disk_lost(seen, *node, *durable, found);
+                }
+                // Of what was appended a part may be gone.
+                Effect::DiskFailed { node, .. } => self.reread(seen, *node),
                 Effect::Sent { conn, from, to, index, .. } => {
                     if let Some(packet) = seen.ensemble.net.packet(*conn, *to, *index) {
                         self.sent(seen, *from, packet, found);

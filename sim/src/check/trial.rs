@@ -19,7 +19,12 @@ pub(super) struct Trial {
 impl Trial {
     /// Three servers that have never run.
     pub(super) fn new(property: &str) -> Trial {
-        let members = (1..=3).map(|sid| (Sid(sid), PeerType::Participant));
+        Trial::of(3, property)
+    }
+
+    /// So many servers that have never run.
+    pub(super) fn of(servers: i64, property: &str) -> Trial {
+        let members = (1..=servers).map(|sid| (Sid(sid), PeerType::Participant));
         let verifier = Arc::new(QuorumVerifier::majority(members).unwrap());
         let server = |sid: i64| {
             let config = Config { sid: Sid(sid), verifier: verifier.clone(), settings: Settings::default() };
@@ -27,7 +32,7 @@ impl Trial {
         };
         assert!(Checks::PROPERTIES.iter().any(|known| known.name == property));
         let checks = Checks::only(|name| name == property);
-        Trial { ensemble: Ensemble::new((1..=3).map(server), Vec::new()), checks }
+        Trial { ensemble: Ensemble::new((1..=servers).map(server), Vec::new()), checks }
     }
 
     /// Two of them have elected the second, and both serve; server 0 is the follower.

@@ -14,6 +14,21 @@ pub enum Action {
     Kill(NodeId),
     /// The machine loses power.
     PowerOff(NodeId, Loss),
+    /// The machine loses power, and its disk is replaced by an empty one.
+    Wipe(NodeId),
+    /// The disk is full; the draw says how much of what fails is there.
+    Fill(NodeId, u64),
+    /// The next write of a file (`DiskOp::file`), or of any, fails; the draw as above.
+    Fail {
+        /// Whose.
+        node: NodeId,
+        /// Which file.
+        file: Option<&'static str>,
+        /// The draw.
+        torn: u64,
+    },
+    /// The disk has room again, and no write fails.
+    Mend(NodeId),
     /// The process stands still.
     Pause(NodeId),
     /// It goes on.

@@ -34,6 +34,18 @@ impl Ensemble {
                 self.end_process(*id, Ended::PoweredOff, effects);
                 self.nodes[id.index()].disk.power_off(*loss);
             }
+            Action::Wipe(id) => {
+                if self.nodes[id.index()].process != Process::Down {
+                    self.end_process(*id, Ended::PoweredOff, effects);
+                }
+                let disk = &mut self.nodes[id.index()].disk;
+                let durable = disk.last_durable();
+                disk.wipe();
+                effects.push(Effect::DiskLost { node: *id, durable });
+            }
+            Action::Fill(id, torn) => self.nodes[id.index()].disk.fill(*torn),
+            Action::Fail { node, file, torn } => self.nodes[node.index()].disk.doom(*file, *torn),
+            Action::Mend(id) => self.nodes[id.index()].disk.mend(),
             Action::Pause(id) => self.pause(*id, true),
             Action::Resume(id) => self.pause(*id, false),
             Action::Arrive { from, port, to } => self.arrive(*from, *port, *to, effects),
@@ -44,7 +56,13 @@ impl Ensemble {
                 self.step(*node, Input::Timer(*timer), effects);
             }
             Action::DiskDone { node, writer } => {
-                if let Some(op) = self.nodes[node.index()].disk.complete(*writer) {
+                let disk = &mut self.nodes[node.index()].disk;
+                if disk.will_fail(*writer) {
+                    if let Some(op) = disk.fail(*writer) {
+                        effects.push(Effect::DiskFailed { node: *node, op });
+                        self.step(*node, Input::DiskFailed(*writer), effects);
+                    }
+                } else if let Some(op) = disk.complete(*writer) {
                     effects.push(Effect::DiskWrote { node: *node, op });
                     self.step(*node, Input::DiskDone(*writer), effects);
                 }

@@ -1,5 +1,6 @@
 //! A server's disk: what its files hold, what of it is durable, and what a crash leaves (protocol reference §2).
 
+use super::bad_disk::{BadDisk, Failure};
 use std::sync::Arc;
 use zablab_protocol::{DiskOp, Log, Storage, Txn, Writer, Zxid};
 
@@ -25,6 +26,9 @@ pub struct Disk {
     cut: Vec<Arc<Txn>>,
     /// Snapshot files that are not durable.
     loose_snapshots: Vec<Zxid>,
+    /// Records of the log whose bytes are known to be in the file, durable or not.
+    written: usize,
+    bad: BadDisk,
     /// At most one change a writer; for a sync also how far it reaches.
     under_way: [Option<(DiskOp, usize)>; 3],
 }
@@ -71,6 +75,13 @@ impl Disk {
         })
     }
 
+    /// The last transaction that would survive a power failure.
+    pub fn last_durable(&self) -> Option<Zxid> {
+        let logged = self.storage.log.txns()[..self.synced].last().map(|txn| txn.zxid);
+        let zxids = self.storage.snapshots.iter().map(|file| file.snapshot.zxid);
+        zxids.filter(|zxid| !self.loose_snapshots.contains(zxid)).chain(logged).max()
+    }
+
     /// The first record that a power failure could take.
     pub fn first_unsynced(&self) -> Option<Zxid> {
         self.storage.log.txns().get(self.synced).map(|txn| txn.zxid)
@@ -101,6 +112,7 @@ impl Disk {
         match &op {
             DiskOp::Sync => {
                 self.synced = self.synced.max(reach.min(self.storage.log.txns().len()));
+                self.written = self.written.max(self.synced);
                 self.cut.clear();
             }
             DiskOp::AcceptedEpoch { epoch } => self.storage.accepted_epoch = Some(*epoch),
@@ -120,6 +132,7 @@ impl Disk {
                 let left = self.storage.log.txns().len();
                 let durable = self.synced.saturating_sub(left);
                 self.synced = self.synced.min(left);
+                self.written = self.written.min(left);
                 self.cut = cut;
                 self.cut.truncate(durable);
                 let snapshots = &self.storage.snapshots;
@@ -131,10 +144,77 @@ impl Disk {
         Some(op)
     }
 
+    /// No write that needs room succeeds until [`Disk::mend`]; the draw says what is left of those that fail.
+    pub fn fill(&mut self, torn: u64) {
+        self.bad.fill(torn);
+    }
+
+    /// The next write of a file ([`DiskOp::file`]), or of any, fails.
+    pub fn doom(&mut self, file: Option<&str>, torn: u64) {
+        self.bad.doom(file, torn);
+    }
+
+    /// Every write succeeds again.
+    pub fn mend(&mut self) {
+        self.bad = BadDisk::default();
+    }
+
+    /// Everything on it is gone. What is wrong with it stays.
+    pub fn wipe(&mut self) {
+        *self = Disk { bad: std::mem::take(&mut self.bad), ..Disk::default() };
+    }
+
+    /// Whether writes fail, or one will.
+    pub fn is_bad(&self) -> bool {
+        self.bad.is_bad()
+    }
+
+    /// Whether there is no room left.
+    pub fn is_full(&self) -> bool {
+        self.bad.is_full()
+    }
+
+    /// Whether there is nothing on it.
+    pub fn is_empty(&self) -> bool {
+        self.storage == Storage::default()
+    }
+
+    /// Whether what a writer has under way will fail.
+    pub fn will_fail(&self, writer: Writer) -> bool {
+        let under_way = self.under_way[index(writer)].as_ref();
+        under_way.is_some_and(|(op, reach)| self.bad.fails(op, self.grows(op, *reach)))
+    }
+
+    /// Whether a change needs room: all but cutting, and syncing what is written already.
+    fn grows(&self, op: &DiskOp, reach: usize) -> bool {
+        match op {
+            DiskOp::Sync => reach > self.written,
+            DiskOp::Truncate { .. } => false,
+            _ => true,
+        }
+    }
+
+    /// What a writer has under way fails. Of records that were to be written whole ones may be there; what comes behind
+    /// them nobody can read, and so it is no part of the log (`FileTxnLog`, `Last transaction was partial`).
+    pub fn fail(&mut self, writer: Writer) -> Option<DiskOp> {
+        let (op, reach) = self.under_way[index(writer)].take()?;
+        let grows = self.grows(&op, reach);
+        if let Failure::Torn(bits) = self.bad.fail(&op, grows)
+            && op == DiskOp::Sync
+        {
+            let lost = self.storage.log.txns().len() - self.written;
+            let there = if lost == 0 { 0 } else { bits as usize % lost };
+            self.storage.log.keep_first(self.written + there);
+        }
+        self.written = self.storage.log.txns().len();
+        Some(op)
+    }
+
     /// The process ended: what was written stays, what was being written does not (a snapshot without its tail is
     /// no snapshot, a temporary epoch file is no epoch file).
     pub fn kill(&mut self) {
         self.under_way = Default::default();
+        self.written = self.storage.log.txns().len();
     }
 
     /// The power failed. Durable data stays; of the rest each file keeps any part.
@@ -163,6 +243,7 @@ impl Disk {
             self.append_back(cut);
         }
         self.synced = self.storage.log.txns().len();
+        self.written = self.synced;
     }
 
     fn append_back(&mut self, cut: Vec<Arc<Txn>>) {
@@ -227,6 +308,52 @@ mod tests {
         disk.complete(Writer::Log);
         disk.power_off(Loss::Unsynced);
         assert_eq!(disk.storage().log.txns().len(), 1);
+    }
+
+    #[test]
+    fn a_full_disk_takes_no_record_whole_and_syncs_what_it_has() {
+        for bits in 0..40u64 {
+            let mut disk = disk(2, 3);
+            disk.fill(bits << 20);
+            disk.begin(Writer::Log, DiskOp::Sync);
+            assert!(disk.will_fail(Writer::Log));
+            assert_eq!(disk.fail(Writer::Log), Some(DiskOp::Sync));
+            let left = disk.storage().log.txns().len();
+            assert!((2..5).contains(&left), "{left}");
+            assert!(!disk.durable(Zxid::new(Epoch(1), 3)));
+            disk.begin(Writer::Log, DiskOp::Sync);
+            assert!(!disk.will_fail(Writer::Log), "nothing grows");
+            disk.begin(Writer::Main, DiskOp::Truncate { zxid: Zxid::new(Epoch(1), 1) });
+            assert!(!disk.will_fail(Writer::Main));
+            disk.begin(Writer::Main, DiskOp::AcceptedEpoch { epoch: Epoch(3) });
+            assert!(disk.will_fail(Writer::Main));
+            disk.mend();
+            assert!(!disk.will_fail(Writer::Main));
+        }
+    }
+
+    #[test]
+    fn only_the_next_write_of_the_file_fails() {
+        let mut disk = disk(1, 0);
+        disk.doom(Some("currentEpoch"), 0);
+        disk.begin(Writer::Main, DiskOp::AcceptedEpoch { epoch: Epoch(1) });
+        assert!(!disk.will_fail(Writer::Main));
+        disk.begin(Writer::Main, DiskOp::CurrentEpoch { epoch: Epoch(1) });
+        assert!(disk.will_fail(Writer::Main));
+        disk.fail(Writer::Main);
+        assert_eq!(disk.storage().current_epoch, None);
+        disk.begin(Writer::Main, DiskOp::CurrentEpoch { epoch: Epoch(1) });
+        assert!(!disk.will_fail(Writer::Main) && !disk.is_bad());
+        disk.doom(None, 0);
+        assert!(disk.will_fail(Writer::Main));
+    }
+
+    #[test]
+    fn a_wiped_disk_is_empty_and_as_full_as_before() {
+        let mut disk = disk(2, 1);
+        disk.fill(0);
+        disk.wipe();
+        assert!(disk.is_empty() && disk.is_full() && !disk.durable(Zxid::new(Epoch(1), 1)));
     }
 
     #[test]

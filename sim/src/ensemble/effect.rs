@@ -3,7 +3,7 @@
 use super::{Ended, NodeId};
 use std::sync::Arc;
 use zablab_protocol::{
-    Answer, ClientEvent, ConnId, Decision, DiskOp, Millis, Packet, Port, Task, Work, Writer,
+    Answer, ClientEvent, ConnId, Decision, DiskOp, Millis, Packet, Port, Task, Work, Writer, Zxid,
 };
 
 /// What an action brought about, in order.
@@ -93,6 +93,20 @@ pub enum Effect {
         node: NodeId,
         /// What.
         op: DiskOp,
+    },
+    /// A write to disk failed.
+    DiskFailed {
+        /// Whose.
+        node: NodeId,
+        /// What.
+        op: DiskOp,
+    },
+    /// A disk was lost, and replaced by an empty one.
+    DiskLost {
+        /// Whose.
+        node: NodeId,
+        /// The last transaction that was durable on it.
+        durable: Option<Zxid>,
     },
     /// A task has something to do.
     Woke {

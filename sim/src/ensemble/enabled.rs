@@ -62,6 +62,9 @@ impl Ensemble {
             Action::Start(id) => self.client(*id).map_or_else(|| down(id), ClientNode::is_over),
             Action::Kill(id) => !down(id),
             Action::PowerOff(id, _) => !down(id) || self.node(*id).ended != Ended::PoweredOff,
+            Action::Wipe(id) => !down(id) || !self.node(*id).disk.is_empty(),
+            Action::Fill(id, _) => !self.node(*id).disk.is_full(),
+            Action::Mend(id) => self.node(*id).disk.is_bad(),
             Action::Pause(id) => !down(id) && !paused(id),
             Action::Resume(id) => paused(id),
             Action::Cut { from, to, ports, on } => {

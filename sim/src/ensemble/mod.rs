@@ -3,6 +3,7 @@
 
 mod action;
 mod apply;
+mod bad_disk;
 mod client;
 mod clock;
 mod disk;

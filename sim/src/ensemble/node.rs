@@ -134,9 +134,9 @@ impl Node {
         self.held >> part as u8 & 1 == 1
     }
 
-    /// Whether it runs with nothing paused or held.
+    /// Whether it runs with nothing paused or held, and its disk takes what is written.
     pub fn is_unhindered(&self) -> bool {
-        self.runs() && self.held == 0
+        self.runs() && self.held == 0 && !self.disk.is_bad()
     }
 
     pub(super) fn runs(&self) -> bool {

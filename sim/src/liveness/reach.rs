@@ -66,6 +66,7 @@ pub(super) fn hindrance(node: &Node) -> Option<&'static str> {
         Process::Down => Some("is down"),
         Process::Booting => Some("still starts"),
         Process::Up(_) if node.paused => Some("stands still"),
+        Process::Up(_) if node.disk.is_bad() => Some("has a disk that takes no writes"),
         Process::Up(_) if !node.is_unhindered() => Some("is held"),
         Process::Up(_) => None,
     }

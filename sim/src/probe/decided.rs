@@ -29,9 +29,8 @@ impl Probes {
             Decision::RoundRaised { .. } => probe!(self, RoundRaised),
             Decision::IgnoredNotification { why, .. } => match why {
                 Ignored::OlderRound => probe!(self, OlderRoundTold),
-                Ignored::Observing => probe!(self, ObserverIgnored),
                 Ignored::Finalizing => probe!(self, FinalizingIgnored),
-                Ignored::NotAVoter | Ignored::EmptyDatabase => {}
+                Ignored::NotAVoter | Ignored::EmptyDatabase | Ignored::Observing => {}
             },
             Decision::Reconsidered { .. } => probe!(self, Reconsidered),
             Decision::QuorumAgrees { .. } => probe!(self, QuorumAgrees),
@@ -81,7 +80,7 @@ impl Probes {
             Decision::EpochAcked { .. } => probe!(self, EpochAcked),
             Decision::EpochEstablished { .. } => probe!(self, EpochEstablished),
             Decision::EpochRaised { .. } => probe!(self, EpochRaisedAtBoot),
-            Decision::GaveUp { why, .. } => self.gave_up(why),
+            Decision::GaveUp { why, state } => self.gave_up(why, *state),
             Decision::LearnerDropped { why, .. } => self.dropped(ensemble, node, why),
             Decision::LeftRole { fast_forwarded, reloaded, .. } => {
                 if *fast_forwarded > 0 {
@@ -103,12 +102,8 @@ impl Probes {
                 }
             }
             Decision::NewLeaderAcked { .. } => probe!(self, NewLeaderAcked),
-            Decision::NewLeaderAckOfOtherEpoch { .. } => probe!(self, NewLeaderAckOfOtherEpoch),
-            Decision::UnmatchedCommit { .. } => probe!(self, UnmatchedCommit),
             Decision::Supporters { .. } => probe!(self, Supporters),
             Decision::Serving { epoch } => self.serves(ensemble, node, *epoch),
-            Decision::AckOfFuture { .. } => probe!(self, AckOfFuture),
-            Decision::CommitWithoutProposal { .. } => probe!(self, CommitWithoutProposal),
             Decision::SessionOpened { .. } => probe!(self, SessionOpened),
             Decision::SessionClosed { ephemerals: 0, .. } => probe!(self, SessionClosedWithout),
             Decision::SessionClosed { .. } => probe!(self, SessionClosedWithEphemerals),
@@ -125,11 +120,16 @@ impl Probes {
                 Change::Error { .. } => probe!(self, WriteFails),
                 _ => {}
             },
-            Decision::Booted { zxid, replayed, .. } => match (*zxid, *replayed) {
-                (Zxid::ZERO, 0) => probe!(self, BootedFresh),
-                (_, 0) => probe!(self, BootedWithoutReplay),
-                _ => probe!(self, BootedWithReplay),
-            },
+            Decision::Booted { zxid, replayed, .. } => {
+                match (*zxid, *replayed) {
+                    (Zxid::ZERO, 0) => probe!(self, BootedFresh),
+                    (_, 0) => probe!(self, BootedWithoutReplay),
+                    _ => probe!(self, BootedWithReplay),
+                }
+                if ensemble.node(node).disk.is_full() {
+                    probe!(self, BootedOnFullDisk);
+                }
+            }
             _ => {}
         }
     }
@@ -154,7 +154,7 @@ impl Probes {
         }
     }
 
-    fn gave_up(&mut self, why: &GaveUp) {
+    fn gave_up(&mut self, why: &GaveUp, state: ServerState) {
         match why {
             GaveUp::CannotConnect { .. } => probe!(self, CannotConnect),
             GaveUp::LeaderGone { .. } => {
@@ -176,10 +176,16 @@ impl Probes {
             GaveUp::NewLeaderWait { .. } => probe!(self, NewLeaderWait),
             GaveUp::LostQuorum { .. } => probe!(self, LostQuorum),
             GaveUp::CannotTruncate { .. } => probe!(self, CannotTruncate),
+            GaveUp::CounterExhausted => probe!(self, CounterUsedUp),
+            GaveUp::DiskFailed { .. } => match state {
+                ServerState::Leading => probe!(self, DiskFailedLeading),
+                ServerState::Following => probe!(self, DiskFailedFollowing),
+                ServerState::Observing => probe!(self, DiskFailedObserving),
+                ServerState::Looking => {}
+            },
             GaveUp::HoleInStream { .. }
             | GaveUp::UnexpectedPacket { .. }
             | GaveUp::VotersChangedMind { .. }
-            | GaveUp::CounterExhausted
             | GaveUp::EpochExhausted => {}
         }
     }
@@ -190,16 +196,14 @@ impl Probes {
             SyncRule::InSync => probe!(self, RuleInSync),
             SyncRule::LearnerAhead => probe!(self, RuleLearnerAhead),
             SyncRule::Window => probe!(self, RuleWindow),
-            SyncRule::WindowDiverges => probe!(self, RuleWindowDiverges),
             SyncRule::OtherEpoch => probe!(self, RuleOtherEpoch),
             SyncRule::LogOnDisk => probe!(self, RuleLogOnDisk),
             SyncRule::LogTooShort => probe!(self, RuleLogTooShort),
             SyncRule::LogTooLarge => probe!(self, RuleLogTooLarge),
-            SyncRule::Gap | SyncRule::Unhandled => {}
+            SyncRule::WindowDiverges | SyncRule::Gap | SyncRule::Unhandled => {}
         }
         match mode {
             SyncMode::Diff if proposals > 0 => probe!(self, DiffWithProposals),
-            SyncMode::Trunc if proposals > 0 => probe!(self, TruncWithProposals),
             _ => {}
         }
     }
@@ -218,6 +222,7 @@ impl Probes {
             (SyncMode::Diff, Some(Fault::PowerOff)) => probe!(self, DiffAfterPowerOff),
             (SyncMode::Trunc, Some(Fault::PowerOff)) => probe!(self, TruncAfterPowerOff),
             (SyncMode::Snap, Some(Fault::PowerOff)) => probe!(self, SnapAfterPowerOff),
+            (SyncMode::Snap, Some(Fault::DiskLoss)) => probe!(self, SnapAfterLostDisk),
             (SyncMode::Diff, _) => probe!(self, DiffAfterRole),
             (SyncMode::Trunc, _) => probe!(self, TruncAfterRole),
             (SyncMode::Snap, _) => probe!(self, SnapAfterRole),

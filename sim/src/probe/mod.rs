@@ -3,7 +3,9 @@
 //!
 //! Like monitors they only watch: each is marked from the machine's decisions, and from what a fault meets.
 
+mod bad_disks;
 mod decided;
+mod promise;
 mod struck;
 mod table;
 
@@ -29,22 +31,10 @@ pub struct Situation {
 impl Situation {
     /// Whether a profile promises to reach it within 20,000 seeds.
     pub fn promised_by(&self, profile: &str) -> bool {
-        profile == "everything" && !UNPROMISED.contains(&self.probe)
+        promise::of(profile).contains(&self.probe)
+            || profile == "everything" && !promise::NOBODYS.contains(&self.probe)
     }
 }
-
-/// What no profile has reached in so many seeds, and so none promises.
-const UNPROMISED: &[Probe] = &[
-    Probe::CannotTruncate,
-    Probe::ObserverIgnored,
-    Probe::RuleWindowDiverges,
-    Probe::TruncWithProposals,
-    Probe::NewLeaderAckOfOtherEpoch,
-    Probe::UnmatchedCommit,
-    Probe::AckOfFuture,
-    Probe::CommitWithoutProposal,
-    Probe::PausedInTrunc,
-];
 
 /// A set of probes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -84,6 +74,8 @@ pub struct Probes {
     /// What ended each server last.
     ended: Vec<Option<struck::Fault>>,
     before: Option<struck::Before>,
+    /// The log of a server of which a write is about to fail.
+    failing: Option<bad_disks::Failing>,
     /// Where the server that acts was on its way before.
     phase: Option<Phase>,
 }
@@ -98,12 +90,17 @@ impl Probes {
     pub(crate) fn before(&mut self, action: &Action, ensemble: &Ensemble) {
         self.before = None;
         self.phase = match action {
-            Action::Deliver { to: node, .. } | Action::Run { node, .. } | Action::Timer { node, .. } => {
+            Action::Deliver { to: node, .. }
+            | Action::Run { node, .. }
+            | Action::Timer { node, .. }
+            | Action::DiskDone { node, .. }
+            | Action::Wipe(node) => {
                 let server = ensemble.client(*node).is_none().then(|| ensemble.node(*node));
                 server.and_then(|server| server.peer()).map(|peer| peer.phase())
             }
             _ => None,
         };
+        self.failing = bad_disks::failing(action, ensemble);
         if let Action::Kill(node) | Action::PowerOff(node, _) | Action::Pause(node) = action {
             self.strike(action, *node, ensemble);
         }
@@ -113,8 +110,11 @@ impl Probes {
     pub(crate) fn after(&mut self, seen: &Seen<'_>) {
         self.struck(seen);
         for effect in seen.effects {
-            if let Effect::Decided { node, decision } = effect {
-                self.decided(seen.ensemble, *node, decision);
+            match effect {
+                Effect::Decided { node, decision } => self.decided(seen.ensemble, *node, decision),
+                Effect::DiskFailed { node, op } => self.write_failed(seen.ensemble, *node, op),
+                Effect::DiskLost { node, .. } => self.disk_lost(*node),
+                _ => {}
             }
         }
     }
@@ -145,8 +145,19 @@ mod tests {
     }
 
     #[test]
+    fn every_profile_promises_what_it_is_there_for() {
+        for profile in crate::storm::PROFILES {
+            let promised = SITUATIONS.iter().filter(|situation| situation.promised_by(profile.name)).count();
+            assert!(promised > 0, "{}", profile.name);
+            let listed = promise::of(profile.name);
+            assert!(profile.name == "everything" || listed.len() == promised, "{}: one twice", profile.name);
+        }
+    }
+
+    #[test]
     fn every_situation_is_marked_where_it_is_recognised() {
-        let code = concat!(include_str!("decided.rs"), include_str!("struck.rs"));
+        let code =
+            concat!(include_str!("decided.rs"), include_str!("struck.rs"), include_str!("bad_disks.rs"));
         for situation in SITUATIONS {
             assert!(code.contains(&format!("probe!(self, {})", situation.name)), "{}", situation.name);
         }

@@ -11,6 +11,7 @@ pub(super) enum Fault {
     Kill,
     PowerOff,
     Pause,
+    DiskLoss,
 }
 
 /// A server as a fault finds it.

@@ -26,6 +26,9 @@ impl Faults {
         let (kind, of_client) = match action {
             Action::Kill(id) => (["kill", "client kill"], client(id)),
             Action::PowerOff(..) => (["power-off"; 2], false),
+            Action::Wipe(_) => (["wipe"; 2], false),
+            Action::Fill(..) => (["fill disk"; 2], false),
+            Action::Fail { file, .. } => return self.add(format!("fail {}", file.unwrap_or("disk"))),
             Action::Pause(id) => (["pause", "client pause"], client(id)),
             Action::Cut { from, to, on: true, .. } => (["cut", "client cut"], client(from) || client(to)),
             Action::Refuse { from, to, on: true, .. } => {
@@ -42,6 +45,7 @@ impl Faults {
             | Action::HoldPart { on: false, .. }
             | Action::HoldStream { on: false, .. }
             | Action::ReleaseAll
+            | Action::Mend(_)
             | Action::Resume(_)
             | Action::Start(_)
             | Action::Boot(_)
@@ -65,6 +69,10 @@ impl Faults {
             Step::Start(_)
             | Step::Kill(_)
             | Step::PowerOff { .. }
+            | Step::Wipe(_)
+            | Step::Fill(_)
+            | Step::Free(_)
+            | Step::Fail { .. }
             | Step::Restart(_)
             | Step::Pause(_)
             | Step::Resume(_)

@@ -18,7 +18,7 @@ pub use faults::Faults;
 pub use observer::{Observer, StepView};
 pub use outcome::{Ending, Limits, Outcome, Unmet};
 pub(crate) use pins::pin_of;
-pub(crate) use setup::tuned;
+pub(crate) use setup::{quorum_rule, tuned};
 pub use trigger::Delivered;
 pub use users::UserEvent;
 
@@ -504,7 +504,7 @@ impl Run {
                     telling = true;
                     self.told.push((*client, event.clone()));
                 }
-                Effect::Up(_) | Effect::DiskWrote { .. } => telling = true,
+                Effect::Up(_) | Effect::DiskWrote { .. } | Effect::DiskFailed { .. } => telling = true,
                 _ => {}
             }
         }

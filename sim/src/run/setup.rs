@@ -108,6 +108,12 @@ fn settings_of<'s>(scenario: &'s Scenario, server: &str) -> BTreeMap<&'s str, &'
 /// What makes no ensemble, and the place of the setting that says so.
 type Wrong = (Option<Span>, String);
 
+/// The quorum rule of servers that share their settings; nothing where these make none.
+pub(crate) fn quorum_rule(declared: &[ServerDecl], settings: &[Setting]) -> Option<QuorumVerifier> {
+    let shared = settings.iter().filter(|setting| setting.server.is_none());
+    verifier(declared, &shared.map(|setting| (setting.key.as_str(), setting)).collect()).ok()
+}
+
 /// The quorum rule that a server's list, weights and groups make.
 fn verifier(declared: &[ServerDecl], settings: &BTreeMap<&str, &Setting>) -> Result<QuorumVerifier, Wrong> {
     let sids = |key: &str| match settings.get(key).map(|setting| (&setting.value, setting.span)) {

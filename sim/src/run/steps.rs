@@ -247,6 +247,21 @@ impl Run {
                 });
                 Ok(off.collect())
             }
+            Step::Wipe(servers) => self.each(servers, Action::Wipe),
+            Step::Free(servers) => self.each(servers, Action::Mend),
+            Step::Fill(servers) => {
+                let nodes = self.resolve_all(servers)?;
+                Ok(nodes
+                    .into_iter()
+                    .map(|node| Action::Fill(node, self.timed.draw(node, Kind::Loss)))
+                    .collect())
+            }
+            Step::Fail { servers, file } => {
+                let nodes = self.resolve_all(servers)?;
+                let file = file.map(scenario::File::word);
+                let fail = |node| Action::Fail { node, file, torn: self.timed.draw(node, Kind::Loss) };
+                Ok(nodes.into_iter().map(fail).collect())
+            }
             Step::Restart(servers) => {
                 let nodes = self.resolve_all(servers)?;
                 Ok(nodes.into_iter().flat_map(|node| [Action::Kill(node), Action::Start(node)]).collect())

@@ -126,7 +126,8 @@ impl Run {
             Occurrence::Wrote { file, number } => match event.moment {
                 Moment::Before => {
                     let Action::DiskDone { node, writer } = action else { return false };
-                    let op = self.timed.ensemble.node(*node).disk.under_way(*writer);
+                    let disk = &self.timed.ensemble.node(*node).disk;
+                    let op = disk.under_way(*writer).filter(|_| !disk.will_fail(*writer));
                     self.is_at(event, *node) && op.is_some_and(|op| self.is_write(*node, op, *file, *number))
                 }
                 Moment::After => self.timed.effects().iter().any(|effect| match effect {

@@ -285,6 +285,19 @@ pub enum Step {
         /// What is lost.
         loss: Loss,
     },
+    /// `wipe … disk`: as a power-off, and the disk is replaced by an empty one.
+    Wipe(Servers),
+    /// `fill … disk`: no write that needs room succeeds.
+    Fill(Servers),
+    /// `fail … FILE`: the next write of that file fails; `fail … disk`: the next write of any.
+    Fail {
+        /// The servers.
+        servers: Servers,
+        /// The file; `None` for any.
+        file: Option<File>,
+    },
+    /// `free … disk`: takes back `fill`, and `fail` where that has not happened yet.
+    Free(Servers),
     /// `restart`: kill and start.
     Restart(Servers),
     /// `pause`: the process stands still (a long garbage collection), its connections stay.

@@ -57,11 +57,14 @@
 //!              PARTIES to PARTIES [on PORT]            one way
 //! PORT         election | quorum | client
 //! TASK         packet-loop | log-writer | commit-applier | handlers | disk
+//! FILE         log | snapshot | truncation | acceptedEpoch | currentEpoch
 //! FACT         data DATA | czxid Z | mzxid Z | pzxid Z | version V | cversion V | ephemeralOwner CLIENT|none
 //!              dataLength N | numChildren N
 //!
 //! STEP         start | kill | restart | pause | resume PARTIES
 //!              power-off SERVERS [losing unsynced | keeping all]
+//!              wipe SERVERS disk                       power-off, and an empty disk
+//!              fill SERVERS disk | fail SERVERS FILE|disk | free SERVERS disk       `fail`: its next write
 //!              cut LINKS | refuse LINKS | reset PARTIES from PARTIES [on PORT] | heal [LINKS]
 //!              hold HELD | release [HELD]
 //!              create PATH [DATA] [times N] at SERVER

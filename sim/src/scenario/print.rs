@@ -7,6 +7,7 @@ use std::fmt::{self, Display, Formatter, Write as _};
 
 use super::ast::*;
 use super::time;
+use super::words::{File, Task};
 
 /// A prefix that is shorter is filled up with blanks; the rest of the line begins one blank further on.
 const PREFIX_WIDTH: usize = 8;
@@ -261,6 +262,12 @@ impl Display for Step {
                     Loss::Unsynced => " losing unsynced",
                     Loss::Nothing => " keeping all",
                 })
+            }
+            Step::Wipe(servers) => write!(f, "wipe {servers} disk"),
+            Step::Fill(servers) => write!(f, "fill {servers} disk"),
+            Step::Free(servers) => write!(f, "free {servers} disk"),
+            Step::Fail { servers, file } => {
+                write!(f, "fail {servers} {}", file.map_or(Task::Disk.word(), File::word))
             }
             Step::Restart(servers) => write!(f, "restart {servers}"),
             Step::Pause(servers) => write!(f, "pause {servers}"),

@@ -434,6 +434,8 @@ impl Timed {
             Effect::Woke { node, task, work } => self.woke(*node, *task, *work),
             Effect::TimerCancelled { .. }
             | Effect::DiskWrote { .. }
+            | Effect::DiskFailed { .. }
+            | Effect::DiskLost { .. }
             | Effect::Answered { .. }
             | Effect::Client { .. }
             | Effect::Decided { .. } => {}

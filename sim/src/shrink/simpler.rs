@@ -46,6 +46,18 @@ fn simpler(step: &Step, scenario: &Scenario) -> Vec<Step> {
             all.extend(of_fewer(servers, scenario, |servers| Step::PowerOff { servers, loss: *loss }));
             all
         }
+        Step::Wipe(servers) => {
+            let off = Step::PowerOff { servers: servers.clone(), loss: Loss::Unsynced };
+            [vec![off], of_fewer(servers, scenario, Step::Wipe)].concat()
+        }
+        Step::Fill(servers) => {
+            let fail = Step::Fail { servers: servers.clone(), file: None };
+            [vec![fail], of_fewer(servers, scenario, Step::Fill)].concat()
+        }
+        Step::Fail { servers, file } => {
+            of_fewer(servers, scenario, |servers| Step::Fail { servers, file: *file })
+        }
+        Step::Free(servers) => all_or_fewer(servers, scenario, Step::Free),
         Step::Cut(links) => narrower(links, scenario, Step::Cut),
         Step::Refuse(links) => {
             let cut = (links.port.is_none()).then(|| Step::Cut(links.clone()));

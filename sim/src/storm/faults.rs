@@ -5,7 +5,9 @@ mod clocks;
 mod crashes;
 mod deposed;
 mod expiries;
+mod failing_writes;
 mod flapping;
+mod full_disks;
 mod held_packets;
 mod held_tasks;
 mod laggards;
@@ -22,6 +24,7 @@ mod slow_links;
 mod stalled_disks;
 mod upon_packets;
 mod upon_writes;
+mod wipes;
 
 use super::draws::Draws;
 use super::plan::Plan;
@@ -52,14 +55,23 @@ pub(super) const PARTITIONS: &[Fault] = &[
 
 /// Ends of processes and machines.
 pub(super) const CRASHES: &[Fault] =
-    &[crashes::FAULT, outages::FAULT, upon_writes::FAULT, upon_packets::FAULT, deposed::FAULT];
+    &[crashes::FAULT, outages::FAULT, upon_writes::FAULT, upon_packets::FAULT, deposed::FAULT, wipes::FAULT];
 
 /// What disks suffer, and what they lose.
-pub(super) const DISKS: &[Fault] =
-    &[slow_disks::FAULT, stalled_disks::FAULT, outages::FAULT, upon_writes::FAULT, deposed::FAULT];
+pub(super) const DISKS: &[Fault] = &[
+    slow_disks::FAULT,
+    stalled_disks::FAULT,
+    full_disks::FAULT,
+    failing_writes::FAULT,
+    outages::FAULT,
+    upon_writes::FAULT,
+    deposed::FAULT,
+    wipes::FAULT,
+];
 
 /// What stands still and goes on.
-pub(super) const PAUSES: &[Fault] = &[pauses::FAULT, held_tasks::FAULT, held_packets::FAULT, laggards::FAULT];
+pub(super) const PAUSES: &[Fault] =
+    &[pauses::FAULT, held_tasks::FAULT, held_packets::FAULT, laggards::FAULT, deposed::FAULT];
 
 /// Clocks, and what depends on them.
 pub(super) const CLOCKS: &[Fault] = &[clocks::FAULT, pauses::FAULT, expiries::FAULT];
@@ -78,7 +90,9 @@ pub(super) const EVERYTHING: &[Fault] = &[
     crashes::FAULT,
     deposed::FAULT,
     expiries::FAULT,
+    failing_writes::FAULT,
     flapping::FAULT,
+    full_disks::FAULT,
     held_packets::FAULT,
     held_tasks::FAULT,
     laggards::FAULT,
@@ -95,6 +109,7 @@ pub(super) const EVERYTHING: &[Fault] = &[
     stalled_disks::FAULT,
     upon_packets::FAULT,
     upon_writes::FAULT,
+    wipes::FAULT,
 ];
 
 /// A kind of fault is being drawn. All times are virtual milliseconds.

@@ -40,7 +40,7 @@ pub const PROFILES: &[Profile] = &[
     },
     Profile {
         name: "disks",
-        says: "slow and stalled disks, and what a power failure leaves",
+        says: "disks that are slow, stand still, are full or fail, and what a power failure leaves",
         faults: faults::DISKS,
     },
     Profile {

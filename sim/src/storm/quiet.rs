@@ -20,6 +20,7 @@ pub(super) fn mended(world: &World) -> Vec<Line> {
     let steps = [
         Step::Heal(None),
         Step::Release(None),
+        Step::Free(Servers::All),
         Step::Clock { servers: Servers::All, rate: Rate(1_000_000) },
         back("latency", pace.latency),
         back("connect", pace.connect),

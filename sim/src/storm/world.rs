@@ -3,10 +3,10 @@
 use super::draws::Draws;
 use super::say;
 use crate::liveness::patience;
-use crate::run::tuned;
+use crate::run::{self, tuned};
 use crate::scenario::{Line, Port, ServerDecl, Servers, Setting, Span, Statement, Step, Value};
 use crate::schedule::{Pace, Range};
-use zablab_protocol::Settings;
+use zablab_protocol::{QuorumVerifier, Settings, Sid};
 
 /// Operations of all clients together, as near as failures allow.
 pub(super) const OPERATIONS: u32 = 200;
@@ -35,6 +35,8 @@ pub(super) struct World {
     pub(super) end: u64,
     /// When what is owed is owed.
     pub(super) owed: u64,
+    /// The servers whose disk may be lost, any number of times, if no other's is: see [`spare`].
+    pub(super) spare: Vec<String>,
     lines: Vec<Line>,
 }
 
@@ -48,6 +50,7 @@ impl World {
         let mut drawn = quorum_rule(draws, &servers);
         drawn.extend(settings(draws));
         drawn.extend(pace(draws));
+        drawn.extend(short_epochs(draws));
         drawn.retain(|one| !given.iter().any(|other| other.server.is_none() && other.key == one.key));
         drawn.extend(given.iter().cloned());
         let (settings, pace) = tuned(drawn.iter().filter(|setting| setting.server.is_none()));
@@ -56,9 +59,10 @@ impl World {
         let patience = patience([(&settings, &quiet_pace)].into_iter()).as_millis() as u64;
         let quiet = patience + settings.max_session_time().0 + SLACK;
         let end = LENGTH.saturating_sub(quiet).max(BEGIN + SHORTEST_STORM) / 1000 * 1000;
+        let spare = spare(&servers, run::quorum_rule(&servers, &drawn).as_ref());
         let mut lines = vec![Line::of(Statement::Ensemble(servers.clone()))];
         lines.extend(drawn.into_iter().map(|setting| Line::of(Statement::Set(setting))));
-        World { servers, settings, pace, quiet_pace, begin: BEGIN, end, owed: end + quiet, lines }
+        World { servers, settings, pace, quiet_pace, begin: BEGIN, end, owed: end + quiet, spare, lines }
     }
 
     /// The statements that declare it.
@@ -75,6 +79,31 @@ impl World {
     pub(super) fn voters(&self) -> Vec<String> {
         self.servers.iter().filter(|server| !server.observer).map(|server| server.name.clone()).collect()
     }
+}
+
+/// Servers without whom every two quorums still have somebody in common: what a quorum has promised or logged, another one
+/// learns from that server, though this one comes back with nothing. Half of an even number of votes is the case.
+fn spare(servers: &[ServerDecl], rule: Option<&QuorumVerifier>) -> Vec<String> {
+    let Some(rule) = rule else { return Vec::new() };
+    let voters: Vec<Sid> = rule.voters().collect();
+    // Their sets are gone through one by one.
+    if voters.len() > 10 {
+        return Vec::new();
+    }
+    let is_quorum = |bits: u32| {
+        let sids = voters.iter().enumerate().filter(|(at, _)| bits >> at & 1 == 1);
+        rule.contains_quorum(rule.set_of(sids.map(|(_, sid)| *sid)))
+    };
+    let everybody = (1u32 << voters.len()) - 1;
+    let is_spare = |at: usize| {
+        let bit = 1u32 << at;
+        (0..=everybody)
+            .filter(|set| set & bit != 0)
+            .all(|set| !is_quorum(set) || !is_quorum(everybody & !set | bit))
+    };
+    let spare = voters.iter().enumerate().filter(|(at, _)| is_spare(*at));
+    let sids: Vec<i64> = spare.map(|(_, sid)| sid.0).collect();
+    servers.iter().filter(|server| sids.contains(&server.sid)).map(|server| server.name.clone()).collect()
 }
 
 fn voter(sid: u32) -> ServerDecl {
@@ -172,6 +201,12 @@ fn pace(draws: &mut Draws) -> Vec<Setting> {
     drawn
 }
 
+/// In a few worlds the counter of an epoch is used up while clients write (ZOOKEEPER-1277).
+fn short_epochs(draws: &mut Draws) -> Option<Setting> {
+    let left = draws.between(5, 120);
+    draws.chance(4).then(|| number("initialCounter", u64::from(u32::MAX) - left))
+}
+
 /// A port between servers, or all of them.
 pub(super) fn port(draws: &mut Draws) -> Option<Port> {
     draws.pick(&[None, None, None, Some(Port::Election), Some(Port::Quorum), Some(Port::Quorum)])
@@ -191,4 +226,28 @@ pub(super) fn start(world: &World, draws: &mut Draws) -> Vec<Line> {
         when = (when + draws.between(0, 600)).min(world.begin - 1);
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spare_of(servers: u32, weights: &[(u32, i64)]) -> Vec<String> {
+        let servers: Vec<ServerDecl> = (1..=servers).map(voter).collect();
+        let sids = Value::Sids(servers.iter().map(|server| server.sid).collect());
+        let mut rule: Vec<Setting> =
+            weights.iter().map(|(sid, weight)| number(&format!("weight.{sid}"), *weight as u64)).collect();
+        rule.extend((!weights.is_empty()).then(|| set("group.1", sids)));
+        spare(&servers, run::quorum_rule(&servers, &rule).as_ref())
+    }
+
+    #[test]
+    fn only_where_quorums_meet_twice_a_disk_may_be_lost() {
+        assert_eq!(spare_of(3, &[]), Vec::<String>::new());
+        assert_eq!(spare_of(4, &[]), ["zk1", "zk2", "zk3", "zk4"]);
+        assert_eq!(spare_of(5, &[]), Vec::<String>::new());
+        assert_eq!(spare_of(6, &[]).len(), 6);
+        // Six votes, so quorums have four of them; two of three servers can have no more than zk1 in common.
+        assert_eq!(spare_of(4, &[(1, 3)]), ["zk2", "zk3", "zk4"]);
+    }
 }

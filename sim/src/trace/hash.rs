@@ -147,6 +147,17 @@ fn add_action(words: &mut Words, action: &Action) {
             words.add(xxh3_64_with_seed(hold.packet.unwrap_or("").as_bytes(), 0));
         }
         Action::ReleaseAll => words.pair(18, 0, 0),
+        Action::Wipe(node) => words.pair(20, node.0, 0),
+        Action::Fill(node, torn) => {
+            words.pair(21, node.0, 0);
+            words.add(*torn);
+        }
+        Action::Fail { node, file, torn } => {
+            words.pair(22, node.0, 0);
+            words.add(xxh3_64_with_seed(file.unwrap_or("").as_bytes(), 0));
+            words.add(*torn);
+        }
+        Action::Mend(node) => words.pair(23, node.0, 0),
         Action::Ask { client, op } => {
             words.pair(19, client.0, 0);
             words.add(op.digest());
@@ -187,6 +198,15 @@ fn add_effect(words: &mut Words, effect: &Effect) {
             let [kind, value] = op.words();
             words.pair(44, node.0, kind);
             words.add(value);
+        }
+        Effect::DiskFailed { node, op } => {
+            let [kind, value] = op.words();
+            words.pair(49, node.0, kind);
+            words.add(value);
+        }
+        Effect::DiskLost { node, durable } => {
+            words.pair(50, node.0, 0);
+            words.add(durable.map_or(u64::MAX, |zxid| zxid.0 as u64));
         }
         Effect::Woke { node, task, .. } => words.pair(45, node.0, task_word(*task)),
         Effect::Answered { node, answer } => {

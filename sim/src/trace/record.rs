@@ -42,6 +42,17 @@ impl Names<'_> {
                 on("power-off", id);
                 set("loss", loss_value(*loss));
             }
+            Action::Wipe(id) => on("wipe", id),
+            Action::Fill(id, torn) => {
+                on("fill", id);
+                set("torn", json!(format!("{torn:#x}")));
+            }
+            Action::Fail { node, file, torn } => {
+                on("fail", node);
+                set("file", json!(file));
+                set("torn", json!(format!("{torn:#x}")));
+            }
+            Action::Mend(id) => on("free", id),
             Action::Pause(id) => on("pause", id),
             Action::Resume(id) => on("resume", id),
             Action::Arrive { from, port, to } => {
@@ -145,6 +156,12 @@ impl Names<'_> {
             }
             Effect::DiskWrote { node, op } => {
                 json!({"effect": "disk-wrote", "server": self.of(*node), "op": op})
+            }
+            Effect::DiskFailed { node, op } => {
+                json!({"effect": "disk-failed", "server": self.of(*node), "op": op})
+            }
+            Effect::DiskLost { node, durable } => {
+                json!({"effect": "disk-lost", "server": self.of(*node), "durable": durable})
             }
             Effect::Woke { node, task, .. } => {
                 json!({"effect": "woke", "server": self.of(*node), "task": task_value(*task)})

@@ -164,6 +164,7 @@ impl<W: Write> Observer for Story<W> {
                     self.decided(step, *node, decision)?;
                     continue;
                 }
+                Effect::DiskFailed { node, op } => (*node, format!("fails to write: {op}")),
                 Effect::Started(node) => (*node, "starts".to_owned()),
                 Effect::Down(node, Ended::Exited(exit)) => {
                     (*node, format!("exits with {}: {exit}", exit.code()))

@@ -58,6 +58,13 @@ impl<'a> Names<'a> {
             }
             Action::Kill(id) => (name(id), "is killed".to_owned()),
             Action::PowerOff(id, _) => (name(id), "loses power".to_owned()),
+            Action::Wipe(id) => (name(id), "loses its disk, and gets an empty one".to_owned()),
+            Action::Fill(id, _) => (name(id), "has a full disk".to_owned()),
+            Action::Fail { node, file: Some(file), .. } => {
+                (name(node), format!("will fail to write its {file} next"))
+            }
+            Action::Fail { node, file: None, .. } => (name(node), "will fail at its next write".to_owned()),
+            Action::Mend(id) => (name(id), "has a disk that takes what is written".to_owned()),
             Action::Pause(id) => (name(id), "stands still".to_owned()),
             Action::Resume(id) => (name(id), "goes on".to_owned()),
             Action::Cut { from, to, ports, on } => {
@@ -199,7 +206,7 @@ impl<'a> Names<'a> {
                         "applies {fast_forwarded} logged transaction{plural} nobody committed; zxid {zxid}"
                     )
                 } else if *reloaded {
-                    format!("gives up a half-done synchronization and reads its disk again; zxid {zxid}")
+                    format!("reads its disk again, which memory may be ahead of; zxid {zxid}")
                 } else {
                     return None;
                 }
@@ -276,6 +283,7 @@ impl<'a> Names<'a> {
             }
             GaveUp::LostQuorum { only, needs } => format!("only {} left, it needs {needs}", self.all(only)),
             GaveUp::VotersChangedMind { sid } => format!("{} is LOOKING again", self.of(*sid)),
+            GaveUp::DiskFailed { .. } => "a write to its disk failed".to_owned(),
             GaveUp::CounterExhausted => "the counter of this epoch is used up".to_owned(),
             GaveUp::EpochExhausted => "no epoch is left".to_owned(),
         }

@@ -3,7 +3,7 @@
 use super::super::ast::{Hold, Loss, Rate, ServerRef, Servers, Step, Stream};
 use super::super::diagnostic::Fault;
 use super::super::time::{self, Misfit};
-use super::super::words::{self, Packet, Task, Vocabulary, shown};
+use super::super::words::{self, File, Packet, Task, Vocabulary, shown};
 use super::cursor::Cursor;
 use super::{call, declare};
 
@@ -29,6 +29,10 @@ pub(super) fn step(cursor: &mut Cursor<'_, '_>, also: &[&'static str]) -> Result
         "power-off" => {
             Step::PowerOff { servers: cursor.servers(&["losing", "keeping"])?, loss: loss(cursor)? }
         }
+        "wipe" => Step::Wipe(disks(cursor)?),
+        "fill" => Step::Fill(disks(cursor)?),
+        "free" => Step::Free(disks(cursor)?),
+        "fail" => fail(cursor)?,
         "cut" => Step::Cut(cursor.links(true)?),
         "refuse" => Step::Refuse(cursor.links(true)?),
         "reset" => Step::Reset(cursor.links(false)?),
@@ -78,6 +82,7 @@ fn no_step(cursor: &Cursor<'_, '_>, also: &[&'static str]) -> Fault {
 /// The step that other tools call so.
 fn synonym(word: &str) -> Option<&'static str> {
     Some(match word {
+        "erase" | "empty" | "format" => "wipe",
         "stop" | "crash" | "shutdown" | "terminate" => "kill",
         "partition" | "isolate" | "disconnect" | "block" => "cut",
         "reconnect" | "unblock" => "heal",
@@ -99,6 +104,30 @@ fn loss(cursor: &mut Cursor<'_, '_>) -> Result<Loss, Fault> {
     } else {
         Ok(Loss::Drawn)
     }
+}
+
+/// `SERVERS disk`
+fn disks(cursor: &mut Cursor<'_, '_>) -> Result<Servers, Fault> {
+    let servers = cursor.servers(&["disk"])?;
+    cursor.expect("disk")?;
+    Ok(servers)
+}
+
+/// `SERVERS FILE|disk`
+fn fail(cursor: &mut Cursor<'_, '_>) -> Result<Step, Fault> {
+    let mut known = File::WORDS.to_vec();
+    known.push("disk");
+    let servers = cursor.servers(&known)?;
+    let file = match cursor.peek_bare() {
+        Some("disk") => None,
+        Some(word) => match File::of(word) {
+            Some(file) => Some(file),
+            None => return Err(cursor.no("a file or `disk`", &known)),
+        },
+        None => return Err(cursor.no("a file or `disk`", &known)),
+    };
+    cursor.advance();
+    Ok(Step::Fail { servers, file })
 }
 
 /// `SERVER TASK`, or `[PACKET] SERVERS to SERVERS [on PORT]`.

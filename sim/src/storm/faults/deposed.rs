@@ -4,7 +4,7 @@
 //! by an epoch, and it gets a snapshot. So clients stand still in most of these.
 
 use super::{Drawing, Fault, crashes};
-use crate::scenario::{Moment, Occurrence, Step};
+use crate::scenario::{File, Moment, Occurrence, Packet, Step};
 use crate::storm::{say, users};
 
 pub(super) const FAULT: Fault =
@@ -25,6 +25,9 @@ fn draw(drawing: &mut Drawing<'_>) {
             let event = say::event(Moment::After, leader, Occurrence::Decided("proposed".to_owned()));
             drawing.plan.upon(at, SOON, nth, event, Step::Cut(links.clone()));
             drawing.plan.at(over, say::heal(links));
+        }
+        if drawing.draws.chance(25) {
+            in_the_cut(drawing, &voters, over);
         }
         for wait in [1, 30, 60] {
             let server = drawing.draws.pick(&voters);
@@ -48,5 +51,28 @@ fn draw(drawing: &mut Drawing<'_>) {
             drawing.plan.at(over.saturating_sub(drawing.draws.between(10, 800)), end);
             drawing.plan.at(over + drawing.draws.between(0, 1_000), Step::Start(server));
         }
+    }
+}
+
+/// Whoever returns is hit while its log is being cut.
+fn in_the_cut(drawing: &mut Drawing<'_>, voters: &[String], over: u64) {
+    let within = drawing.draws.between(1_000, 3_000);
+    let packet = drawing.draws.pick(&[Packet::Trunc, Packet::Trunc, Packet::NewLeader]);
+    let how = drawing.draws.below(5);
+    let lasts = drawing.spell();
+    for server in voters {
+        let event = say::event(Moment::After, server, Occurrence::Got { packet, from: None });
+        let hit = say::one(server);
+        let (begins, ends) = match how {
+            0 => {
+                let fail = Step::Fail { servers: hit.clone(), file: Some(File::Truncation) };
+                drawing.plan.at(over + within + lasts, Step::Free(hit.clone()));
+                (fail, Step::Start(hit))
+            }
+            1..3 => (Step::Pause(hit.clone()), Step::Resume(hit)),
+            _ => (crashes::end(drawing, hit.clone()), Step::Start(hit)),
+        };
+        drawing.plan.upon(over, within, 1, event, begins);
+        drawing.plan.at(over + within + lasts, ends);
     }
 }
