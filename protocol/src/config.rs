@@ -1,8 +1,9 @@
 //! What a server is told at start: who the members are, and the settings that bear on the quorum.
 
-use crate::defects::Defects;
+use crate::defects::{Defect, Defects};
 use crate::ids::{Millis, Sid};
 use crate::quorum::{PeerType, QuorumVerifier};
+use crate::sync_order::SyncOrder;
 use std::sync::Arc;
 
 /// The settings of one server, under zoo.cfg's own names (protocol reference §11).
@@ -45,6 +46,8 @@ pub struct Settings {
     pub standalone_enabled: bool,
     /// `zookeeper.testingonly.initialZxid`: the counter an epoch starts from.
     pub initial_counter: Option<u32>,
+    /// What a learner does at NEWLEADER, in which order; all but the default lose something.
+    pub newleader: SyncOrder,
     /// What is deliberately wrong with the machine; nothing, but where a tester is put to the test.
     pub defects: Defects,
 }
@@ -71,6 +74,7 @@ impl Default for Settings {
             max_batch_size: 1000,
             standalone_enabled: true,
             initial_counter: None,
+            newleader: SyncOrder::default(),
             defects: Defects::default(),
         }
     }
@@ -83,6 +87,11 @@ impl Settings {
     pub const LEADER_CONNECT_DELAY: Millis = Millis(100);
     /// Tries to reach the leader before the follower gives up (`Learner.connectToLeader`).
     pub const LEADER_CONNECT_TRIES: u32 = 5;
+
+    /// Whether the machine has this fault.
+    pub(crate) fn has(&self, defect: Defect) -> bool {
+        self.defects.has(defect)
+    }
 
     /// initLimit as a time.
     pub fn init_time(&self) -> Millis {

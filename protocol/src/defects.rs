@@ -88,6 +88,45 @@ defects! {
     /// ZOOKEEPER-1277, before 3.3.5 and 3.4.4 (`Leader.propose`): behind the last counter of an epoch comes the first zxid
     /// of the next, without an election.
     NoRolloverGuard = "no-rollover-guard",
+
+    // Synchronization and recovery.
+
+    /// ZOOKEEPER-4643 (fixed in `Learner.syncWithLeader`): at NEWLEADER a follower writes currentEpoch before the
+    /// transactions of the stream. Between the two it has an epoch whose initial history it lacks.
+    EpochBeforeHistory = "epoch-before-history",
+    /// ZOOKEEPER-1282 (fixed in `Learner.syncWithLeader`): a learner acknowledges NEWLEADER with the old currentEpoch, and
+    /// writes the new one at UPTODATE.
+    EpochAtUpToDate = "epoch-at-uptodate",
+    /// ZOOKEEPER-1653 (fixed in `QuorumPeer.loadDataBase`): a server whose data is of a later epoch than its currentEpoch
+    /// does not start; nothing tells it that it ended between the two writes.
+    NoRecoveryMarker = "no-recovery-marker",
+    /// ZOOKEEPER-4712 (fixed in `LearnerZooKeeperServer.shutdown`): a learner leaves its role without waiting for its log
+    /// writer, which goes on with the queue of that role during the next.
+    LogQueueSurvivesShutdown = "log-queue-survives-shutdown",
+    /// ZOOKEEPER-2845 (fixed in `ZooKeeperServer.shutdown`, `ZKDatabase.fastForwardDataBase`): a server that leaves a role
+    /// keeps its tree as it is, and votes with it, though its log may hold more.
+    ReuseDbWithoutReplay = "reuse-db-without-replay",
+    /// ZOOKEEPER-2355 (fixed in `Learner.syncWithLeader`): the header of a DIFF moves lastProcessedZxid to the leader's,
+    /// before any of the transactions has come.
+    LastZxidAtDiffHeader = "last-zxid-at-diff-header",
+    /// ZOOKEEPER-1154 (fixed in `LearnerHandler.run`): a leader sends a DIFF wherever the learner's zxid lies within its
+    /// window, also if no transaction has that zxid.
+    DiffWithoutTrunc = "diff-without-trunc",
+    /// ZOOKEEPER-1319 (fixed in `Leader.lead`): a leader has proposed nothing, says 0, until its first proposal; a learner
+    /// that has nothing either is told that it is in sync.
+    LastProposedZero = "last-proposed-zero",
+    /// ZOOKEEPER-1367 (fixed in `Learner.syncWithLeader`): transactions of a synchronization reach a learner's tree and
+    /// not its table of sessions.
+    SyncSkipsSessionTable = "sync-skips-session-table",
+    /// ZOOKEEPER-3642 (fixed in `ZooKeeperServer.shutdown`): a learner whose SNAP broke off keeps the leader's state in
+    /// memory, though its disk has none of it.
+    KeepDbAfterPartialSnap = "keep-db-after-partial-snap",
+    /// ZOOKEEPER-2872 (fixed in `ZooKeeperServer.takeSnapshot`): the snapshot that a SNAP ends with is not synced.
+    SnapshotNotSynced = "snapshot-not-synced",
+    /// ZOOKEEPER-3104 (fixed in `LearnerHandler.run`): a leader queues NEWLEADER before it takes the state that a SNAP
+    /// carries. What that state holds of later proposals comes behind NEWLEADER, and the learner, which applies what the
+    /// stream brings whether it has it or not, saves a snapshot that has gone back in part.
+    NewLeaderBeforeSnapshot = "newleader-before-snapshot",
 }
 
 /// Some faults.

@@ -18,6 +18,8 @@ pub(crate) struct LogWriter {
     flushing: bool,
     /// A write has failed, and with it the thread. It is still handed what there is to log.
     dead: bool,
+    /// So many of the oldest in batch and queue are of a role that is over: nobody acknowledges them (ZOOKEEPER-4712).
+    orphans: usize,
     /// Transactions logged since the last snapshot.
     since_snapshot: u64,
     snapshot_under_way: bool,
@@ -58,6 +60,11 @@ impl LogWriter {
         was_dead
     }
 
+    /// The role is over, and its queue goes on.
+    pub(crate) fn outlive_role(&mut self) {
+        self.orphans = self.batch.len() + self.queue.len();
+    }
+
     /// Takes the next transaction into the batch; flushes when the queue is empty or the batch is full. The answer is
     /// the batch whose flush has begun.
     pub(crate) fn run(&mut self, batch_max: usize, io: &mut Io<'_>) -> &[Arc<Txn>] {
@@ -87,7 +94,9 @@ impl LogWriter {
     /// The fsync is done. The transactions of the batch move into `logged`, in order, to be acknowledged.
     pub(crate) fn flushed(&mut self, logged: &mut Vec<Arc<Txn>>, io: &mut Io<'_>) {
         self.flushing = false;
-        logged.append(&mut self.batch);
+        let orphans = self.orphans.min(self.batch.len());
+        self.orphans -= orphans;
+        logged.extend(self.batch.drain(..).skip(orphans));
         if !self.queue.is_empty() {
             io.wake(Task::Log, Work::Step);
         }

@@ -94,6 +94,13 @@ pub enum Exit {
         /// currentEpoch on disk.
         current: crate::Epoch,
     },
+    /// 1: `The current epoch, <c>, is older than the last zxid, <z>`.
+    EpochBehindData {
+        /// currentEpoch on disk.
+        current: crate::Epoch,
+        /// The last zxid that snapshot and log hold.
+        zxid: Zxid,
+    },
     /// 1: `No snapshot found, but there are log entries`.
     NoSnapshot,
     /// 1: `My id <n> not in the peer list`.
@@ -133,8 +140,8 @@ impl Exit {
     /// The process's exit code.
     pub fn code(&self) -> i32 {
         match self {
-            Exit::EpochsContradict { .. } | Exit::NoSnapshot | Exit::NotInPeerList { .. } => 1,
-            Exit::DiskFailed { .. } => 1,
+            Exit::EpochsContradict { .. } | Exit::EpochBehindData { .. } | Exit::NoSnapshot => 1,
+            Exit::NotInPeerList { .. } | Exit::DiskFailed { .. } => 1,
             Exit::UnmatchedCommit { .. } => 12,
             Exit::SnapshotFailed => 10,
             Exit::BadSyncPacket { .. } | Exit::CannotTruncate { .. } | Exit::TruncationFailed => 13,
@@ -147,6 +154,9 @@ impl fmt::Display for Exit {
         match self {
             Exit::EpochsContradict { accepted, current } => {
                 write!(f, "the accepted epoch {accepted} is less than the current epoch {current}")
+            }
+            Exit::EpochBehindData { current, zxid } => {
+                write!(f, "the current epoch {current} is older than the last zxid {zxid}")
             }
             Exit::NoSnapshot => f.write_str("no snapshot found, but there are log entries"),
             Exit::NotInPeerList { sid } => write!(f, "my id {sid} is not in the peer list"),

@@ -3,7 +3,7 @@
 use crate::commit_processor::{CommitProcessor, Committed, Next, ReplyTo, Request};
 use crate::config::Config;
 use crate::connections::Connections;
-use crate::database::Database;
+use crate::database::{Database, Reach};
 use crate::decision::Decision;
 use crate::defects::Defect;
 use crate::election::{Election, Myself};
@@ -98,7 +98,12 @@ impl Server {
 
     /// Applies a transaction as committed.
     pub(crate) fn apply(&mut self, txn: &Arc<Txn>, io: &mut Io<'_>) {
-        let Some(result) = self.db.apply(txn) else { return };
+        self.apply_reaching(txn, Reach::ALL, io);
+    }
+
+    /// The same, where it may not reach all of memory.
+    pub(crate) fn apply_reaching(&mut self, txn: &Arc<Txn>, reach: Reach, io: &mut Io<'_>) {
+        let Some(result) = self.db.apply(txn, reach) else { return };
         let (history, tree) = (self.db.state.history, self.db.state.tree.digest());
         io.decide(Decision::Applied { zxid: txn.zxid, history, tree, txn: txn.clone() });
         // Whoever waits for the change hears of it before it can be seen.
@@ -215,6 +220,6 @@ impl Server {
 
     /// Gives up what is in memory and reads the disk again (ZOOKEEPER-2872, 3642).
     pub(crate) fn reload(&mut self, disk: &Storage) {
-        self.db = Database::load(disk, self.config.settings.commit_log_count).0;
+        self.db = Database::load(disk, &self.config.settings).0;
     }
 }

@@ -33,11 +33,12 @@ impl Default for Snapshot {
 }
 
 impl Snapshot {
-    /// Applies the next transaction (`ZKDatabase.processTxn`); the answer is what its client is told.
-    pub(crate) fn apply(&mut self, txn: &Txn) -> Result<Reply, ErrorCode> {
+    /// Applies the next transaction (`ZKDatabase.processTxn`), with or without what it means for the table of sessions; the
+    /// answer is what its client is told.
+    pub(crate) fn apply(&mut self, txn: &Txn, sessions: bool) -> Result<Reply, ErrorCode> {
         match txn.change {
-            Change::CreateSession { timeout } => self.sessions.open(txn.origin.session, timeout),
-            Change::CloseSession { .. } => self.sessions.close(txn.origin.session),
+            Change::CreateSession { timeout } if sessions => self.sessions.open(txn.origin.session, timeout),
+            Change::CloseSession { .. } if sessions => self.sessions.close(txn.origin.session),
             _ => {}
         }
         self.history = extend_history(self.history, txn.digest);
@@ -232,7 +233,7 @@ impl Storage {
         let replayed = self.log.after(state.zxid);
         for txn in replayed {
             // Nobody waits for the answers.
-            let _ = state.apply(txn);
+            let _ = state.apply(txn, true);
         }
         (state, replayed)
     }

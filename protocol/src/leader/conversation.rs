@@ -104,7 +104,8 @@ impl Leader {
     pub(super) fn choose_sync(&mut self, at: usize, server: &Server, io: &mut Io<'_>) {
         let peer_last = self.handlers[at].peer_last;
         let choice =
-            sync::choose(&server.db, &self.to_be_applied, io.disk, &server.config.settings, peer_last);
+            sync::choose(&server.db, &self.to_be_applied, io.disk, &server.config.settings, peer_last)
+                .or_in_sync(self.last_proposed, peer_last);
         let learner = self.handlers[at].sid.unwrap_or(crate::Sid::NONE);
         io.decide(Decision::SyncChosen {
             learner,
@@ -130,6 +131,9 @@ impl Leader {
                     handler.outbox.push(Packet::Proposal(pending.txn.clone()));
                 }
             }
+        }
+        if handler.snap && server.config.settings.has(Defect::NewLeaderBeforeSnapshot) {
+            handler.outbox.push(Packet::NewLeader { zxid: Zxid::new_epoch(self.epoch) });
         }
         handler.forwarding = true;
         handler.stage = Stage::SendSync;
@@ -173,7 +177,9 @@ impl Leader {
         for packet in std::mem::take(&mut handler.outbox) {
             handler.push(packet, limit, io);
         }
-        handler.push(Packet::NewLeader { zxid: Zxid::new_epoch(self.epoch) }, limit, io);
+        if !handler.snap || !server.config.settings.has(Defect::NewLeaderBeforeSnapshot) {
+            handler.push(Packet::NewLeader { zxid: Zxid::new_epoch(self.epoch) }, limit, io);
+        }
         handler.stage = Stage::AwaitNewLeaderAck;
         io.set(Timer::HandlerRead(handler.conn), server.config.settings.init_time());
     }

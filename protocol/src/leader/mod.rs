@@ -187,8 +187,10 @@ impl Leader {
             }
             Stage::WriteAcceptedEpoch => {
                 server.accepted_epoch = self.epoch;
-                self.last_proposed = Zxid::new_epoch(self.epoch);
-                self.prep.hzxid = self.last_proposed;
+                self.prep.hzxid = Zxid::new_epoch(self.epoch);
+                if !server.config.settings.has(Defect::LastProposedZero) {
+                    self.last_proposed = self.prep.hzxid;
+                }
                 self.claim(server);
                 self.stage = Stage::WaitEpochAck;
                 self.wait_for_quorum(server, io);
@@ -215,7 +217,7 @@ impl Leader {
     /// The epoch is known, and nobody supports it yet.
     fn claim(&self, server: &mut Server) {
         if server.config.settings.defects.has(Defect::EarlyLastZxid) {
-            server.db.state.zxid = Zxid::new_epoch(self.epoch);
+            server.db.force_last_processed(Zxid::new_epoch(self.epoch));
         }
     }
 
@@ -320,7 +322,7 @@ impl Leader {
         io.decide(Decision::Supporters { sids: server.config.verifier.sids(self.supporters), zxid });
         self.last_committed = zxid;
         server.refresh_vote(self.epoch);
-        server.db.state.zxid = zxid;
+        server.db.force_last_processed(zxid);
         if let Some(counter) = server.config.settings.initial_counter {
             self.prep.hzxid = Zxid::new(self.epoch, counter);
         }

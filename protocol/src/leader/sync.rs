@@ -4,6 +4,7 @@
 use crate::config::Settings;
 use crate::database::Database;
 use crate::decision::{SyncMode, SyncRule};
+use crate::defects::Defect;
 use crate::packet::Packet;
 use crate::storage::Storage;
 use crate::txn::Txn;
@@ -34,6 +35,8 @@ struct Walk {
     queued_to: Zxid,
     proposals: Vec<Arc<Txn>>,
     other_epoch: bool,
+    /// A zxid within the window counts as one of its own.
+    never_cuts: bool,
 }
 
 impl Walk {
@@ -54,7 +57,7 @@ impl Walk {
                     self.first = Some(diff);
                     continue;
                 }
-                if new_epoch_peer {
+                if new_epoch_peer || self.never_cuts {
                     self.first = Some(diff);
                 } else if txn.zxid.epoch() != self.peer_last.epoch() {
                     self.other_epoch = true;
@@ -105,6 +108,7 @@ pub(crate) fn choose(
     if peer_last > max && !peer_last.is_new_epoch() {
         return plain(SyncMode::Trunc, SyncRule::LearnerAhead, max, max);
     }
+    let in_window = min <= peer_last && peer_last <= max;
     let mut walk = Walk {
         peer_last,
         last_committed: max,
@@ -112,8 +116,9 @@ pub(crate) fn choose(
         queued_to: peer_last,
         proposals: Vec::new(),
         other_epoch: false,
+        never_cuts: in_window && settings.has(Defect::DiffWithoutTrunc),
     };
-    let rule = if min <= peer_last && peer_last <= max {
+    let rule = if in_window {
         walk.over(history(), None);
         match walk.first {
             Some((SyncMode::Trunc, _)) => SyncRule::WindowDiverges,
@@ -152,6 +157,16 @@ pub(crate) fn choose(
 }
 
 impl Choice {
+    /// A leader that has proposed nothing in its epoch takes a learner with nothing for one that is in sync, once it has
+    /// forgotten where its epoch began (ZOOKEEPER-1319).
+    pub(crate) fn or_in_sync(self, last_proposed: Zxid, peer_last: Zxid) -> Choice {
+        if (last_proposed, peer_last) != (Zxid::ZERO, Zxid::ZERO) {
+            return self;
+        }
+        let (mode, rule, zxid) = (SyncMode::Diff, SyncRule::InSync, peer_last);
+        Choice { mode, rule, zxid, proposals: Vec::new(), queued_to: zxid, window: self.window }
+    }
+
     /// The packets in front of the forwarded ones. A SNAP itself is sent later, with the state of that moment.
     pub(crate) fn packets(&self) -> Vec<Packet> {
         let first = match self.mode {

@@ -20,6 +20,8 @@ impl Learner {
         server.refresh_vote(self.epoch);
         self.stage = Stage::Following;
         io.decide(Decision::Serving { epoch: self.epoch });
+        let logged = std::mem::take(&mut self.unacknowledged);
+        self.logged(&logged, io);
         let proposals = std::mem::take(&mut self.not_logged);
         let mut committed = std::mem::take(&mut self.committed);
         if self.observer {
@@ -70,7 +72,7 @@ impl Learner {
         Ok(())
     }
 
-    fn log(&mut self, txn: Arc<Txn>, server: &mut Server, io: &mut Io<'_>) {
+    pub(super) fn log(&mut self, txn: Arc<Txn>, server: &mut Server, io: &mut Io<'_>) {
         self.pending.push_back(txn.clone());
         server.log.push(txn, io);
     }

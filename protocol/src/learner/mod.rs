@@ -1,6 +1,7 @@
 //! The learner, follower or observer (`Learner`, `Follower`, `Observer`; protocol reference §5 to §7): reach the
 //! leader, accept its epoch, be synchronized, follow.
 
+mod at_newleader;
 mod follow;
 mod synchronize;
 
@@ -17,6 +18,7 @@ use crate::peer::Phase;
 use crate::request::Origin;
 use crate::server::Server;
 use crate::storage::DiskOp;
+use crate::sync_order::SyncOrder;
 use crate::txn::Txn;
 use crate::zxid::{Epoch, Zxid};
 use std::collections::VecDeque;
@@ -49,8 +51,12 @@ enum Stage {
     WriteHistory,
     /// NEWLEADER: currentEpoch is being written.
     WriteCurrentEpoch,
+    /// NEWLEADER: the log writer has the transactions of the stream; the ACK goes out with the next step.
+    HistoryQueued,
     /// NEWLEADER is acknowledged; UPTODATE is due.
     AwaitUpToDate,
+    /// UPTODATE: currentEpoch is being written only now.
+    WriteEpochLate,
     /// Broadcast.
     Following,
 }
@@ -58,11 +64,11 @@ enum Stage {
 impl Stage {
     /// Whether the main thread waits for its own write and reads nothing.
     fn writes(self) -> bool {
-        use Stage::{CutLog, Truncating, WriteAcceptedEpoch, WriteCurrentEpoch, WriteHistory, WriteSnapshot};
-        matches!(
-            self,
-            WriteAcceptedEpoch | Truncating | WriteSnapshot | CutLog | WriteHistory | WriteCurrentEpoch
-        )
+        use Stage::{CutLog, Truncating, WriteAcceptedEpoch, WriteCurrentEpoch, WriteEpochLate};
+        use Stage::{WriteHistory, WriteSnapshot};
+        let (history, epochs) =
+            (self == WriteHistory, [WriteAcceptedEpoch, WriteCurrentEpoch, WriteEpochLate]);
+        history || epochs.contains(&self) || matches!(self, Truncating | WriteSnapshot | CutLog)
     }
 }
 
@@ -106,6 +112,8 @@ pub(crate) struct Learner {
     /// COMMITs of the stream that are not carried out yet (`packetsCommitted`).
     committed: VecDeque<Zxid>,
     last_queued: Option<Zxid>,
+    /// Logged at NEWLEADER, to be acknowledged after UPTODATE (`delayedProposals`).
+    unacknowledged: Vec<Arc<Txn>>,
     /// Proposals logged or being logged, not committed yet (`pendingTxns`).
     pending: VecDeque<Arc<Txn>>,
     /// Syncs that are on their way to the leader and back, in order.
@@ -129,6 +137,7 @@ impl Learner {
             not_logged: VecDeque::new(),
             committed: VecDeque::new(),
             last_queued: None,
+            unacknowledged: Vec::new(),
             pending: VecDeque::new(),
             pending_syncs: VecDeque::new(),
         }
@@ -136,14 +145,15 @@ impl Learner {
 
     /// Whether the main thread has something to do.
     pub(crate) fn is_ready(&self) -> bool {
-        self.stage == Stage::Entering || (!self.stage.writes() && !self.inbox.is_empty())
+        let goes_on = matches!(self.stage, Stage::Entering | Stage::HistoryQueued);
+        goes_on || (!self.stage.writes() && !self.inbox.is_empty())
     }
 
     pub(crate) fn phase(&self) -> Phase {
         match self.stage {
             Stage::Following if self.observer => Phase::Observation,
             Stage::Following => Phase::Broadcast,
-            Stage::AwaitUpToDate => Phase::AwaitUpToDate,
+            Stage::AwaitUpToDate | Stage::WriteEpochLate => Phase::AwaitUpToDate,
             stage if stage < Stage::AwaitSync => Phase::Discovery,
             _ => Phase::Synchronization(self.mode),
         }
@@ -163,9 +173,15 @@ impl Learner {
         }
     }
 
-    /// Whether memory holds a state that the disk does not: a SNAP or TRUNC that has not come to its end.
-    pub(crate) fn memory_is_ahead_of_disk(&self) -> bool {
-        matches!(self.mode, Some(SyncMode::Snap | SyncMode::Trunc)) && self.stage < Stage::AwaitUpToDate
+    /// Whether memory holds a state that the disk does not, and is to be given up: a SNAP or TRUNC that has not come to its
+    /// end.
+    pub(crate) fn memory_is_ahead_of_disk(&self, settings: &Settings) -> bool {
+        if self.mode == Some(SyncMode::Snap) && settings.has(Defect::KeepDbAfterPartialSnap) {
+            return false;
+        }
+        let all_in_memory = settings.newleader == SyncOrder::Snap && self.mode.is_some();
+        let loaded = all_in_memory || matches!(self.mode, Some(SyncMode::Snap | SyncMode::Trunc));
+        loaded && self.stage < Stage::AwaitUpToDate
     }
 
     /// Takes the try to connect as running.
@@ -210,7 +226,7 @@ impl Learner {
                 return Err(GaveUp::CannotConnect { leader: self.leader }.into());
             }
             // What is queued was there in time.
-            Timer::LearnerRead if self.inbox.is_empty() && !self.stage.writes() => {
+            Timer::LearnerRead if !self.is_ready() && !self.stage.writes() => {
                 let after = self.patience(server);
                 return Err(GaveUp::LeaderSilent { leader: self.leader, after }.into());
             }
@@ -243,6 +259,11 @@ impl Learner {
             return Ok(());
         }
         if !self.is_ready() {
+            return Ok(());
+        }
+        if self.stage == Stage::HistoryQueued {
+            self.acknowledge(io);
+            self.go_on(server, io);
             return Ok(());
         }
         match self.inbox.pop_front() {
@@ -322,7 +343,7 @@ impl Learner {
                 io.decide(Decision::EpochAccepted { epoch: self.epoch });
                 self.ack_epoch(Some(server.current_epoch), io);
             }
-            _ => self.sync_written(server, io),
+            _ => self.sync_written(server, io)?,
         }
         self.go_on(server, io);
         Ok(())

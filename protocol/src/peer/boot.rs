@@ -6,6 +6,7 @@ use crate::config::Config;
 use crate::connections::Connections;
 use crate::database::Database;
 use crate::decision::Decision;
+use crate::defects::Defect;
 use crate::election::Election;
 use crate::ids::{Millis, Port, ServerState};
 use crate::io::Io;
@@ -23,7 +24,7 @@ impl Peer {
     ///
     /// `now` is the server's own clock, here and in every step.
     pub fn boot(config: Arc<Config>, now: Millis, disk: &Storage, out: &mut Vec<Output>) -> Peer {
-        let (db, replayed) = Database::load(disk, config.settings.commit_log_count);
+        let (db, replayed) = Database::load(disk, &config.settings);
         let last = db.state.zxid;
         let standalone = config.is_standalone();
         let mut io = Io { disk, now, out };
@@ -42,7 +43,8 @@ impl Peer {
         let mut current_epoch = disk.current_epoch.unwrap_or(last.epoch());
         let mut accepted_epoch = disk.accepted_epoch.unwrap_or(last.epoch());
         let contradiction = accepted_epoch < current_epoch;
-        if last.epoch() > current_epoch && !standalone {
+        let behind = last.epoch() > current_epoch && !standalone;
+        if behind {
             io.decide(Decision::EpochRaised { from: current_epoch, to: last.epoch() });
             current_epoch = last.epoch();
             accepted_epoch = accepted_epoch.max(current_epoch);
@@ -59,6 +61,7 @@ impl Peer {
             writes.push_back(DiskOp::AcceptedEpoch { epoch: accepted_epoch });
         }
 
+        let behind = behind && config.settings.has(Defect::NoRecoveryMarker);
         let settled = Vote { leader: config.sid, zxid: last, peer_epoch: current_epoch };
         let server = Server {
             election: Election::new(&config),
@@ -84,6 +87,8 @@ impl Peer {
         } else if contradiction {
             let exit = Exit::EpochsContradict { accepted: accepted_epoch, current: current_epoch };
             peer.exit(exit, &mut io);
+        } else if let Some(epoch) = disk.current_epoch.filter(|_| behind) {
+            peer.exit(Exit::EpochBehindData { current: epoch, zxid: last }, &mut io);
         } else {
             peer.boot_on(&mut io);
         }

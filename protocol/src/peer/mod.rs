@@ -45,6 +45,8 @@ enum Role {
     Leaving {
         was_serving: bool,
         reload: bool,
+        /// The log writer is not waited for.
+        leaves_log: bool,
         torn_down: bool,
         resync: Resync,
     },
@@ -347,9 +349,9 @@ impl Peer {
             }
             Role::Leader(_) => self.with_leader(io, |leader, server, io| leader.run(server, io)),
             Role::Learner(_) => self.with_learner(io, |learner, server, io| learner.run(server, io)),
-            Role::Leaving { torn_down, resync, .. } => {
+            Role::Leaving { torn_down, leaves_log, resync, .. } => {
                 *torn_down = true;
-                if self.server.log.is_idle() && *resync != Resync::UnderWay {
+                if (*leaves_log || self.server.log.is_idle()) && *resync != Resync::UnderWay {
                     self.left(io);
                 }
             }
@@ -377,19 +379,21 @@ impl Peer {
     /// Leaves the role: connections and clients go at once, the processors stop with the main thread's next step.
     fn give_up(&mut self, why: GaveUp, io: &mut Io<'_>) {
         let was_serving = self.server.serving;
-        let mut reload = false;
+        let (mut reload, mut leaves_log) = (false, false);
+        let settings = &self.server.config.settings;
         match &mut self.role {
             Role::Leader(leader) => leader.shut_down(io),
             Role::Learner(learner) => {
                 debug_assert_eq!(was_serving, learner.was_serving(), "a learner serves from UPTODATE on");
-                reload = learner.memory_is_ahead_of_disk();
+                reload = learner.memory_is_ahead_of_disk(settings);
+                leaves_log = settings.has(Defect::LogQueueSurvivesShutdown);
                 learner.shut_down(io);
             }
             _ => {}
         }
         io.decide(Decision::GaveUp { state: self.server.state, why });
         self.server.stop_serving(io);
-        self.role = Role::Leaving { was_serving, reload, torn_down: false, resync: Resync::No };
+        self.role = Role::Leaving { was_serving, reload, leaves_log, torn_down: false, resync: Resync::No };
         io.wake(Task::Main, Work::LeaveRole);
     }
 
@@ -408,10 +412,13 @@ impl Peer {
         let Role::Leaving { was_serving, reload, .. } = self.role else {
             return;
         };
-        let fast_forwarded = if was_serving { self.server.db.fast_forward(io.disk) } else { 0 };
-        let log_has_died = self.server.log.revive();
-        // What the dead log writer never wrote may be committed and applied all the same.
         let defects = self.server.config.settings.defects;
+        let replays = was_serving && !defects.has(Defect::ReuseDbWithoutReplay);
+        let fast_forwarded = if replays { self.server.db.fast_forward(io.disk) } else { 0 };
+        let log_has_died = self.server.log.revive();
+        // What a role that was left before has not logged yet, nobody waits for any more.
+        self.server.log.outlive_role();
+        // What the dead log writer never wrote may be committed and applied all the same.
         let reload = reload || log_has_died && !defects.has(Defect::NoMemoryAheadOfDiskCheck);
         if reload {
             self.server.reload(io.disk);
@@ -434,8 +441,9 @@ impl Peer {
             Role::Looking => self.server.election.is_ready(),
             Role::Leader(leader) => leader.is_ready(),
             Role::Learner(learner) => learner.is_ready(),
-            Role::Leaving { torn_down, resync, .. } => {
-                !torn_down || (self.server.log.is_idle() && *resync != Resync::UnderWay)
+            Role::Leaving { torn_down, leaves_log, resync, .. } => {
+                let log_is_done = *leaves_log || self.server.log.is_idle();
+                !torn_down || (log_is_done && *resync != Resync::UnderWay)
             }
             Role::Booting { .. } | Role::Standalone(_) | Role::Exited => false,
         };

@@ -26,7 +26,7 @@ impl Monitor for Deaths {
             | Exit::TruncationFailed
             | Exit::NotInPeerList { .. } => return None,
             Exit::UnmatchedCommit { zxid, next } => vec![*zxid, *next],
-            Exit::CannotTruncate { zxid } => vec![*zxid],
+            Exit::CannotTruncate { zxid } | Exit::EpochBehindData { zxid, .. } => vec![*zxid],
             Exit::EpochsContradict { .. } | Exit::NoSnapshot | Exit::BadSyncPacket { .. } => vec![],
         };
         let what = format!("{} ended by itself: {exit}", view.name(node));
@@ -56,6 +56,7 @@ mod tests {
             (Ended::Exited(Exit::BadSyncPacket { packet: "ACK" }), true),
             (Ended::Exited(Exit::NoSnapshot), true),
             (Ended::Exited(contradict), true),
+            (Ended::Exited(Exit::EpochBehindData { current: Epoch(1), zxid }), true),
         ] {
             let mut trial = Trial::new("nobody-dies");
             assert_eq!(trial.effect(Effect::Down(NodeId(0), how.clone())), wrong, "{how:?}");

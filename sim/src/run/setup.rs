@@ -7,7 +7,9 @@ use crate::scenario::{ClientDecl, Diagnostic, Scenario, ServerDecl, Setting, Spa
 use crate::schedule::{Pace, Range};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use zablab_protocol::{ClientConfig, Config, Defect, Millis, PeerType, QuorumVerifier, Settings, Sid};
+use zablab_protocol::{
+    ClientConfig, Config, Defect, Millis, PeerType, QuorumVerifier, Settings, Sid, SyncOrder,
+};
 
 /// What the settings of one server come to.
 #[derive(Clone, Debug, Default)]
@@ -48,6 +50,10 @@ fn tune(tuning: &mut Tuning, key: &str, value: &Value) {
             settings.max_time_to_wait_for_epoch = u64::try_from(*n).ok();
         }
         ("initialCounter", Value::Integer(n)) => settings.initial_counter = u32::try_from(*n).ok(),
+        ("newleader", Value::Word(word)) => {
+            let named = SyncOrder::ALL.into_iter().zip(SyncOrder::NAMES).find(|(_, name)| name == word);
+            settings.newleader = named.map_or(SyncOrder::Right, |(order, _)| order);
+        }
         ("defects", Value::Names(names)) => {
             let named = |defect: &Defect| names.contains(&Defect::NAMES[*defect as usize]);
             settings.defects = Defect::ALL.into_iter().filter(named).collect();

@@ -7,7 +7,7 @@ use std::fmt;
 
 use super::time::{self, Misfit, Time};
 use super::words;
-use zablab_protocol::Defect;
+use zablab_protocol::{Defect, SyncOrder};
 
 /// One key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,6 +154,12 @@ pub const TABLE: &[Entry] = &[
         kind: Kind::Word(&["refused", "unanswered"]),
         live: false,
         help: "what a dial to a server that was never started gets",
+    },
+    Entry {
+        name: "newleader",
+        kind: Kind::Word(&SyncOrder::NAMES),
+        live: false,
+        help: "in which order a learner makes a synchronization durable; all but `right` lose something",
     },
     Entry {
         name: "defects",
