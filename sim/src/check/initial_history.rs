@@ -1,4 +1,5 @@
-//! The initial history of an established epoch is the beginning of that of every later one. A leader that stood still may
+//! The initial history of an established epoch is the beginning of that of every later one, and all that comes behind it
+//! there is of that epoch or later: what an epoch began without is never taken in again. A leader that stood still may
 //! get its supporters after later epochs have begun: then those must hold its history.
 
 use super::ledger::Point;
@@ -17,7 +18,7 @@ pub(super) struct InitialHistory {
 impl Monitor for InitialHistory {
     const PROPERTY: Property = Property {
         name: "initial-history",
-        says: "the initial history of an established epoch is the beginning of that of every later one",
+        says: "the initial history of an established epoch begins that of every later one, and nothing older comes behind it",
         source: "protocol reference §10.1, leader completeness; §6.3; P-INIT, I-8 of EuroSys'25",
         test: "sim/src/check/initial_history.rs::speaks_when_a_later_epoch_begins_without_it",
     };
@@ -29,16 +30,16 @@ impl Monitor for InitialHistory {
         let older = self.begun.range(..epoch).next_back();
         let newer = self.begun.range(epoch.next()..).next();
         let clash = older
-            .filter(|(_, (_, older))| !view.ledger.extends(base, *older))
+            .filter(|(at, (_, older))| !view.ledger.goes_on(base, *older, **at))
             .map(|(at, older)| ((*at, *older), (epoch, (node, base))))
             .or_else(|| {
-                let (at, newer) = newer.filter(|(_, (_, newer))| !view.ledger.extends(*newer, base))?;
+                let (at, newer) = newer.filter(|(_, (_, newer))| !view.ledger.goes_on(*newer, base, epoch))?;
                 Some(((epoch, (node, base)), (*at, *newer)))
             });
         self.begun.insert(epoch, (node, base));
         let ((older, (before, old)), (newer, (after, new))) = clash?;
         let what = format!(
-            "epoch {newer} of {} begins with a history up to {} that lacks what epoch {older} of {} began with, up to {}",
+            "epoch {newer} of {} begins with a history up to {} that does not go on from what epoch {older} of {} began with, up to {}",
             view.name(after),
             new.0,
             view.name(before),
@@ -56,11 +57,17 @@ mod tests {
     #[test]
     fn speaks_when_a_later_epoch_begins_without_it() {
         let (a, b, c) = (txn(1, 1), txn(1, 2), other_txn(2, 1, ErrorCode::BadVersion));
+        let d = txn(1, 3);
         // The order in which they get their supporters does not matter.
         for order in [[(2, 0), (3, 1)], [(3, 1), (2, 0)]] {
-            for (later, wrong) in [(vec![&a], true), (vec![&a, &b], false), (vec![&a, &b, &c], false)] {
+            for (later, wrong) in [
+                (vec![&a], true),
+                (vec![&a, &b], false),
+                (vec![&a, &b, &c], false),
+                (vec![&a, &b, &d], true),
+            ] {
                 let mut trial = Trial::new("initial-history");
-                trial.course(1, 0, (Zxid::ZERO, 0), &[&a, &b]);
+                trial.course(1, 0, (Zxid::ZERO, 0), &[&a, &b, &d]);
                 trial.course(2, 0, end_of(&[&a, &b]), &[&c]);
                 trial.course(3, 1, end_of(&later), &[]);
                 let spoke = order.map(|(epoch, node)| trial.decide(node, supporters(epoch)));

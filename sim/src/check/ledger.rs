@@ -188,6 +188,19 @@ impl Ledger {
         true
     }
 
+    /// The same, and all that comes behind is of that epoch or a later one.
+    pub(super) fn goes_on(&self, from: Point, to: Point, epoch: Epoch) -> bool {
+        let mut point = from;
+        while point.1 != to.1 {
+            let early = !point.0.is_new_epoch() && point.0.epoch() < epoch;
+            match self.before(point) {
+                Some(before) if point.0 > to.0 && !early => point = before,
+                _ => return false,
+            }
+        }
+        true
+    }
+
     /// How far a server's log on disk reaches.
     pub(super) fn tail(&self, node: NodeId) -> Tail {
         self.tails.get(node).cloned().unwrap_or_default()

@@ -1,5 +1,5 @@
 //! Servers that take part in one epoch have logs of which one begins the other: whatever a server logs stands where its
-//! leader proposed it, and who acknowledges NEWLEADER has all that the epoch began with.
+//! leader proposed it, and who acknowledges NEWLEADER has nothing that the epoch did not begin with.
 
 use super::view::View;
 use super::{Monitor, Property, Violation};
@@ -42,11 +42,13 @@ impl Monitor for LogOnCourse {
         }
         let tail = view.ledger.tail(node).point;
         let courses = view.ledger.courses_of(*epoch);
-        if courses.is_empty() || courses.iter().any(|course| view.ledger.extends(tail, course.base)) {
+        let begins = |base| view.ledger.extends(base, tail);
+        let goes_on = |base| tail.0.epoch() == *epoch && view.ledger.extends(tail, base);
+        if courses.is_empty() || courses.iter().any(|course| begins(course.base) || goes_on(course.base)) {
             return None;
         }
         let what = format!(
-            "{} acknowledges NEWLEADER of epoch {epoch} with a log up to {} that lacks what the epoch began with",
+            "{} acknowledges NEWLEADER of epoch {epoch} with a log up to {}, and the epoch began with another history",
             view.name(node),
             tail.0
         );
@@ -71,14 +73,18 @@ mod tests {
     }
 
     #[test]
-    fn speaks_when_newleader_is_acknowledged_without_the_initial_history() {
-        let (a, b, c) = (txn(1, 1), txn(1, 2), txn(2, 1));
+    fn speaks_when_newleader_is_acknowledged_with_more_than_the_initial_history() {
+        let (a, b, c, d) = (txn(1, 1), txn(1, 2), txn(2, 1), txn(1, 3));
         let acked = Decision::NewLeaderAcked { epoch: Epoch(2) };
-        for (log, wrong) in
-            [(vec![], true), (vec![&a], true), (vec![&a, &b], false), (vec![&a, &b, &c], false)]
-        {
+        for (log, wrong) in [
+            (vec![], false),
+            (vec![&a], false),
+            (vec![&a, &b], false),
+            (vec![&a, &b, &c], false),
+            (vec![&a, &b, &d], true),
+        ] {
             let mut trial = Trial::new("logs-agree");
-            trial.course(1, 0, (Zxid::ZERO, 0), &[&a, &b]);
+            trial.course(1, 0, (Zxid::ZERO, 0), &[&a, &b, &d]);
             trial.course(2, 0, end_of(&[&a, &b]), &[&c]);
             trial.log(1, &log);
             assert_eq!(trial.decide(1, acked.clone()), wrong, "{} records", log.len());

@@ -338,7 +338,7 @@ impl Network {
     }
 
     /// Whether `node` still holds its end.
-    pub(super) fn is_open(&self, conn: ConnId, node: NodeId) -> bool {
+    pub(crate) fn is_open(&self, conn: ConnId, node: NodeId) -> bool {
         self.end(conn, node).is_some_and(|end| self.conns[conn.0 as usize].ends[end].open)
     }
 
