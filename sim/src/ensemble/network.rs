@@ -332,7 +332,7 @@ impl Network {
     }
 
     /// Takes what comes next towards `node`.
-    pub(super) fn pop(&mut self, conn: ConnId, node: NodeId) -> Option<Segment> {
+    pub(crate) fn pop(&mut self, conn: ConnId, node: NodeId) -> Option<Segment> {
         let end = self.end(conn, node)?;
         self.conns[conn.0 as usize].ends[end].inbound.pop_front().map(|(segment, _)| segment)
     }

@@ -19,6 +19,7 @@ mod pauses;
 mod refusals;
 mod resets;
 mod rolling;
+mod rotations;
 mod slow_disks;
 mod slow_links;
 mod stalled_disks;
@@ -54,8 +55,15 @@ pub(super) const PARTITIONS: &[Fault] = &[
 ];
 
 /// Ends of processes and machines.
-pub(super) const CRASHES: &[Fault] =
-    &[crashes::FAULT, outages::FAULT, upon_writes::FAULT, upon_packets::FAULT, deposed::FAULT, wipes::FAULT];
+pub(super) const CRASHES: &[Fault] = &[
+    crashes::FAULT,
+    outages::FAULT,
+    rotations::FAULT,
+    upon_writes::FAULT,
+    upon_packets::FAULT,
+    deposed::FAULT,
+    wipes::FAULT,
+];
 
 /// What disks suffer, and what they lose.
 pub(super) const DISKS: &[Fault] = &[
@@ -104,6 +112,7 @@ pub(super) const EVERYTHING: &[Fault] = &[
     refusals::FAULT,
     resets::FAULT,
     rolling::FAULT,
+    rotations::FAULT,
     slow_disks::FAULT,
     slow_links::FAULT,
     stalled_disks::FAULT,
