@@ -14,7 +14,8 @@ struct Promise {
     point: Option<Point>,
     /// By ACKEPOCH.
     accepted: Option<Epoch>,
-    /// By the ACK of NEWLEADER.
+    /// By the ACK of a transaction of that epoch: with it in the log, and an older currentEpoch, nobody could tell that all
+    /// before it is there.
     current: Option<Epoch>,
 }
 
@@ -36,7 +37,6 @@ impl Monitor for DiskPromise {
         match packet {
             Packet::Ack { zxid } if zxid.is_new_epoch() => {
                 let promise = self.promised.of(from);
-                promise.current = promise.current.max(Some(zxid.epoch()));
                 if let [course] = view.ledger.courses_of(zxid.epoch()) {
                     let older = promise.point.is_none_or(|point| point.0 <= course.base.0);
                     // An observer logs later; nobody counts on it.
@@ -47,7 +47,9 @@ impl Monitor for DiskPromise {
             }
             Packet::Ack { zxid } => {
                 if let Some((point, _)) = view.ledger.proposal(*zxid) {
-                    self.promised.of(from).point = Some(point);
+                    let promise = self.promised.of(from);
+                    promise.point = Some(point);
+                    promise.current = promise.current.max(Some(zxid.epoch()));
                 }
             }
             Packet::AckEpoch { .. } => {
@@ -166,20 +168,31 @@ mod tests {
     }
 
     #[test]
-    fn speaks_when_the_initial_history_or_an_epoch_file_is_gone() {
+    fn speaks_when_the_initial_history_is_gone() {
         let a = txn(1, 1);
-        for (epoch, logged, wrong) in [(1, true, false), (2, true, true), (1, false, true)] {
+        for (logged, wrong) in [(true, false), (false, true)] {
             let mut trial = Trial::serving("disk-keeps-promises");
             trial.course(1, 1, end_of(&[&a]), &[]);
-            trial.course(2, 1, end_of(&[&a]), &[]);
             trial.course(0, 1, (Zxid::ZERO, 0), &[]);
             if logged {
                 trial.log(0, &[&a]);
             } else {
                 trial.append(0, &a);
             }
-            acknowledge(&mut trial, Packet::Ack { zxid: Zxid::new_epoch(Epoch(epoch)) });
-            assert_eq!(comes_back(&mut trial, Loss::Unsynced), wrong, "epoch {epoch}, logged: {logged}");
+            acknowledge(&mut trial, Packet::Ack { zxid: Zxid::new_epoch(Epoch(1)) });
+            assert_eq!(comes_back(&mut trial, Loss::Unsynced), wrong, "logged: {logged}");
+        }
+    }
+
+    #[test]
+    fn speaks_when_a_transaction_of_an_epoch_is_there_and_the_epoch_is_not() {
+        for (epoch, wrong) in [(1, false), (2, true)] {
+            let a = txn(epoch, 1);
+            let mut trial = Trial::serving("disk-keeps-promises");
+            trial.course(epoch, 1, (Zxid::ZERO, 0), &[&a]);
+            trial.log(0, &[&a]);
+            acknowledge(&mut trial, Packet::Ack { zxid: a.zxid });
+            assert_eq!(comes_back(&mut trial, Loss::Unsynced), wrong, "epoch {epoch}");
         }
     }
 }
