@@ -4,9 +4,9 @@
 
 use std::io;
 use std::time::Duration;
-use zablab_protocol::Settings;
+use zablab_protocol::{Epoch, Settings, Zxid};
 use zablab_sim::ensemble::{Ensemble, NodeId};
-use zablab_sim::liveness::{Missing, Quiet, Standing, Waiting, judge, patience};
+use zablab_sim::liveness::{Missing, Proposed, Quiet, Standing, Waiting, judge, patience};
 use zablab_sim::run::{Observer, Outcome, Run, StepView};
 use zablab_sim::scenario::Scenario;
 use zablab_sim::schedule::{Pace, Range};
@@ -22,7 +22,7 @@ fn run(text: &str, observers: &mut [&mut dyn Observer]) -> Outcome {
 
 fn judged(ensemble: &Ensemble, lasts: u64, waiting: &[Waiting]) -> (Standing, Vec<Missing>) {
     let paces = vec![Pace::default(); ensemble.nodes.len()];
-    judge(&Quiet { ensemble, paces: &paces, lasts, now: lasts, waiting })
+    judge(&Quiet { ensemble, paces: &paces, lasts, now: lasts, waiting, proposed: &[] })
 }
 
 /// Every state in which a property speaks, had it been quiet for an hour.
@@ -65,6 +65,26 @@ fn servers_that_find_no_leader_are_noticed() {
 fn a_leader_that_does_not_come_to_serve_is_noticed() {
     let told = spoken("leader-serves", START);
     assert!(told.iter().all(|what| what.starts_with("zk3 leads and ")), "{told:#?}");
+}
+
+#[test]
+fn a_leader_that_commits_nothing_is_noticed() {
+    let ensemble = run(START, &mut []).ensemble;
+    let paces = vec![Pace::default(); ensemble.nodes.len()];
+    for (leader, since, owed) in [(2, 0, true), (1, 0, false), (2, HOUR - 1_000_000_000, false)] {
+        let proposed = [Proposed { leader: NodeId(leader), zxid: Zxid::new(Epoch(1), 1), since }];
+        let quiet = Quiet {
+            ensemble: &ensemble,
+            paces: &paces,
+            lasts: HOUR,
+            now: HOUR,
+            waiting: &[],
+            proposed: &proposed,
+        };
+        let (standing, missing) = judge(&quiet);
+        let spoke: Vec<&str> = missing.iter().map(|missing| missing.property).collect();
+        assert_eq!(spoke, if owed { &["leader-serves"][..] } else { &[] }, "{standing:?}");
+    }
 }
 
 #[test]

@@ -19,6 +19,7 @@ use crate::schedule::Pace;
 use reach::Group;
 use serde::Serialize;
 use std::time::Duration;
+use zablab_protocol::Zxid;
 
 /// What is judged when a run has ended.
 pub const PROPERTIES: &[Property] = &[
@@ -39,6 +40,17 @@ pub struct Waiting {
     pub since: u64,
 }
 
+/// A proposal that its leader has not committed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Proposed {
+    /// Who proposed it.
+    pub leader: NodeId,
+    /// Which.
+    pub zxid: Zxid,
+    /// When: virtual nanoseconds.
+    pub since: u64,
+}
+
 /// The end of a run.
 pub struct Quiet<'a> {
     /// The servers and clients as they stand.
@@ -51,6 +63,8 @@ pub struct Quiet<'a> {
     pub now: u64,
     /// The oldest request of each client that waits for an answer.
     pub waiting: &'a [Waiting],
+    /// The oldest proposal of each leader that is not committed.
+    pub proposed: &'a [Proposed],
 }
 
 /// What progress there was.

@@ -4,7 +4,9 @@ use super::elected::leader;
 use super::reach::Group;
 use super::{Missing, Quiet};
 use crate::check::Property;
+use crate::ensemble::NodeId;
 use crate::run::is_available;
+use std::time::Duration;
 use zablab_protocol::Status;
 
 pub(super) const PROPERTY: Property = Property {
@@ -19,7 +21,7 @@ pub(super) fn missing(quiet: &Quiet<'_>, group: &Group) -> Option<Missing> {
     let node = quiet.ensemble.node(leader);
     let alone = |status: Status| status.standalone && status.serving;
     if is_available(quiet.ensemble) || node.status().is_some_and(alone) {
-        return None;
+        return stuck(quiet, group, leader);
     }
     let followers: Vec<&str> = group
         .nodes(quiet.ensemble)
@@ -32,5 +34,17 @@ pub(super) fn missing(quiet: &Quiet<'_>, group: &Group) -> Option<Missing> {
     let (name, needs) = (&node.name, node.config.verifier.needs());
     let what =
         format!("{name} leads and {serves}, followed by {with}, and would commit nothing: it needs {needs}");
+    Some(quiet.missing(&PROPERTY, &[leader], what))
+}
+
+/// A leader that has what it needs, and commits nothing.
+fn stuck(quiet: &Quiet<'_>, group: &Group, leader: NodeId) -> Option<Missing> {
+    let oldest = quiet.proposed.iter().find(|proposed| proposed.leader == leader)?;
+    let age = Duration::from_nanos(quiet.now.saturating_sub(oldest.since).min(quiet.lasts));
+    if age < quiet.bound_of(group) {
+        return None;
+    }
+    let (name, zxid, seconds) = (quiet.name(leader), oldest.zxid, age.as_secs());
+    let what = format!("{name} leads and serves, and has not committed {zxid} in {seconds} s of quiet");
     Some(quiet.missing(&PROPERTY, &[leader], what))
 }

@@ -7,6 +7,7 @@ mod observer;
 mod outcome;
 mod pins;
 mod progress;
+mod proposals;
 mod reigns;
 mod setup;
 mod steps;
@@ -32,6 +33,7 @@ use crate::schedule::{Log, Pins, Timed};
 use crate::storm;
 use crate::view::Marks;
 use expect::Memory;
+use proposals::Proposals;
 use reigns::Reigns;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -114,6 +116,8 @@ pub struct Run {
     probes: Option<Probes>,
     /// What happened to servers and links, for the history.
     marks: Marks,
+    /// What leaders have proposed and not committed.
+    proposals: Proposals,
     /// Who led when, where somebody may want to know.
     reigns: Option<Reigns>,
     /// Judge the run with the monitors, and its history; off only where their cost is to be measured.
@@ -168,6 +172,7 @@ impl Run {
             disturbed: 0,
             probes: None,
             marks: Marks::default(),
+            proposals: Proposals::default(),
             reigns: Reigns::of(scenario),
             checked: true,
             violations: Vec::new(),
@@ -511,6 +516,7 @@ impl Run {
         if self.checked {
             let seen = Seen { moment, action, effects: self.timed.effects(), ensemble: &self.timed.ensemble };
             self.checks.observe(&seen, &mut self.violations);
+            self.proposals.observe(moment.at, seen.effects);
             if let Some(reigns) = &mut self.reigns {
                 reigns.observe(moment.at, seen.effects, seen.ensemble);
             }

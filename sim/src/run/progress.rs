@@ -35,6 +35,7 @@ impl Run {
             lasts: now - self.disturbed,
             now,
             waiting: &waiting,
+            proposed: &self.proposals.oldest(),
         })
     }
 }
