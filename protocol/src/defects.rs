@@ -44,7 +44,8 @@ defects! {
     /// files are written, and nobody reads them.
     NoAcceptedEpoch = "no-accepted-epoch",
     /// ZOOKEEPER-790, before 3.3.2 (`Leader.lead`): lastProcessedZxid is that of the new epoch as soon as the leader knows
-    /// it, not when it has its supporters.
+    /// it, not when it has its supporters. If it gets none, it votes with it: alone with an epoch in the vote it wins only
+    /// over servers of its own currentEpoch.
     EarlyLastZxid = "early-last-zxid",
     /// ZOOKEEPER-1419, 3.4.0 to 3.4.3 (`FastLeaderElection.totalOrderPredicate`): of votes with equal zxids the larger sid
     /// wins, whatever their epochs.
@@ -79,11 +80,12 @@ defects! {
     /// The other half of ZOOKEEPER-1343 (`Leader.waitForEpochAck`): an ACKEPOCH that says that the epoch was accepted before
     /// counts.
     CountMinusOneAck = "count-minus-one-ack",
-    /// ZOOKEEPER-2247, before 3.4.9 and 3.5.3 (`SyncRequestProcessor.run`, `ZooKeeperServerListenerImpl.notifyStopping`): a
-    /// failed write ends the log writer and nothing else; the next role has a new one.
+    /// ZOOKEEPER-2247, before 3.4.9 and 3.5.3 (`SyncRequestProcessor.run`, `ZooKeeperServerListenerImpl.notifyStopping`): after
+    /// a failed write of the log the log writer and the processors end, and the role goes on: a leader pings, and takes no
+    /// request.
     LogThreadDiesAlone = "log-thread-dies-alone",
-    /// ZOOKEEPER-4882, not fixed (`ZooKeeperServer.shutdown`): a server whose log writer has died keeps, when it leaves its
-    /// role, a memory that is ahead of its log. It shows only with [`Defect::LogThreadDiesAlone`].
+    /// ZOOKEEPER-4882, not fixed (`ZooKeeperServer.shutdown`): a server whose write of the log failed leaves its role with the
+    /// memory that it has, which may be ahead of the log.
     NoMemoryAheadOfDiskCheck = "no-memory-ahead-of-disk-check",
     /// ZOOKEEPER-1277, before 3.3.5 and 3.4.4 (`Leader.propose`): behind the last counter of an epoch comes the first zxid
     /// of the next, without an election.

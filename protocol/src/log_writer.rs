@@ -50,6 +50,10 @@ impl LogWriter {
         self.flushing = false;
     }
 
+    pub(crate) fn is_dead(&self) -> bool {
+        self.dead
+    }
+
     /// The next role has a log writer of its own; what the dead one left is nobody's. Whether there was a dead one.
     pub(crate) fn revive(&mut self) -> bool {
         let was_dead = std::mem::take(&mut self.dead);

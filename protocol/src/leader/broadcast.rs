@@ -40,6 +40,10 @@ impl Leader {
         server: &mut Server,
         io: &mut Io<'_>,
     ) -> Result<(), GaveUp> {
+        // Nobody takes requests where the log writer has ended.
+        if server.log.is_dead() {
+            return Ok(());
+        }
         if self.prep.hzxid.counter() >= Zxid::LAST_COUNTER
             && !server.config.settings.defects.has(Defect::NoRolloverGuard)
         {

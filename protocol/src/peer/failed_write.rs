@@ -10,6 +10,7 @@
 
 use super::{Peer, Resync, Role};
 use crate::decision::GaveUp;
+use crate::defects::Defect;
 use crate::input::{Task, Work};
 use crate::io::Io;
 use crate::output::Exit;
@@ -27,10 +28,16 @@ impl Peer {
                 None => self.leave_unwritten(writer, io),
             },
             (Writer::Main, Role::Leaving { .. }) => self.exit(Exit::DiskFailed { writer }, io),
-            (Writer::Log, Role::Leaving { reload, resync, .. }) => {
-                (*reload, *resync) = (true, Resync::Due);
+            (Writer::Log, Role::Leaving { .. }) => {
                 self.server.log.abandon();
+                self.distrust_memory(writer);
                 io.wake(Task::Main, Work::Step);
+            }
+            (Writer::Log, Role::Leader(_) | Role::Learner(_))
+                if self.server.config.settings.defects.has(Defect::LogThreadDiesAlone) =>
+            {
+                self.server.log.die();
+                self.server.stop_serving(io);
             }
             (_, Role::Leader(_) | Role::Learner(_)) => self.leave_unwritten(writer, io),
             (_, Role::Looking | Role::Exited) => {}
@@ -42,7 +49,14 @@ impl Peer {
     fn leave_unwritten(&mut self, writer: Writer, io: &mut Io<'_>) {
         self.server.log.abandon();
         self.give_up(GaveUp::DiskFailed { writer }, io);
-        if let Role::Leaving { reload, resync, .. } = &mut self.role {
+        self.distrust_memory(writer);
+    }
+
+    fn distrust_memory(&mut self, writer: Writer) {
+        let trusts = self.server.config.settings.defects.has(Defect::NoMemoryAheadOfDiskCheck);
+        if let Role::Leaving { reload, resync, .. } = &mut self.role
+            && !(trusts && writer == Writer::Log)
+        {
             (*reload, *resync) = (true, Resync::Due);
         }
     }

@@ -136,12 +136,6 @@ impl Peer {
             Input::Closed { conn } => self.closed(conn, io),
             Input::Timer(timer) => self.timer(timer, io),
             Input::DiskDone(writer) => self.disk_done(writer, io),
-            Input::DiskFailed(Writer::Log)
-                if self.server.config.settings.defects.has(Defect::LogThreadDiesAlone) =>
-            {
-                self.server.log.die();
-                self.wake_if_left(io);
-            }
             Input::DiskFailed(writer) => self.disk_failed(writer, io),
             Input::Run(Task::Main) => self.run_main(io),
             Input::Run(Task::Log) => {
@@ -311,11 +305,6 @@ impl Peer {
         if !config.settings.defects.has(Defect::AckBeforeFsync) {
             self.acknowledge(txns, io);
         }
-        self.wake_if_left(io);
-    }
-
-    /// The log writer has come to rest, and the end of the role waits for that.
-    fn wake_if_left(&mut self, io: &mut Io<'_>) {
         if let Role::Leaving { torn_down: true, .. } = self.role
             && self.server.log.is_idle()
         {
@@ -379,13 +368,18 @@ impl Peer {
     /// Leaves the role: connections and clients go at once, the processors stop with the main thread's next step.
     fn give_up(&mut self, why: GaveUp, io: &mut Io<'_>) {
         let was_serving = self.server.serving;
-        let (mut reload, mut leaves_log) = (false, false);
+        // With the log writer went the processors, and the database.
+        let log_has_died = self.server.log.revive();
+        let (mut reload, mut leaves_log) = (log_has_died, false);
         let settings = &self.server.config.settings;
         match &mut self.role {
             Role::Leader(leader) => leader.shut_down(io),
             Role::Learner(learner) => {
-                debug_assert_eq!(was_serving, learner.was_serving(), "a learner serves from UPTODATE on");
-                reload = learner.memory_is_ahead_of_disk(settings);
+                debug_assert!(
+                    log_has_died || was_serving == learner.was_serving(),
+                    "a learner serves from UPTODATE on"
+                );
+                reload |= learner.memory_is_ahead_of_disk(settings);
                 leaves_log = settings.has(Defect::LogQueueSurvivesShutdown);
                 learner.shut_down(io);
             }
@@ -393,7 +387,8 @@ impl Peer {
         }
         io.decide(Decision::GaveUp { state: self.server.state, why });
         self.server.stop_serving(io);
-        self.role = Role::Leaving { was_serving, reload, leaves_log, torn_down: false, resync: Resync::No };
+        let resync = if log_has_died { Resync::Due } else { Resync::No };
+        self.role = Role::Leaving { was_serving, reload, leaves_log, torn_down: false, resync };
         io.wake(Task::Main, Work::LeaveRole);
     }
 
@@ -412,14 +407,10 @@ impl Peer {
         let Role::Leaving { was_serving, reload, .. } = self.role else {
             return;
         };
-        let defects = self.server.config.settings.defects;
-        let replays = was_serving && !defects.has(Defect::ReuseDbWithoutReplay);
+        let replays = was_serving && !self.server.config.settings.has(Defect::ReuseDbWithoutReplay);
         let fast_forwarded = if replays { self.server.db.fast_forward(io.disk) } else { 0 };
-        let log_has_died = self.server.log.revive();
         // What a role that was left before has not logged yet, nobody waits for any more.
         self.server.log.outlive_role();
-        // What the dead log writer never wrote may be committed and applied all the same.
-        let reload = reload || log_has_died && !defects.has(Defect::NoMemoryAheadOfDiskCheck);
         if reload {
             self.server.reload(io.disk);
         }

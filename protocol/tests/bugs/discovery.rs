@@ -117,7 +117,7 @@ fn zk_790_a_failed_leader_votes_with_the_zxid_of_an_epoch_that_never_was() {
 }
 
 #[test]
-fn zk_790_with_an_epoch_in_the_vote_the_claim_wins_nothing() {
+fn zk_790_with_an_epoch_in_the_vote_the_claim_wins_within_its_epoch_only() {
     let mut c = fails_to_lead(true, &[Defect::EarlyLastZxid]);
     assert_eq!(c.status(S3).vote, vote(S3, z(2, 0), 1), "currentEpoch is what it was");
     // The others have established an epoch meanwhile.
@@ -127,6 +127,15 @@ fn zk_790_with_an_epoch_in_the_vote_the_claim_wins_nothing() {
     c.say(S2, S3, note(ServerState::Looking, better, round));
     c.run();
     assert_eq!(c.status(S3).vote, better);
+
+    // They have not, and hold more of the old one.
+    let mut c = fails_to_lead(true, &[Defect::EarlyLastZxid]);
+    let older = vote(S2, z(1, 9), 1);
+    let round = c.status(S3).round.0;
+    c.link(S2, S3);
+    c.say(S2, S3, note(ServerState::Looking, older, round));
+    c.run();
+    assert_eq!(c.status(S3).vote, vote(S3, z(2, 0), 1), "then it wins all the same");
 }
 
 /// Server 3 leads and has loaded its data; the next step of its main thread is held. Its acceptedEpoch is 5, that of the

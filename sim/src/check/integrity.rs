@@ -12,7 +12,7 @@ pub(super) struct Integrity;
 impl Monitor for Integrity {
     const PROPERTY: Property = Property {
         name: "integrity",
-        says: "a zxid names one transaction, and nothing is delivered that no leader proposed",
+        says: "a zxid names one transaction, of an epoch that its leader established, and nothing is delivered that nobody proposed",
         source: "protocol reference §10.1, Integrity (Zab.tla); P-ZXID",
         test: "sim/src/check/integrity.rs::speaks_when_a_zxid_is_given_out_twice",
     };
@@ -22,6 +22,12 @@ impl Monitor for Integrity {
         let (zxid, what) = match decision {
             Decision::Proposed { zxid, .. } if view.ledger.proposal(*zxid).is_some() => {
                 (*zxid, format!("{name} proposes {zxid}, which names another transaction already"))
+            }
+            Decision::Proposed { zxid, .. }
+                if view.ledger.course(zxid.epoch(), node).is_none()
+                    && view.status(node).is_some_and(|status| !status.standalone) =>
+            {
+                (*zxid, format!("{name} proposes {zxid}, of an epoch that it has not established"))
             }
             Decision::Applied { zxid, txn, .. } => match view.ledger.proposal(*zxid) {
                 Some(((_, history), before)) if extend_history(before, txn.digest) == history => return None,
@@ -48,6 +54,14 @@ mod tests {
         assert!(trial.decide(0, proposed(&other)));
         trial.course(1, 1, (Zxid::ZERO, 0), &[]);
         assert!(trial.decide(1, proposed(&other)), "a second leader of the epoch");
+    }
+
+    #[test]
+    fn speaks_when_a_zxid_is_of_an_epoch_that_is_not_its_leaders() {
+        let mut trial = Trial::serving("integrity");
+        trial.course(1, 1, (Zxid::ZERO, 0), &[]);
+        assert!(!trial.decide(1, proposed(&txn(1, 1))));
+        assert!(trial.decide(1, proposed(&txn(2, 0))), "the counter ran over");
     }
 
     #[test]
