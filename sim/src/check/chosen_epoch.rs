@@ -1,4 +1,4 @@
-//! A leader chooses an epoch above every acceptedEpoch that the quorum it counted has reported, and above its own.
+//! A leader chooses an epoch above every acceptedEpoch that the quorum it counted has reported, and is one of them itself.
 
 use super::per_server::PerServer;
 use super::view::View;
@@ -16,7 +16,7 @@ pub(super) struct ChosenEpoch {
 impl Monitor for ChosenEpoch {
     const PROPERTY: Property = Property {
         name: "chosen-epoch-is-new",
-        says: "a leader chooses an epoch above every acceptedEpoch of the quorum that it counted, and above its own",
+        says: "a leader chooses an epoch above every acceptedEpoch of the quorum that it counted, its own among them",
         source: "protocol reference §10.1, epoch monotonicity; §5.3 (Leader.getEpochToPropose)",
         test: "sim/src/check/chosen_epoch.rs::speaks_when_an_epoch_was_accepted_before",
     };
@@ -34,13 +34,14 @@ impl Monitor for ChosenEpoch {
                 let me = view.node(node).sid();
                 let reported = self.reported.of(node);
                 let of = |sid: &Sid| if *sid == me { Some(own) } else { reported.get(sid).copied() };
-                let mut counted = from.clone();
-                if !from.is_empty() && !from.contains(&me) {
-                    counted.push(me);
-                }
-                let (sid, accepted) = counted
-                    .iter().find_map(|sid| Some((sid, of(sid).filter(|accepted| accepted >= epoch)?)))?;
                 let name = view.name(node);
+                // Where nobody was asked, nothing was promised.
+                if !from.is_empty() && !from.contains(&me) {
+                    let what = format!("{name} chooses epoch {epoch}, and has not counted itself");
+                    return Some(view.broken(&Self::PROPERTY, &[node], &[], what));
+                }
+                let (sid, accepted) = from
+                    .iter().find_map(|sid| Some((sid, of(sid).filter(|accepted| accepted >= epoch)?)))?;
                 let what = format!("{name} chooses epoch {epoch}, and server {sid} had accepted {accepted}");
                 return Some(view.broken(&Self::PROPERTY, &[node], &[], what));
             }
@@ -75,7 +76,7 @@ mod tests {
         trial.write(0, DiskOp::AcceptedEpoch { epoch: Epoch(2) });
         assert!(!trial.decide(0, chosen(3)));
         assert!(trial.decide(0, chosen(2)));
-        let without_itself = Decision::EpochChosen { epoch: Epoch(2), from: vec![Sid(2), Sid(3)] };
-        assert!(trial.decide(0, without_itself), "its own promise counts, whoever was counted");
+        let without_itself = Decision::EpochChosen { epoch: Epoch(3), from: vec![Sid(2), Sid(3)] };
+        assert!(trial.decide(0, without_itself), "its own promise counts, whatever it is");
     }
 }
