@@ -25,7 +25,7 @@ fn found(profile: &str, defect: &str, seeds: u64) -> Option<&'static str> {
 }
 
 /// Each fault, or faults that show together, with a profile whose runs show it, and the judge whose business it is.
-const FOUND: [(&str, &str, &str); 11] = [
+const FOUND: [(&str, &str, &str); 15] = [
     ("ack-before-fsync", "everything", "durable-before-commit"),
     ("commit-without-quorum", "everything", "durable-before-commit"),
     ("keep-tail", "everything", "no-silent-divergence"),
@@ -37,21 +37,21 @@ const FOUND: [(&str, &str, &str); 11] = [
     ("self-leader-ignores-round", "everything", "elected-by-quorum"),
     ("leave-when-all-voted", "everything", "elected-by-quorum"),
     ("trust-single-leading", "everything", "elected-by-quorum"),
+    ("epoch-strictly-greater", "everything", "chosen-epoch-is-new"),
+    ("log-thread-dies-alone", "everything", "leader-serves"),
+    ("no-memory-ahead-of-disk-check", "everything", "log-order"),
+    ("no-rollover-guard", "everything", "integrity"),
 ];
 
 /// Faults that so few seeds do not show, or no storm.
-const RARE: [&str; 14] = [
+const RARE: [&str; 9] = [
     "early-last-zxid",
     "joiner-compares-full-vote",
     "no-vote-refresh",
     "check-leader-wrong-tally",
     "quorum-without-self",
     "epoch-ack-timeout-ignored",
-    "epoch-strictly-greater",
     "count-minus-one-ack",
-    "log-thread-dies-alone",
-    "no-memory-ahead-of-disk-check",
-    "no-rollover-guard",
     "last-proposed-zero",
     "keep-db-after-partial-snap",
     "newleader-before-snapshot",
