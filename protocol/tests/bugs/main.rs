@@ -10,6 +10,8 @@ mod harness;
 mod discovery;
 mod election;
 mod leader;
+mod orders;
+mod recovery;
 
 use harness::Cluster;
 use zablab_protocol::{Defect, Settings};

@@ -9,6 +9,4 @@ mod election;
 #[allow(dead_code, unused_imports)] // Shared with the tests of what clients see.
 mod harness;
 mod observers;
-mod orders;
-mod recovery;
 mod sync;

@@ -275,7 +275,6 @@ fn zk_4925_a_learner_takes_a_stream_with_a_hole() {
     }
 }
 
-/// A disk that the test holds is written to in full.
 #[test]
 fn the_snapshot_of_the_old_order_holds_what_no_log_has() {
     let mut c = learner(faulty(SyncOrder::Snap, &[]), &[(1, 1)]);
