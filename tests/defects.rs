@@ -44,7 +44,7 @@ const FOUND: [(&str, &str, &str); 15] = [
 ];
 
 /// Faults that so few seeds do not show, or no storm.
-const RARE: [&str; 9] = [
+const RARE: [&str; 10] = [
     "early-last-zxid",
     "joiner-compares-full-vote",
     "no-vote-refresh",
