@@ -1,5 +1,6 @@
 //! The world that drives ZooKeeper servers: see ARCHITECTURE.md for the house in one picture.
 
+pub mod bugs;
 pub mod bundled;
 pub mod check;
 pub mod consistency;

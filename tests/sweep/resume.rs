@@ -6,6 +6,7 @@ use std::num::NonZeroUsize;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use zablab_sim::bugs::Wrong;
 use zablab_sim::storm::Profile;
 use zablab_sim::sweep::{self, Ended, Order, Quiet, Report, Seeds, Subject, Trial, Watch, save};
 
@@ -33,7 +34,9 @@ fn what_was_interrupted_goes_on_to_the_same_report() {
     let args = "sweep --seeds 0..60 --keep-going --no-shrink --defects reign-without-quorum --json";
     let whole = folder.call(&format!("{args} --out whole"));
     assert_eq!(whole.status, 1, "{whole:?}");
-    let subject = Subject::profile(Profile::find("everything").unwrap()).with_defects("reign-without-quorum");
+    let subject = Subject::profile(Profile::find("everything").unwrap())
+        .with(Wrong::defects("reign-without-quorum"))
+        .unwrap();
     let seeds = Seeds { from: 0, to: 60 };
     let order = Order { keep_going: true, max_failures: 10, ..Order::new(&subject, seeds) };
     let (quiet, jobs) = (Quiet::begin(), NonZeroUsize::new(2).unwrap());

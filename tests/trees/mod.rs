@@ -7,6 +7,7 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
+use zablab_sim::bugs::CATALOGUE;
 use zablab_sim::judges::Judges;
 use zablab_sim::scenario::setting::{Kind, TABLE};
 use zablab_sim::scenario::*;
@@ -272,6 +273,12 @@ fn config() -> impl Strategy<Value = ConfigFile> {
     })
 }
 
+fn shows() -> impl Strategy<Value = Shows> {
+    let bug = select(CATALOGUE).prop_map(|bug| bug.id());
+    let by = select(&["P-DUR", "L-EPH", "votes-rise"][..]).prop_map(str::to_owned);
+    (bug, by).prop_map(|(bug, by)| Shows { bug, by, span: Span::default() })
+}
+
 fn draws() -> impl Strategy<Value = Draws> {
     prop_oneof![Just(Draws::Plain), any::<u64>().prop_map(Draws::Seed)]
 }
@@ -306,6 +313,7 @@ pub(crate) fn scenario() -> impl Strategy<Value = Scenario> {
         }),
         1 => config().prop_map(|config| vec![Some(Statement::Config(config))]),
         1 => draws().prop_map(|draws| vec![Some(Statement::Draws(draws))]),
+        1 => shows().prop_map(|shows| vec![Some(Statement::Shows(shows))]),
         1 => pin().prop_map(|pin| vec![Some(Statement::Pin(pin))]),
         1 => Just(vec![None]),
     ];
@@ -332,6 +340,7 @@ pub(crate) fn scenario() -> impl Strategy<Value = Scenario> {
             let mut configs = std::collections::BTreeSet::new();
             let mut pins = std::collections::BTreeSet::new();
             let mut says_draws = false;
+            let mut shows = false;
             let mut lines = Vec::new();
             let mut decorations = decorations.into_iter().cycle();
             for statement in blocks.into_iter().flatten() {
@@ -348,6 +357,11 @@ pub(crate) fn scenario() -> impl Strategy<Value = Scenario> {
                 }
                 if let Some(Statement::Draws(_)) = &statement
                     && std::mem::replace(&mut says_draws, true)
+                {
+                    continue;
+                }
+                if let Some(Statement::Shows(_)) = &statement
+                    && std::mem::replace(&mut shows, true)
                 {
                     continue;
                 }

@@ -1,7 +1,7 @@
 //! Where a failing run comes from: a trace, a sweep's folder, or a scenario with a seed.
 
 use super::source::{self, Source};
-use super::{BadInput, Target};
+use super::{BadInput, Target, wrong};
 use std::fs;
 use std::io::{BufReader, Read};
 use std::path::Path;
@@ -18,6 +18,11 @@ pub(crate) struct Failing {
 }
 
 impl Failing {
+    /// The same on a machine with which this is wrong.
+    pub(crate) fn with(self, wrong: &wrong::Options) -> Result<Failing, BadInput> {
+        Ok(Failing { source: wrong.apply(self.source)?, ..self })
+    }
+
     /// Why there is nothing to do, in words.
     pub(crate) fn refusal(&self, property: Option<&str>, error: &NotShrunk) -> BadInput {
         let (name, seed) = (&self.source.name, self.seed);

@@ -1,5 +1,7 @@
 //! The command line: one file a subcommand, exit statuses decided here.
 
+mod both;
+mod bugs;
 mod check;
 mod checks;
 mod clock;
@@ -18,6 +20,7 @@ mod shrink;
 mod source;
 mod sweep;
 mod turning_point;
+mod wrong;
 
 use clap::{Parser, Subcommand};
 use std::fs::File;
@@ -89,6 +92,7 @@ enum Command {
     List(list::Args),
     Plan(plan::Args),
     Checks(checks::Args),
+    Bugs(bugs::Args),
     Probes(probes::Args),
     Fmt(fmt::Args),
     Hashes(hashes::Args),
@@ -187,6 +191,12 @@ pub(crate) fn complain(what: &str) {
     let _ = writeln!(anstream::stderr(), "{head}{what}");
 }
 
+/// Tells what a user should know, and what is no error.
+pub(crate) fn complain_softly(what: &str) {
+    // Where standard error is closed there is nobody to tell.
+    let _ = writeln!(anstream::stderr(), "{what}");
+}
+
 /// Runs the command line.
 pub(crate) fn main() -> ExitCode {
     let filter = tracing_subscriber::EnvFilter::try_from_env("ZABLAB_LOG").unwrap_or_default();
@@ -203,6 +213,7 @@ pub(crate) fn main() -> ExitCode {
         Command::List(args) => list::exec(&args),
         Command::Plan(args) => plan::exec(&args),
         Command::Checks(args) => checks::exec(&args),
+        Command::Bugs(args) => bugs::exec(&args),
         Command::Probes(args) => probes::exec(&args),
         Command::Fmt(args) => fmt::exec(&args),
         Command::Hashes(args) => hashes::exec(&args),

@@ -1,6 +1,6 @@
 //! `zablab run`: a scenario, its story, its verdict.
 
-use super::{BadInput, Outcome, Output, Status, Target, config, interrupt, source};
+use super::{BadInput, Outcome, Output, Status, Target, both, config, interrupt, source, wrong};
 use std::io::Write;
 use zablab_sim::history;
 use zablab_sim::judges::Judges;
@@ -33,6 +33,12 @@ pub(crate) struct Args {
     /// Judge the run by these properties alone (`zablab checks` lists them)
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     checks: Vec<String>,
+    #[command(flatten)]
+    wrong: wrong::Options,
+    /// Run a scenario that shows a bug twice: as it is it must be green, and with the bug the property that it names must
+    /// speak before any other. Both are judged by everything
+    #[arg(long, conflicts_with_all = ["config", "trace", "history", "checks", "bug", "release"])]
+    both: bool,
     /// Report as JSON instead of telling the story
     #[arg(long)]
     json: bool,
@@ -72,6 +78,10 @@ pub(crate) fn exec(args: Args) -> Outcome {
         None => config::alone(&args.config)?,
     };
     config::tell_settings(&source);
+    if args.both {
+        return both::exec(&source, args.seed, args.json);
+    }
+    let source = args.wrong.apply(source)?;
     let seed = args.seed.unwrap_or(source.scenario.seed());
     let source = source.drawn(seed);
     let judges = args.judges()?;

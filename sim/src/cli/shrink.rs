@@ -1,7 +1,7 @@
 //! `zablab shrink`: a failing run, made small.
 
 use super::clock::now;
-use super::{Outcome, Output, Status, check, failing, interrupt};
+use super::{Outcome, Output, Status, check, failing, interrupt, wrong};
 use serde_json::json;
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::Ordering;
@@ -21,6 +21,8 @@ pub(crate) struct Args {
     /// The property that is to stay broken (`zablab checks`), or `expectation`. Without it the first that speaks
     #[arg(long, value_name = "PROPERTY")]
     property: Option<String>,
+    #[command(flatten)]
+    wrong: wrong::Options,
     /// After so long the best so far is given, with exit status 3
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = check::limits::time)]
     time_limit: Time,
@@ -36,7 +38,7 @@ pub(crate) struct Args {
 const TELL_EVERY: Duration = Duration::from_millis(100);
 
 pub(crate) fn exec(args: Args) -> Outcome {
-    let failing = failing::load(&args.what, args.seed)?;
+    let failing = failing::load(&args.what, args.seed)?.with(&args.wrong)?;
     // Before the work: an output that cannot be written is known at once.
     let target = args.out.as_ref().map(|path| failing.target(path)).transpose()?;
     let stop = interrupt::flag()?;

@@ -5,7 +5,7 @@ mod order;
 mod small;
 
 use super::clock::now;
-use super::{BadInput, Outcome, Output, Status, Target, check, complain};
+use super::{BadInput, Outcome, Output, Status, Target, check, complain, wrong};
 use bar::Bar;
 use order::Ordered;
 use std::fs;
@@ -77,6 +77,8 @@ pub(crate) struct Args {
     /// Break the machine on purpose, to test the tester: names as `set defects` takes them, with `:` between them
     #[arg(long, value_name = "NAMES", requires = "seeds")]
     defects: Option<String>,
+    #[command(flatten)]
+    wrong: wrong::Options,
 }
 
 /// Looks after a sweep while it goes on.

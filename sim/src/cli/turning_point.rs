@@ -1,7 +1,7 @@
 //! `zablab turning-point`: the point of no return of a failing run.
 
 use super::clock::now;
-use super::{Outcome, Output, Status, failing, interrupt};
+use super::{Outcome, Output, Status, failing, interrupt, wrong};
 use serde_json::json;
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::Ordering;
@@ -23,6 +23,8 @@ pub(crate) struct Args {
     /// The property that is meant (`zablab checks`), or `expectation`. Without it the first that speaks
     #[arg(long, value_name = "PROPERTY")]
     property: Option<String>,
+    #[command(flatten)]
+    wrong: wrong::Options,
     /// How many runs with fresh draws must all fail before a step counts as too late
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     tries: u32,
@@ -35,7 +37,7 @@ pub(crate) struct Args {
 const TELL_EVERY: Duration = Duration::from_millis(100);
 
 pub(crate) fn exec(args: &Args) -> Outcome {
-    let failing = failing::load(&args.what, args.seed)?;
+    let failing = failing::load(&args.what, args.seed)?.with(&args.wrong)?;
     let stop = interrupt::flag()?;
     let spent = || stop.load(Ordering::Relaxed);
     let (name, seed) = (&failing.source.name, failing.seed);

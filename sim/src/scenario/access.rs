@@ -2,7 +2,7 @@
 
 use super::ast::{
     Action, ClientDecl, Comment, ConfigFile, Draws, Line, Pin, Prefix, ProfileDecl, Scenario, ServerDecl,
-    Setting, Span, Statement, Timed, WorkloadDecl,
+    Setting, Shows, Span, Statement, Timed, WorkloadDecl,
 };
 
 impl Scenario {
@@ -56,6 +56,14 @@ impl Scenario {
     pub fn profile(&self) -> Option<&ProfileDecl> {
         self.lines.iter().find_map(|line| match &line.statement {
             Some(Statement::Profile(profile)) => Some(profile),
+            _ => None,
+        })
+    }
+
+    /// The bug that it shows, if there is one.
+    pub fn shows(&self) -> Option<&Shows> {
+        self.lines.iter().find_map(|line| match &line.statement {
+            Some(Statement::Shows(shows)) => Some(shows),
             _ => None,
         })
     }

@@ -77,6 +77,8 @@ pub enum Statement {
     Config(ConfigFile),
     /// `profile everything`: stands for what a profile of random runs draws.
     Profile(ProfileDecl),
+    /// `shows ZK-4646 by P-DUR`: the lesson that it is.
+    Shows(Shows),
     /// `draws plain`: where draws come from.
     Draws(Draws),
     /// `pin fsync zk1 7ms`: a draw that is given.
@@ -131,6 +133,17 @@ pub struct ProfileDecl {
     pub name: String,
     /// So many servers, all of which vote; `None` for a number that is drawn.
     pub servers: Option<u32>,
+    /// Where it stood.
+    pub span: Span,
+}
+
+/// The bug of ZooKeeper's that a scenario shows: it is green without it, and with it the property speaks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shows {
+    /// The id of an entry of [`CATALOGUE`](crate::bugs::CATALOGUE): `ZK-4646`.
+    pub bug: String,
+    /// A code such as `P-DUR`, or the name of a judge; see [`judges_of`](crate::bugs::judges_of).
+    pub by: String,
     /// Where it stood.
     pub span: Span,
 }

@@ -37,6 +37,7 @@
 //! server.N=HOST:PORT:PORT[:observer]        declares zkN
 //! config [NAME] FILE             the servers and settings of a zoo.cfg, of all servers or of one; a `set` line wins
 //! profile NAME [servers N]        what that profile of random runs draws from the seed; `set` lines win over it
+//! shows BUG by CODE|PROPERTY       a bug of `zablab bugs`, and what speaks once it is put back: `P-DUR`, or of `zablab checks`
 //! at TIME STEP
 //! at TIME expect EXPECTATION      at that instant
 //! by TIME expect EXPECTATION      at some instant up to that one

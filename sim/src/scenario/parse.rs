@@ -136,6 +136,10 @@ impl Parser {
                 cursor.advance();
                 Statement::Profile(declare::profile(&mut cursor, number)?)
             }
+            "shows" => {
+                cursor.advance();
+                Statement::Shows(self.declared.shows(&mut cursor, place_of(number, span))?)
+            }
             "draws" => {
                 cursor.advance();
                 Statement::Draws(self.declared.draws(&mut cursor, place_of(number, span))?)
@@ -188,7 +192,10 @@ impl Parser {
         let drawn = |line: &&Line| matches!(line.statement, Some(Statement::Profile(_)));
         if let Some(profile) = self.lines.iter().find(drawn) {
             let declares = |line: &&Line| {
-                !matches!(line.statement, None | Some(Statement::Set(_) | Statement::Profile(_)))
+                !matches!(
+                    line.statement,
+                    None | Some(Statement::Set(_) | Statement::Profile(_) | Statement::Shows(_))
+                )
             };
             if let Some(second) = self.lines.iter().filter(drawn).nth(1) {
                 let fault = Fault::new(0..0, "a second profile is named", "expected one in a file");

@@ -84,6 +84,7 @@ impl Display for Statement {
             Statement::Workload(workload) => write!(f, "{workload}"),
             Statement::Config(config) => write!(f, "{config}"),
             Statement::Profile(profile) => write!(f, "{profile}"),
+            Statement::Shows(shows) => write!(f, "{shows}"),
             Statement::Draws(draws) => write!(f, "{draws}"),
             Statement::Pin(pin) => write!(f, "{pin}"),
             Statement::Timed(timed) => write!(f, "{timed}"),
@@ -115,6 +116,12 @@ impl Display for ProfileDecl {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "profile {}", self.name)?;
         self.servers.iter().try_for_each(|servers| write!(f, " servers {servers}"))
+    }
+}
+
+impl Display for Shows {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "shows {} by {}", self.bug, self.by)
     }
 }
 

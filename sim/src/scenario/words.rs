@@ -222,8 +222,8 @@ impl File {
 
 /// What a statement begins with.
 pub(super) const STATEMENTS: &[&str] = &[
-    "ensemble", "set", "config", "profile", "client", "workload", "draws", "pin", "at", "by", "from", "when",
-    "if",
+    "ensemble", "set", "config", "profile", "shows", "client", "workload", "draws", "pin", "at", "by",
+    "from", "when", "if",
 ];
 
 /// What a step begins with, besides a client.

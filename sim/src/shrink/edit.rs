@@ -166,7 +166,9 @@ fn remains(statement: &Statement, gone: &dyn Fn(&str) -> bool, sid: Option<i64>)
             (!named).then(|| Statement::Pin(pin.clone()))?
         }
         Statement::Timed(timed) => Statement::Timed(remaining_timed(timed, gone)?),
-        Statement::Config(_) | Statement::Profile(_) | Statement::Draws(_) => statement.clone(),
+        Statement::Config(_) | Statement::Profile(_) | Statement::Shows(_) | Statement::Draws(_) => {
+            statement.clone()
+        }
     })
 }
 

@@ -14,9 +14,9 @@ use std::path::{Path, PathBuf};
 
 /// The command that runs one seed of a sweep again.
 pub fn reproduce(order: &Order, seed: u64) -> String {
-    let defects = order.defects.as_ref().map(|names| format!(" --defects {names}")).unwrap_or_default();
+    let wrong = order.wrong.options();
     // The last seed of all has none behind it, and is never run.
-    format!("zablab sweep {} --seeds {seed}..{}{defects}", order.name, seed.saturating_add(1))
+    format!("zablab sweep {} --seeds {seed}..{}{wrong}", order.name, seed.saturating_add(1))
 }
 
 /// The file of a failure's folder that holds its scenario, made small.

@@ -93,10 +93,9 @@ fn kinds(one: &State, other: &State) -> usize {
 fn difference(one: &Order, other: &Order) -> String {
     let all = |order: &Order| {
         let going = if order.keep_going { ", keeping going" } else { "" };
-        let defects =
-            order.defects.as_ref().map(|defects| format!(", defects {defects}")).unwrap_or_default();
+        let wrong = order.wrong.words();
         format!(
-            "`{}`, seeds {}{going}, at most {} failures{defects}",
+            "`{}`{wrong}, seeds {}{going}, at most {} failures",
             order.name, order.seeds, order.max_failures
         )
     };

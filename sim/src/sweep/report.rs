@@ -2,6 +2,7 @@
 
 use super::failure::Failure;
 use super::{Seeds, Shard, Subject, Tally, Trial, digits};
+use crate::bugs::Wrong;
 use serde::{Deserialize, Serialize};
 
 /// The version of the format.
@@ -16,9 +17,9 @@ pub struct Order {
     /// See [`Subject::digest`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
-    /// Deliberate faults of the machine.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub defects: Option<String>,
+    /// What is deliberately wrong with the machine.
+    #[serde(flatten)]
+    pub wrong: Wrong,
     /// All seeds, those of other shards, too.
     pub seeds: Seeds,
     /// The part of them that is meant.
@@ -36,7 +37,7 @@ impl Order {
         Order {
             name: subject.name().to_owned(),
             digest: subject.digest(),
-            defects: subject.defects().map(str::to_owned),
+            wrong: subject.wrong().clone(),
             seeds,
             shard: None,
             keep_going: false,

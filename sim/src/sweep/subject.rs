@@ -1,7 +1,8 @@
 //! What a sweep runs with every seed.
 
+use crate::bugs::{self, Wrong};
 use crate::run::Run;
-use crate::scenario::{Diagnostic, Scenario};
+use crate::scenario::{Diagnostic, Scenario, Setting};
 use crate::storm::{self, Profile};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -9,8 +10,10 @@ use xxhash_rust::xxh3::xxh3_64;
 #[derive(Clone, Debug)]
 pub struct Subject {
     what: What,
-    /// Deliberate faults of the machine, as `set defects` takes them.
-    defects: Option<String>,
+    /// What is deliberately wrong with the machine.
+    wrong: Wrong,
+    /// The settings that make it so.
+    settings: Vec<Setting>,
 }
 
 #[derive(Clone, Debug)]
@@ -22,19 +25,21 @@ enum What {
 impl Subject {
     /// The plans of a profile.
     pub fn profile(profile: &'static Profile) -> Subject {
-        Subject { what: What::Profile(profile), defects: None }
+        Subject { what: What::Profile(profile), wrong: Wrong::default(), settings: Vec::new() }
     }
 
     /// One scenario with its name and text, under other latencies each time.
     pub fn scenario(name: &str, text: &str, scenario: Scenario) -> Subject {
         let (name, text) = (name.to_owned(), text.to_owned());
-        Subject { what: What::Scenario { name, text, scenario: Box::new(scenario) }, defects: None }
+        let what = What::Scenario { name, text, scenario: Box::new(scenario) };
+        Subject { what, wrong: Wrong::default(), settings: Vec::new() }
     }
 
-    /// The same on a machine with deliberate faults: names with `:` between them.
-    pub fn with_defects(mut self, defects: &str) -> Subject {
-        self.defects = Some(defects.to_owned());
-        self
+    /// The same on a machine with which something is wrong. An error names what nobody knows.
+    pub fn with(mut self, wrong: Wrong) -> Result<Subject, String> {
+        self.settings = wrong.settings()?;
+        self.wrong = wrong;
+        Ok(self)
     }
 
     /// The name of the profile, or of the scenario.
@@ -45,9 +50,9 @@ impl Subject {
         }
     }
 
-    /// The deliberate faults.
-    pub fn defects(&self) -> Option<&str> {
-        self.defects.as_deref()
+    /// What is deliberately wrong with the machine.
+    pub fn wrong(&self) -> &Wrong {
+        &self.wrong
     }
 
     /// A number that differs where the scenario's text does; `None` for a profile, which the version stands for.
@@ -58,25 +63,23 @@ impl Subject {
         }
     }
 
-    /// The scenario for a seed. An error is a fault of the generator, or a defect that nobody knows.
+    /// The scenario for a seed. An error is a fault of the generator.
     pub fn plan(&self, seed: u64) -> Result<Scenario, Diagnostic> {
-        let plan = match &self.what {
+        let mut plan = match &self.what {
             What::Profile(profile) => profile.plan(seed)?,
             What::Scenario { scenario, .. } => {
                 storm::drawn(scenario, seed).unwrap_or_else(|| (**scenario).clone())
             }
         };
-        match &self.defects {
-            None => Ok(plan),
-            Some(defects) => Scenario::parse(self.name(), &format!("{plan}set defects {defects}\n")),
-        }
+        bugs::amend(&mut plan, &self.settings);
+        Ok(plan)
     }
 
     /// The text of a seed's scenario, to be kept.
     pub fn text(&self, seed: u64) -> Result<String, Diagnostic> {
         match &self.what {
             What::Scenario { text, scenario, .. }
-                if self.defects.is_none() && scenario.profile().is_none() =>
+                if self.settings.is_empty() && scenario.profile().is_none() =>
             {
                 Ok(text.clone())
             }

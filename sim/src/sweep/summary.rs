@@ -24,7 +24,7 @@ pub fn summary(report: &Report, folder: &dyn Fn(&Failure) -> PathBuf, small: &st
     }
     let (order, tally) = (&report.order, &report.state.tally);
     let shard = order.shard.map(|shard| format!(", shard {shard} ({})", order.part())).unwrap_or_default();
-    let defects = order.defects.as_ref().map(|names| format!(" with {names}")).unwrap_or_default();
+    let wrong = order.wrong.words();
     let failed = match (tally.failed, report.state.failures.len()) {
         (0, _) => "none failed".to_owned(),
         (failed, 1) => format!("{failed} failed"),
@@ -35,7 +35,7 @@ pub fn summary(report: &Report, folder: &dyn Fn(&Failure) -> PathBuf, small: &st
         text.push_str(&what);
         text.push('\n');
     };
-    line(format!("{}{defects}, seeds {}{shard}: {} {runs}, {failed}.", order.name, order.seeds, tally.runs));
+    line(format!("{}{wrong}, seeds {}{shard}: {} {runs}, {failed}.", order.name, order.seeds, tally.runs));
     let row = |name: &str, what: String| format!("  {name:<11} {what}");
     line(row("events", format!("{} in {} s of virtual time", tally.events, seconds(tally.virtual_nanos))));
     if !tally.faults.is_empty() {

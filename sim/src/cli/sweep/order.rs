@@ -5,7 +5,7 @@ use super::{Args, report_in};
 use std::env;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use zablab_protocol::Defect;
+use zablab_sim::bugs::Wrong;
 use zablab_sim::storm::{PROFILES, Profile};
 use zablab_sim::sweep::{Order, Report, Seeds, Shard, Subject};
 
@@ -30,7 +30,9 @@ pub(super) fn ordered(args: &Args) -> Result<Ordered, BadInput> {
         // Without seeds there is a folder to go on in.
         return goes_on(args.resume.as_deref().unwrap_or(Path::new(".")));
     };
-    let subject = subject(args.subject.as_deref().unwrap_or("everything"), args.defects.as_deref(), seeds)?;
+    let wrong = args.wrong.wrong(args.defects.as_deref());
+    args.wrong.tell_uncovered();
+    let subject = subject(args.subject.as_deref().unwrap_or("everything"), wrong, seeds)?;
     let (shard, variable) = match args.shard {
         Some(shard) => (Some(shard), None),
         None => Shard::of_environment(|name| env::var(name).ok())?
@@ -81,7 +83,7 @@ fn goes_on(folder: &Path) -> Result<Ordered, BadInput> {
     };
     same_version(folder, &report)?;
     let order = &report.order;
-    let subject = subject(&order.name, order.defects.as_deref(), order.seeds)?;
+    let subject = subject(&order.name, order.wrong.clone(), order.seeds)?;
     if subject.digest() != order.digest {
         let what = "has changed since the sweep began; begin another one";
         return Err(BadInput(format!("the scenario {} {what}", order.name)));
@@ -99,7 +101,7 @@ fn same_version(folder: &Path, report: &Report) -> Result<(), BadInput> {
 }
 
 /// A profile by its name, else a scenario.
-fn subject(name: &str, defects: Option<&str>, seeds: Seeds) -> Result<Subject, BadInput> {
+fn subject(name: &str, wrong: Wrong, seeds: Seeds) -> Result<Subject, BadInput> {
     let subject = match Profile::find(name) {
         Some(profile) => Subject::profile(profile),
         None => {
@@ -116,19 +118,10 @@ fn subject(name: &str, defects: Option<&str>, seeds: Seeds) -> Result<Subject, B
             }
         }
     };
-    let unknown = defects.and_then(|names| names.split(':').find(|name| !Defect::NAMES.contains(name)));
-    if let Some(name) = unknown {
-        let known = Defect::NAMES.join(", ");
-        return Err(BadInput(format!(
-            "`{name}` is no deliberate fault; expected {known}, or several with `:` between"
-        )));
-    }
-    let subject = match defects {
-        Some(defects) => subject.with_defects(defects),
-        None => subject,
-    };
+    let is_right = wrong.is_nothing();
+    let subject = subject.with(wrong)?;
     // What a person wrote is checked here; a plan that a profile gets wrong is a finding.
-    if defects.is_some() || subject.digest().is_some() {
+    if !is_right || subject.digest().is_some() {
         subject.run(seeds.from)?;
     }
     Ok(subject)

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::super::ast::{ConfigFile, ProfileDecl, ServerDecl, Setting, Span};
+use super::super::ast::{ConfigFile, ProfileDecl, ServerDecl, Setting, Shows, Span};
 use super::super::diagnostic::Fault;
 use super::super::lex::{self, Word};
 use super::super::setting::{self, TABLE, Value};
 use super::super::words::{self, Chance, Port, listed, shown};
 use super::client::{self, Holder};
 use super::cursor::{Cursor, Names, Role};
+use crate::bugs::{self, Bug, CATALOGUE};
 use crate::storm::{LEAST_SERVERS, MOST_SERVERS, PROFILES};
 use crate::zoo_cfg;
 
@@ -23,6 +24,7 @@ pub(super) struct Declared {
     sids: BTreeMap<i64, (String, usize)>,
     settings: BTreeMap<(Option<String>, String), usize>,
     configs: BTreeMap<Option<String>, usize>,
+    shows: Option<usize>,
     pub(super) draws: Option<usize>,
     pub(super) pins: BTreeMap<PinKey, usize>,
 }
@@ -113,6 +115,30 @@ impl Declared {
     /// The first names, for an example.
     pub(super) fn some_names(&self) -> Vec<&str> {
         self.sids.values().map(|(name, _)| name.as_str()).take(3).collect()
+    }
+
+    /// `BUG by CODE|PROPERTY`
+    pub(super) fn shows(&mut self, cursor: &mut Cursor<'_, '_>, span: Span) -> Result<Shows, Fault> {
+        if let Some(line) = self.shows {
+            let place = span.start as usize..span.end as usize;
+            let fault = Fault::new(place, "a second bug is shown", "expected one in a file");
+            return Err(fault.help(format!("the first is named in line {line}")));
+        }
+        self.shows = Some(span.line as usize);
+        let Some(bug) = cursor.peek_bare().and_then(Bug::find) else {
+            let fault = cursor.no("a bug of the catalogue", &[]);
+            let known: Vec<String> = CATALOGUE.iter().map(|bug| bug.id()).collect();
+            return Err(fault.help(format!("the catalogue has {}", known.join(", "))));
+        };
+        cursor.advance();
+        cursor.expect("by")?;
+        let Some(by) = cursor.peek_bare().filter(|by| !bugs::judges_of(by).is_empty()).map(str::to_owned)
+        else {
+            let fault = cursor.no("a code such as `P-DUR`, or a property", &[]);
+            return Err(fault.help("`zablab checks` lists the properties; their sources have the codes"));
+        };
+        cursor.advance();
+        Ok(Shows { bug: bug.id(), by, span })
     }
 
     /// `NAME[=SID][:observer|:participant] …`
