@@ -14,7 +14,7 @@ impl Monitor for IllegalPackets {
     const PROPERTY: Property = Property {
         name: "nothing-illegal-arrives",
         says: "no server receives a packet that its state has no place for, a proposal out of order, or a COMMIT or ACK of something unknown",
-        source: "protocol reference §10.1, ShouldNotBeTriggered (ZkV3_7_0.tla); I-11 to I-14 of EuroSys'25",
+        source: "protocol reference §10.1, ShouldNotBeTriggered (ZkV3_7_0.tla); P-SANE, I-11 to I-14 of EuroSys'25",
         test: "sim/src/check/illegal_packets.rs::speaks_at_every_member_of_the_family",
     };
 

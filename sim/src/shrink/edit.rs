@@ -5,12 +5,12 @@ use crate::scenario::{
     Step, Stream, Time, Timed, Trigger, Value,
 };
 
-/// The key of the setting by which a machine is deliberately wrong.
-const DEFECTS: &str = "defects";
+/// The keys of the settings by which a machine is deliberately wrong.
+const WRONG: [&str; 2] = ["defects", "newleader"];
 
 /// Whether a statement says what is deliberately wrong with a server.
 pub(super) fn is_defect(statement: &Statement) -> bool {
-    matches!(statement, Statement::Set(setting) if setting.key == DEFECTS)
+    matches!(statement, Statement::Set(setting) if WRONG.contains(&&*setting.key))
 }
 
 /// The scenario with a machine that is right; `None` where it already is.

@@ -1,0 +1,180 @@
+//! ZooKeeper's own bugs: each bundled scenario that shows one is green without it, and with it the property that it names
+//! speaks before any other.
+
+#![allow(clippy::unwrap_used)] // These are tests, and their harness.
+
+use serde_json::Value;
+use std::process::Command;
+use zablab_sim::bugs::{Bug, CATALOGUE, Lesson, Wrong, judges_of};
+use zablab_sim::bundled::SCENARIOS;
+use zablab_sim::run::Run;
+use zablab_sim::scenario::{Action, Scenario};
+use zablab_sim::shrink::spoken;
+use zablab_sim::storm::Profile;
+
+/// Entries that have no scenario yet.
+const WITHOUT: &[u32] = &[1319, 790, 2247, 1277, 3642, 1270, 1343, 3104, 975];
+
+/// The scenarios that show a bug.
+fn lessons() -> Vec<(&'static str, &'static str, Scenario)> {
+    let parsed = SCENARIOS.iter().map(|(name, text)| (*name, *text, Scenario::parse(name, text).unwrap()));
+    parsed.filter(|(.., scenario)| scenario.shows().is_some()).collect()
+}
+
+fn zablab(args: &[&str]) -> (i32, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_zablab")).args(args).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn every_scenario_is_green_without_its_bug_and_shows_it_with_it() {
+    let mut wrong = Vec::new();
+    for (name, text, scenario) in lessons() {
+        let shown = Lesson::of(name, text, &scenario).unwrap().unwrap().run(None).unwrap();
+        for (side, came) in [("without", shown.clean), ("with", shown.with)] {
+            if let Err(what) = came {
+                wrong.push(format!("{name}, {side} the bug: {what}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_scenario_is_a_lesson_of_at_most_fifteen_steps() {
+    for (name, text, scenario) in lessons() {
+        let shows = scenario.shows().unwrap();
+        let bug = Bug::find(&shows.bug).unwrap();
+        assert_eq!((name, bug.scenario()), (&*format!("zk-{}", bug.number), Some((name, text))));
+        let steps = scenario.timed().filter(|timed| matches!(timed.action, Action::Step(_))).count();
+        assert!((1..=15).contains(&steps), "{name}: {steps} steps");
+        let preface = scenario.preface();
+        assert!(preface.len() >= 4 && preface.iter().any(|line| line.contains("Believe: ")), "{name}");
+        assert!(
+            scenario.settings().iter().all(|set| set.key != "defects" && set.key != "newleader"),
+            "{name}"
+        );
+        let own = judges_of(&shows.by).iter().any(|judge| bug.judges.contains(judge));
+        assert!(own, "{name}: {} is no property of {}", shows.by, shows.bug);
+    }
+}
+
+#[test]
+fn every_entry_has_a_scenario() {
+    for bug in CATALOGUE.iter().filter(|bug| bug.scenario().is_none()) {
+        assert!(WITHOUT.contains(&bug.number), "{} has none", bug.id());
+    }
+    for number in WITHOUT {
+        assert!(Bug::find(&number.to_string()).unwrap().scenario().is_none(), "{number} has one");
+    }
+}
+
+#[test]
+fn a_scenario_fails_with_its_bug_and_both_ways_are_as_promised() {
+    assert_eq!(zablab(&["run", "zk-335", "--json"]).0, 0);
+    let (status, report, _) = zablab(&["run", "zk-335", "--bug", "ZK-335", "--json"]);
+    let report: Value = serde_json::from_str(&report).unwrap();
+    assert_eq!((status, &report["violations"][0]["property"]), (1, &"one-leader-per-epoch".into()));
+    let (status, words, _) = zablab(&["run", "zk-335", "--both"]);
+    assert_eq!((status, words.matches("as expected: ").count()), (0, 2), "{words}");
+    let (status, report, _) = zablab(&["run", "zk-335", "--both", "--json"]);
+    let report: Value = serde_json::from_str(&report).unwrap();
+    assert_eq!((status, &report["holds"], &report["bug"]), (0, &true.into(), &"ZK-335".into()));
+}
+
+#[test]
+fn both_ways_fail_where_one_of_them_is_not_as_promised() {
+    let (_, text, scenario) = lessons().into_iter().find(|(name, ..)| *name == "zk-335").unwrap();
+    assert!(scenario.shows().is_some());
+    let judge = |text: &str| {
+        let scenario = Scenario::parse("test", text).unwrap();
+        Lesson::of("test", text, &scenario).unwrap().unwrap().run(None).unwrap()
+    };
+    // Another property than the one that speaks.
+    let shown = judge(&text.replace("by P-ONE", "by P-INIT"));
+    assert!(shown.clean.is_ok());
+    assert_eq!(shown.with.unwrap_err(), "one-leader-per-epoch speaks, and not what is expected");
+    // A demand that is not met without the bug, and a bug that the scenario does not show.
+    assert!(
+        judge(&text.replace("expect zk2 epoch 2", "expect zk2 epoch 7"))
+            .clean
+            .unwrap_err()
+            .contains("epoch 7")
+    );
+    let shown = judge(&text.replace("ZK-335", "ZK-2355"));
+    assert_eq!(shown.with.unwrap_err(), "nothing speaks");
+}
+
+#[test]
+fn what_shows_no_bug_has_no_two_ways() {
+    let (status, out, told) = zablab(&["run", "write-path", "--both"]);
+    assert_eq!((status, &*out), (2, ""));
+    assert_eq!(told, "error: write-path shows no bug; expected a line such as `shows ZK-4646 by P-DUR`\n");
+    assert_eq!(zablab(&["run", "write-path", "--bug", "ZK-1"]).0, 2);
+}
+
+#[test]
+fn the_list_names_every_bug_and_each_has_its_story() {
+    let (status, list, _) = zablab(&["bugs"]);
+    assert_eq!(status, 0);
+    let (_, json, _) = zablab(&["bugs", "--json"]);
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json.as_array().unwrap().len(), CATALOGUE.len());
+    for bug in CATALOGUE {
+        assert!(list.contains(&format!("{} ", bug.id())) && list.contains(bug.title), "{}", bug.id());
+        let (status, story, _) = zablab(&["bugs", &bug.id()]);
+        assert!(
+            status == 0 && story.starts_with(&bug.id()) && story.contains("How it comes about:"),
+            "{story}"
+        );
+        if bug.scenario().is_some() {
+            assert!(story.contains(&format!("zablab run zk-{} --bug {}", bug.number, bug.id())), "{story}");
+        }
+    }
+}
+
+#[test]
+fn a_release_has_its_bugs_and_what_is_not_covered_is_said() {
+    let (status, plan, told) = zablab(&["plan", "calm", "--as", "3.5.5"]);
+    assert_eq!(status, 0);
+    assert!(
+        plan.contains("\nset newleader late-log\n") && plan.contains("log-queue-survives-shutdown"),
+        "{plan}"
+    );
+    assert!(told.starts_with("ZooKeeper 3.5.5 had this, too, and the machine has not:\n"), "{told}");
+    assert!(told.contains("ZK-3109: "), "{told}");
+    let (status, _, told) = zablab(&["plan", "calm", "--as", "3.99.0"]);
+    assert!(status == 2 && told.contains("expected a release of ZooKeeper"), "{told}");
+}
+
+#[test]
+fn a_plan_with_a_bug_is_the_same_plan() {
+    for bug in CATALOGUE.iter().filter(|bug| bug.can_be_put_back()) {
+        let id = bug.id();
+        let (_, right, _) = zablab(&["plan", "everything", "--seed", "5"]);
+        let (status, with, told) = zablab(&["plan", "everything", "--seed", "5", "--bug", &id]);
+        assert_eq!(status, 0, "{told}");
+        let added: Vec<&str> = with.strip_prefix(&right).unwrap().lines().collect();
+        assert!(!added.is_empty() && added.iter().all(|line| line.starts_with("set ")), "{id}: {added:?}");
+    }
+}
+
+#[test]
+fn random_runs_find_what_is_put_back_and_nothing_without_it() {
+    let profile = Profile::find("everything").unwrap();
+    for id in ["ZK-335", "ZK-1154", "ZK-2355", "ZK-1419", "ZK-2845"] {
+        let bug = Bug::find(id).unwrap();
+        let settings = Wrong::bug(bug).settings().unwrap();
+        let found = (0..400).find(|seed| {
+            let mut plan = profile.plan(*seed).unwrap();
+            zablab_sim::bugs::amend(&mut plan, &settings);
+            let outcome = Run::new("plan", "", &plan, *seed).unwrap().finish(&mut []).unwrap();
+            outcome.violations.first().is_some_and(|found| bug.is_shown_by(found.property, &found.what))
+        });
+        let seed = found.unwrap_or_else(|| panic!("{id} is not found"));
+        let plan = profile.plan(seed).unwrap();
+        let outcome = Run::new("plan", "", &plan, seed).unwrap().finish(&mut []).unwrap();
+        assert!(spoken(&outcome).is_empty(), "{id}, seed {seed}, without the bug");
+    }
+}
