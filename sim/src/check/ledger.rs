@@ -117,12 +117,18 @@ impl Ledger {
         &self.courses[self.courses.len() - later..]
     }
 
-    /// What a server leads with. The zxid that it shows may be that of an epoch that it only claims: then its disk says how
-    /// far it has come.
-    fn base(&self, node: NodeId, shown: Point) -> Point {
+    /// What a server leads with. The zxid that it shows may be that of an epoch that it only claims: then its history says
+    /// how far it has come.
+    fn base(&self, node: NodeId, epoch: Epoch, shown: Point) -> Point {
+        let start = Zxid::new_epoch(epoch);
+        let known = || !shown.0.is_new_epoch() || self.before(shown).is_some();
+        if shown.0 < start && known() {
+            return shown;
+        }
         let tail = self.tail(node).point;
-        let only_claimed = shown.0.is_new_epoch() && self.before(shown).is_none();
-        if only_claimed && tail.1 == shown.1 { tail } else { shown }
+        let proposed = self.courses.iter().rev().flat_map(|course| course.proposed.entries().iter().rev());
+        let same = |point: &Point| point.1 == shown.1 && point.0 < start;
+        [tail].into_iter().chain(proposed.copied()).find(same).unwrap_or(shown)
     }
 
     /// A server begins to lead an epoch, for the first time or anew.
@@ -231,7 +237,7 @@ impl Ledger {
         match decision {
             Decision::EpochAcked { epoch, .. } => {
                 let Some(status) = server.status() else { return };
-                let base = self.base(node, (status.last_processed, status.history));
+                let base = self.base(node, *epoch, (status.last_processed, status.history));
                 self.begin(Course::new(*epoch, node, base));
             }
             Decision::Proposed { zxid, digest, .. } => {
