@@ -28,7 +28,7 @@ fn found(profile: &str, defect: &str, seeds: u64) -> Option<&'static str> {
 const FOUND: [(&str, &str, &str); 15] = [
     ("ack-before-fsync", "everything", "durable-before-commit"),
     ("commit-without-quorum", "everything", "durable-before-commit"),
-    ("keep-tail", "everything", "no-silent-divergence"),
+    ("keep-tail", "everything", "logs-agree"),
     ("welcome-any-client", "clients", "fifo-client-order"),
     ("ignore-moves", "clients", "session-integrity"),
     ("reign-without-quorum", "everything", "leader-elected"),

@@ -58,12 +58,13 @@
 //!
 //! # What is safer than ZooKeeper, on purpose
 //!
-//! This machine is what ZAB requires; where a release falls short, the difference is for the checks to find.
+//! This machine is what ZAB requires; where a release falls short, the difference is for the checks to find. A [`Defect`]
+//! or another [`SyncOrder`] puts what a release did in its place.
 //!
 //! | Here | There |
 //! | --- | --- |
 //! | NEWLEADER: history durable, then currentEpoch, then the ACK; what the stream committed goes to the log after a TRUNC too | Since 3.9.3 for a DIFF; after a TRUNC it is applied to memory and to a snapshot that is not synced |
-//! | A log ahead of currentEpoch raises currentEpoch at boot | The server refuses to start |
+//! | A log ahead of currentEpoch raises currentEpoch at boot | The server refuses to start ([`Defect::NoRecoveryMarker`]): after a SNAP it may, still, if it ended between snapshot and epoch file |
 //! | Truncation drops everything above the zxid, snapshots included, and is synced before currentEpoch is written | `FileTxnLog.truncate` keeps the next record where the zxid itself is not in the log; nothing is synced; the reload may start from a snapshot above the cut (ZOOKEEPER-4837) |
 //! | A TRUNC below all snapshots, or below a SNAP, is refused: the learner goes back to LOOKING and tells the next leader that it has nothing, and gets a SNAP | Without a log the server exits, at every start again; with an older log the snapshot stays and holds what was to be cut off (ZOOKEEPER-4837) |
 //! | The log is never read across a SNAP (ZOOKEEPER-2099), a SNAP cuts what the log holds above it, a snapshot is never taken ahead of the log | Such holes go unnoticed |
