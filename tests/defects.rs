@@ -28,7 +28,7 @@ fn found(profile: &str, defect: &str, seeds: u64) -> Option<&'static str> {
 const FOUND: [(&str, &str, &str); 15] = [
     ("ack-before-fsync", "everything", "durable-before-commit"),
     ("commit-without-quorum", "everything", "durable-before-commit"),
-    ("keep-tail", "everything", "logs-agree"),
+    ("keep-tail", "everything", "no-silent-divergence"),
     ("welcome-any-client", "clients", "fifo-client-order"),
     ("ignore-moves", "clients", "session-integrity"),
     ("reign-without-quorum", "everything", "leader-elected"),
@@ -102,7 +102,7 @@ const ZOO: &[(&str, &str, &str, &[&str])] = &[
     ("ZK-3023", "set newleader sync-log", "everything", &["uptodate-is-applied"]),
     ("ZK-4925", "set newleader committed-only", "crashes", &["no-silent-divergence"]),
     ("ZK-1653", "set newleader snap\nset defects no-recovery-marker", "everything", &["nobody-dies"]),
-    ("ZK-4643", "set defects epoch-before-history", "everything", LOST),
+    ("ZK-4643", "set defects epoch-before-history", "crashes", LOST),
     ("ZK-4712", "set defects log-queue-survives-shutdown", "everything", ELSEWHERE),
     ("ZK-2845", "set defects reuse-db-without-replay", "everything", ELSEWHERE),
     ("ZK-2355", "set defects last-zxid-at-diff-header", "everything", &["no-silent-divergence"]),
