@@ -13,7 +13,7 @@ use zablab_sim::shrink::spoken;
 use zablab_sim::storm::Profile;
 
 /// Entries that have no scenario yet.
-const WITHOUT: &[u32] = &[1319, 790, 2247, 1277, 3642, 1270, 1343, 3104, 975];
+const WITHOUT: &[u32] = &[2247, 1270, 3104];
 
 /// The scenarios that show a bug.
 fn lessons() -> Vec<(&'static str, &'static str, Scenario)> {
@@ -177,4 +177,23 @@ fn random_runs_find_what_is_put_back_and_nothing_without_it() {
         let outcome = Run::new("plan", "", &plan, seed).unwrap().finish(&mut []).unwrap();
         assert!(spoken(&outcome).is_empty(), "{id}, seed {seed}, without the bug");
     }
+}
+
+#[test]
+fn a_score_is_counted_once_and_goes_on_where_it_was() {
+    let folder = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("bugs-score");
+    let _ = std::fs::remove_dir_all(&folder);
+    let folder = folder.to_str().unwrap();
+    let args = ["score", "--quick", "--bug", "ZK-1419,ZK-1154", "--resume", folder];
+    let (status, first, told) = zablab(&args);
+    assert_eq!(status, 0, "{told}");
+    assert!(
+        first.contains("| ZK-1154 | everything | 3 of 3 |") && first.contains("votes-rise: ZK-1419"),
+        "{first}"
+    );
+    let (status, again, _) = zablab(&args);
+    assert_eq!((status, again), (0, first));
+    let (status, report, _) = zablab(&["score", "--quick", "--bug", "ZK-1419", "--resume", folder, "--json"]);
+    let report: Value = serde_json::from_str(&report).unwrap();
+    assert_eq!((status, &report["rows"][0]["found"], &report["whole"]), (0, &3.into(), &true.into()));
 }

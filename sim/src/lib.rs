@@ -13,6 +13,7 @@ pub mod report;
 pub mod run;
 pub mod scenario;
 pub mod schedule;
+pub mod score;
 pub mod shrink;
 pub mod storm;
 pub mod sweep;

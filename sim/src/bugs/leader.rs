@@ -70,10 +70,11 @@ pub(super) const ZK_1277: Bug = Bug {
     class: Class::Broadcast,
     releases: "before 3.3.5 and 3.4.4; fixed 3.3.5, 3.4.4, 3.5.0",
     settings: &[PutBack::Defect("no-rollover-guard")],
-    breaks: &["P-ZXID", "P-ONE", "L-SERVE"],
+    breaks: &["P-ZXID", "P-ONE", "P-HIST", "L-SERVE"],
     judges: &[
         "integrity",
         "one-leader-per-epoch",
+        "logs-agree",
         "leader-serves",
         "epochs-rise",
         "log-order",

@@ -85,7 +85,7 @@ pub(super) const ZK_3642: Bug = Bug {
     class: Class::Restart,
     releases: "3.4.10 on, 3.5.3 to 3.5.9, 3.6.0 to 3.6.2; fixed 3.5.10, 3.6.3, 3.7.0",
     settings: &[PutBack::Defect("keep-db-after-partial-snap")],
-    breaks: &["P-DIG", "P-DISK"],
+    breaks: &["P-DIG", "P-HIST", "P-DISK"],
     judges: &[
         "no-silent-divergence",
         "disk-keeps-promises",

@@ -321,7 +321,7 @@ pub(super) const ZK_1319: Bug = Bug {
     class: Class::Sync,
     releases: "3.4.0; fixed 3.4.1, 3.5.0",
     settings: &[PutBack::Defect("last-proposed-zero")],
-    breaks: &["P-DIG", "P-DUR"],
+    breaks: &["P-DIG", "P-HIST", "P-DUR"],
     judges: &[
         "no-silent-divergence",
         "committed-prefix",

@@ -16,6 +16,7 @@ mod plan;
 mod probes;
 mod replay;
 mod run;
+mod score;
 mod shrink;
 mod source;
 mod sweep;
@@ -93,6 +94,7 @@ enum Command {
     Plan(plan::Args),
     Checks(checks::Args),
     Bugs(bugs::Args),
+    Score(score::Args),
     Probes(probes::Args),
     Fmt(fmt::Args),
     Hashes(hashes::Args),
@@ -214,6 +216,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Plan(args) => plan::exec(&args),
         Command::Checks(args) => checks::exec(&args),
         Command::Bugs(args) => bugs::exec(&args),
+        Command::Score(args) => score::exec(&args),
         Command::Probes(args) => probes::exec(&args),
         Command::Fmt(args) => fmt::exec(&args),
         Command::Hashes(args) => hashes::exec(&args),

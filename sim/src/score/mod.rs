@@ -1,0 +1,161 @@
+//! How soon each of ZooKeeper's own bugs is found by random runs: the tester's score.
+//!
+//! A search goes through seeds from one that is drawn for it, with the bug put back, until a property of the bug's own is
+//! broken. Nothing else is judged meanwhile: what another property says is no find, and does not end a run either. Searches
+//! of one entry know nothing of each other.
+
+mod table;
+
+pub use table::{Row, rows, table};
+
+use crate::bugs::{Bug, CATALOGUE, Wrong};
+use crate::judges::Judges;
+use crate::scenario::Diagnostic;
+use crate::storm::Profile;
+use crate::sweep::Subject;
+use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::xxh3_64;
+
+/// A search that is to be done.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Search {
+    /// The bug, by its id.
+    pub bug: String,
+    /// The profile that draws the plans.
+    pub profile: String,
+    /// Which one of the searches for that bug with that profile, from 0.
+    pub number: u32,
+    /// So many seeds, and it is given up.
+    pub limit: u64,
+}
+
+/// What came of a search.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Found {
+    /// What was to be done.
+    #[serde(flatten)]
+    pub search: Search,
+    /// The property that spoke; `None`: it was given up.
+    pub property: Option<String>,
+    /// The seeds that were run, the one with the find included.
+    pub seeds: u64,
+    /// Their events.
+    pub events: u64,
+    /// The seconds of one processor that they took. Nothing else depends on the machine.
+    pub cpu_seconds: f64,
+}
+
+/// What a score asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scale {
+    /// Searches for each bug with each profile.
+    pub searches: u32,
+    /// Seeds of a search, at most.
+    pub limit: u64,
+    /// Whether the profile that suits a bug best is tried besides `everything`.
+    pub own_profile: bool,
+}
+
+impl Scale {
+    /// All that there is to know.
+    pub const FULL: Scale = Scale { searches: 9, limit: 20_000, own_profile: true };
+    /// A first answer.
+    pub const QUICK: Scale = Scale { searches: 3, limit: 2_000, own_profile: false };
+
+    /// The searches for some bugs, in the order of the catalogue; those that can be put back alone.
+    pub fn searches(&self, wanted: &dyn Fn(&Bug) -> bool) -> Vec<Search> {
+        let mut all = Vec::new();
+        for bug in CATALOGUE.iter().filter(|bug| bug.can_be_put_back() && wanted(bug)) {
+            let own = self.own_profile.then_some(bug.profile);
+            for profile in std::iter::once("everything").chain(own) {
+                all.extend((0..self.searches).map(|number| Search {
+                    bug: bug.id(),
+                    profile: profile.to_owned(),
+                    number,
+                    limit: self.limit,
+                }));
+            }
+        }
+        all
+    }
+}
+
+impl Search {
+    /// The seed that it begins with.
+    pub fn first_seed(&self) -> u64 {
+        // Far from the seeds that people try, with room for all that follow it.
+        xxh3_64(format!("{} {} {}", self.bug, self.profile, self.number).as_bytes()) >> 1
+    }
+
+    /// Does it. `cpu`: the seconds of a processor that this thread has had. `None`: `stop` became true before its end. An
+    /// error is a bug that nobody knows, or a plan that cannot be run.
+    pub fn run(&self, cpu: &dyn Fn() -> f64, stop: &dyn Fn() -> bool) -> Result<Option<Found>, String> {
+        let bug = Bug::find(&self.bug).ok_or_else(|| format!("{} is no bug of the catalogue", self.bug))?;
+        let profile =
+            Profile::find(&self.profile).ok_or_else(|| format!("{} is no profile", self.profile))?;
+        let subject = Subject::profile(profile).with(Wrong::bug(bug))?;
+        let judges =
+            Judges::only(bug.judges.iter().copied()).map_err(|name| format!("{name} is no property"))?;
+        let (first, began) = (self.first_seed(), cpu());
+        let mut found = Found { search: self.clone(), property: None, seeds: 0, events: 0, cpu_seconds: 0.0 };
+        for seed in first..first.saturating_add(self.limit) {
+            if stop() {
+                return Ok(None);
+            }
+            let mut run = subject.run(seed).map_err(|error: Diagnostic| error.to_string())?;
+            run.judge_by(judges.clone());
+            let outcome = run.finish(&mut []).map_err(|error| error.to_string())?;
+            found.seeds += 1;
+            found.events += outcome.events;
+            let violations = outcome.violations.iter().map(|found| (found.property, &found.what));
+            let missing = outcome.missing.iter().map(|found| (found.property, &found.what));
+            let told = outcome.findings.iter().map(|found| (found.property, &found.sentence));
+            let mut spoken = violations.chain(missing).chain(told);
+            if let Some((property, _)) = spoken.find(|(property, what)| bug.is_shown_by(property, what)) {
+                found.property = Some(property.to_owned());
+                break;
+            }
+        }
+        found.cpu_seconds = ((cpu() - began) * 1000.0).round() / 1000.0;
+        Ok(Some(found))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn search(bug: &str, limit: u64) -> Found {
+        let search = Search { bug: bug.to_owned(), profile: "everything".to_owned(), number: 0, limit };
+        search.run(&|| 0.0, &|| false).unwrap().unwrap()
+    }
+
+    #[test]
+    fn a_search_ends_at_the_first_find_of_the_bugs_own() {
+        let found = search("ZK-1419", 200);
+        assert_eq!(found.property.as_deref(), Some("votes-rise"));
+        assert!(found.seeds >= 1 && found.seeds < 200 && found.events > 0);
+        let again = search("ZK-1419", found.seeds);
+        assert_eq!((again.seeds, again.events, again.property), (found.seeds, found.events, found.property));
+        if found.seeds > 1 {
+            assert_eq!(search("ZK-1419", found.seeds - 1).property, None);
+        }
+    }
+
+    #[test]
+    fn searches_begin_apart_and_are_the_same_every_time() {
+        let all = Scale::FULL.searches(&|_| true);
+        let mut seeds: Vec<u64> = all.iter().map(Search::first_seed).collect();
+        seeds.sort_unstable();
+        assert!(seeds.windows(2).all(|pair| pair[1] - pair[0] > Scale::FULL.limit));
+        assert_eq!(all, Scale::FULL.searches(&|_| true));
+        assert_eq!(Scale::QUICK.searches(&|bug| bug.number == 4646).len(), 3);
+    }
+
+    #[test]
+    fn a_search_that_is_stopped_gives_nothing() {
+        let search = Scale::QUICK.searches(&|bug| bug.number == 1419).remove(0);
+        assert_eq!(search.run(&|| 0.0, &|| true), Ok(None));
+    }
+}
