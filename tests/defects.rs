@@ -39,7 +39,7 @@ const FOUND: [(&str, &str, &str); 15] = [
     ("trust-single-leading", "everything", "elected-by-quorum"),
     ("epoch-strictly-greater", "everything", "chosen-epoch-is-new"),
     ("log-thread-dies-alone", "everything", "leader-serves"),
-    ("no-memory-ahead-of-disk-check", "everything", "log-order"),
+    ("no-memory-ahead-of-disk-check", "everything", "logs-agree"),
     ("no-rollover-guard", "everything", "integrity"),
 ];
 
