@@ -73,7 +73,7 @@
 //! | A LOOKING observer does not answer a vote of a lower round | It does; a LOOKING voter answers an observer at once, and the two go on as fast as the network carries them, until the voter's round ends |
 //! | After a failed write of the log memory is read from disk again, and the log is synced before the next vote; a torn record is cut off | Memory stays ahead of the disk; what the file shows counts as logged; the writer goes on behind a torn record |
 //! | A leader that cannot write acceptedEpoch gives up | Where a handler's thread was to write it, the main thread may go on with an epoch that is not on its disk |
-//! | A broken TRUNC, like a broken SNAP, makes the server read its disk again | Memory can stay ahead of the disk |
+//! | A broken TRUNC, like a broken SNAP, makes the server read its disk again, and what it cut off is durably gone before the next vote | Memory can stay ahead of the disk; after a power failure what was cut off can be back, in a server with a newer currentEpoch |
 
 mod client;
 mod commit_processor;

@@ -164,6 +164,11 @@ impl Learner {
         self.stage == Stage::Following
     }
 
+    /// Whether its log was cut, and a power failure could bring back what was cut off.
+    pub(crate) fn cut_is_unsynced(&self) -> bool {
+        self.log_is_cut && self.stage < Stage::WriteCurrentEpoch
+    }
+
     /// How the process ends if what the main thread writes now fails; `None` where only the role does.
     pub(crate) fn fatal_write(&self) -> Option<Exit> {
         match self.stage {

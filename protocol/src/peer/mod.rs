@@ -371,6 +371,7 @@ impl Peer {
         // With the log writer went the processors, and the database.
         let log_has_died = self.server.log.revive();
         let (mut reload, mut leaves_log) = (log_has_died, false);
+        let mut unsynced = log_has_died;
         let settings = &self.server.config.settings;
         match &mut self.role {
             Role::Leader(leader) => leader.shut_down(io),
@@ -380,6 +381,7 @@ impl Peer {
                     "a learner serves from UPTODATE on"
                 );
                 reload |= learner.memory_is_ahead_of_disk(settings);
+                unsynced |= learner.cut_is_unsynced();
                 leaves_log = settings.has(Defect::LogQueueSurvivesShutdown);
                 learner.shut_down(io);
             }
@@ -387,7 +389,7 @@ impl Peer {
         }
         io.decide(Decision::GaveUp { state: self.server.state, why });
         self.server.stop_serving(io);
-        let resync = if log_has_died { Resync::Due } else { Resync::No };
+        let resync = if unsynced { Resync::Due } else { Resync::No };
         self.role = Role::Leaving { was_serving, reload, leaves_log, torn_down: false, resync };
         io.wake(Task::Main, Work::LeaveRole);
     }

@@ -575,6 +575,23 @@ fn trap_19_a_sync_that_breaks_off_leaves_no_trace_in_memory() {
 }
 
 #[test]
+fn what_a_broken_sync_has_cut_off_is_durably_gone_before_the_next_vote() {
+    let mut c = learner(&[(1, 1), (1, 2), (1, 3)]);
+    c.hold_disk(S1, |op| *op == DiskOp::Sync);
+    c.say(S3, S1, Packet::Trunc { zxid: z(1, 2) });
+    c.run();
+    c.hang_up(S3, S1, zablab_protocol::Port::Quorum);
+    c.run();
+    assert_eq!(c.course(S1), ["truncate to 0x100000002", "+truncate to 0x100000002", "fsync log"]);
+    assert!(!c.decided(S1, |d| matches!(d, Decision::NewElection { .. })));
+    c.release_disk(S1);
+    c.run();
+    assert!(
+        c.decided(S1, |d| matches!(d, Decision::NewElection { vote: v, .. } if *v == vote(S1, z(1, 2), 1)))
+    );
+}
+
+#[test]
 fn trap_19_records_above_a_snap_do_not_come_back() {
     let mut c = learner(&[(1, 1), (1, 2), (1, 3)]);
     c.say(S3, S1, snap(z(1, 2)));
