@@ -215,3 +215,12 @@ fn the_bound_grows_with_what_makes_servers_wait() {
     let both = patience([(&settings, &pace), (&settings, &Pace { clock_ppm: 500_000, ..pace })].into_iter());
     assert!(both > usual);
 }
+
+#[test]
+fn a_leader_that_has_no_zxid_left_begins_the_quiet_anew() {
+    let text = "ensemble zk1 zk2 zk3\nset initialCounter 4294967290\nat 0s start all\n\
+                at 59.9s create /a times 9 at zk3\nat 60s end\n";
+    let outcome = run(text, &mut []);
+    assert!(outcome.missing.is_empty(), "{:?}", outcome.missing);
+    assert!(matches!(outcome.progress, Some(Standing::TooEarly { .. })), "{:?}", outcome.progress);
+}

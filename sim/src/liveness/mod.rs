@@ -57,7 +57,7 @@ pub struct Quiet<'a> {
     pub ensemble: &'a Ensemble,
     /// How fast each server is.
     pub paces: &'a [Pace],
-    /// Virtual nanoseconds since the scenario last did something to a server or a link.
+    /// Virtual nanoseconds since the scenario last did something to a server or a link, or a leader had no zxid left.
     pub lasts: u64,
     /// Virtual nanoseconds now.
     pub now: u64,

@@ -41,7 +41,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use trigger::Armed;
 use users::Users;
-use zablab_protocol::{Answer, ClientEvent, Decision, Op, Origin, Zxid};
+use zablab_protocol::{Answer, ClientEvent, Decision, GaveUp, Op, Origin, Zxid};
 
 /// What the agenda holds besides the scheduler's own events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -488,6 +488,8 @@ impl Run {
                         Decision::Synced { mode, zxid, leader } => {
                             self.memory.synced[node.index()] = Some((*mode, *zxid, *leader));
                         }
+                        // Everything begins anew, and nobody did anything wrong.
+                        Decision::GaveUp { why: GaveUp::CounterExhausted, .. } => self.disturbed = moment.at,
                         _ => {}
                     }
                 }
