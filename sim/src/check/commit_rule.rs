@@ -10,7 +10,7 @@ use super::{Monitor, Property, Violation};
 use crate::ensemble::NodeId;
 use zablab_protocol::{Decision, Zxid};
 
-/// How far the disk reached that each server lost last.
+/// How far the disks reached that each server has lost.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct CommitRule {
     lost: PerServer<Option<Zxid>>,
@@ -32,7 +32,9 @@ impl Monitor for CommitRule {
     };
 
     fn disk_lost(&mut self, _: &View<'_>, node: NodeId, durable: Option<Zxid>) -> Option<Violation> {
-        *self.lost.of(node) = durable;
+        // It may be lost once more before it has anything again.
+        let lost = self.lost.of(node);
+        *lost = durable.max(*lost);
         None
     }
 
@@ -79,6 +81,7 @@ mod tests {
         trial.log(1, &[]);
         assert!(!trial.decide(0, committed(&txn)));
     }
+
     #[test]
     fn a_lost_disk_counts_where_no_quorum_is_without_the_transaction() {
         let (a, b) = (txn(1, 1), txn(1, 2));
@@ -88,8 +91,11 @@ mod tests {
             (0..logged).for_each(|node| assert!(!trial.log(node, &[&a])));
             let wipe = Action::Wipe(NodeId(0));
             let mut effects = Vec::new();
-            trial.ensemble.apply(&wipe, &mut effects);
-            assert!(trial.act(&wipe, &effects).is_empty());
+            for _ in 0..2 {
+                effects.clear();
+                trial.ensemble.apply(&wipe, &mut effects);
+                assert!(trial.act(&wipe, &effects).is_empty());
+            }
             assert_eq!(trial.decide(1, committed(&a)), wrong, "{logged} of {servers}");
             assert!(trial.decide(1, committed(&b)), "nobody had it");
         }
