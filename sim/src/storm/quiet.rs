@@ -38,10 +38,10 @@ pub(super) fn mended(world: &World) -> Vec<Line> {
 }
 
 /// Somebody serves, and answers. What else is owed, liveness judges: a server that has accepted an epoch above its leader's
-/// is owed nothing. Where epochs are short, any write may end one, and no time can be named.
+/// is owed nothing.
 pub(super) fn owed(world: &World) -> Vec<Line> {
     if world.settings.initial_counter.is_some() {
-        return vec![say::at(world.owed + LATEST, Step::End)];
+        return after_the_last_epoch(world);
     }
     let when = Time::from_millis(world.owed);
     let (path, data) = (LAST.to_owned(), Some(NEWS.to_owned()));
@@ -52,6 +52,13 @@ pub(super) fn owed(world: &World) -> Vec<Line> {
     let by = Prefix::By(Time::from_millis(world.owed + LATEST));
     lines.push(expect(by, Expectation::Pending(0)));
     lines
+}
+
+/// Where epochs are short, any write may end one, so that no time can be named at which somebody serves. Clients end first:
+/// then nothing is written but the ends of their sessions, which may use up an epoch or two more.
+fn after_the_last_epoch(world: &World) -> Vec<Line> {
+    let quiet = world.owed - world.end;
+    vec![say::at(world.owed, Step::Kill(users::all())), say::at(world.owed + 2 * quiet + LATEST, Step::End)]
 }
 
 fn expect(prefix: Prefix, expectation: Expectation) -> Line {
