@@ -4,6 +4,7 @@ use super::{Outcome, Output, Status, wrong};
 use serde_json::{Value, json};
 use std::io::{self, Write};
 use zablab_sim::bugs::{Bug, CATALOGUE, MUST_FIND, PutBack};
+use zablab_sim::score::{Record, Row, rows};
 
 /// List ZooKeeper's own bugs that can be put back, or tell the story of one
 #[derive(Debug, clap::Args)]
@@ -23,10 +24,11 @@ pub(crate) fn exec(args: &Args) -> Outcome {
     let mut out = Output::new();
     match (args.bug, args.json) {
         (None, true) => {
-            let all: Vec<Value> = CATALOGUE.iter().map(|bug| of(bug)).collect();
+            let rows = measured();
+            let all: Vec<Value> = CATALOGUE.iter().map(|bug| of(bug, &rows)).collect();
             writeln!(out, "{:#}", Value::Array(all))?;
         }
-        (Some(bug), true) => writeln!(out, "{:#}", of(bug))?,
+        (Some(bug), true) => writeln!(out, "{:#}", of(bug, &measured()))?,
         (None, false) => list(&mut out)?,
         (Some(bug), false) => tell(&mut out, bug)?,
     }
@@ -34,7 +36,7 @@ pub(crate) fn exec(args: &Args) -> Outcome {
     Ok(Status::Held)
 }
 
-fn of(bug: &Bug) -> Value {
+fn of(bug: &Bug, rows: &[Row]) -> Value {
     json!({
         "id": bug.id(),
         "also": bug.also.iter().map(|number| format!("ZK-{number}")).collect::<Vec<_>>(),
@@ -52,6 +54,7 @@ fn of(bug: &Bug) -> Value {
         "schedule": bug.schedule,
         "look": bug.look,
         "published": bug.published,
+        "measured": rows.iter().find(|row| row.bug == bug.id()),
     })
 }
 
@@ -60,30 +63,49 @@ fn codes(bug: &Bug) -> String {
     bug.breaks.join(", ")
 }
 
+/// How soon random runs with `everything` find each bug, as it was measured last.
+fn measured() -> Vec<Row> {
+    let mut rows = rows(&Record::bundled().found);
+    rows.retain(|row| row.profile == "everything");
+    rows
+}
+
 fn list(out: &mut impl Write) -> io::Result<()> {
     let scenario = |bug: &Bug| match bug.scenario() {
         Some((name, _)) => name.to_owned(),
         None if bug.can_be_put_back() => "-".to_owned(),
         None => "no switch".to_owned(),
     };
-    let width = |of: &dyn Fn(&Bug) -> String, head: &str| {
-        CATALOGUE.iter().map(|bug| of(bug).len()).max().unwrap_or(0).max(head.len())
-    };
-    let (class, breaks) = (width(&|bug| bug.class.to_string(), "CLASS"), width(&codes, "BREAKS"));
-    let shown = width(&scenario, "SCENARIO");
-    writeln!(
-        out,
-        "{:<8} {:<class$} {:<breaks$} {:<shown$} WHAT IS WRONG",
-        "BUG", "CLASS", "BREAKS", "SCENARIO"
-    )?;
+    let rows = measured();
+    let row = |bug: &Bug| rows.iter().find(|row| row.bug == bug.id());
+    let seeds = |bug: &Bug| row(bug).map_or_else(|| "-".to_owned(), Row::median);
+    let cpu =
+        |bug: &Bug| row(bug).map_or_else(|| "-".to_owned(), |row| format!("{:.2}", row.median_cpu_seconds));
+    let columns: [(&str, &dyn Fn(&Bug) -> String); 6] = [
+        ("BUG", &Bug::id),
+        ("CLASS", &|bug| bug.class.to_string()),
+        ("BREAKS", &codes),
+        ("SCENARIO", &scenario),
+        ("SEEDS", &seeds),
+        ("CPU S", &cpu),
+    ];
+    let widths = columns
+        .map(|(head, of)| CATALOGUE.iter().map(|bug| of(bug).len()).max().unwrap_or(0).max(head.len()));
+    for ((head, _), width) in columns.iter().zip(widths) {
+        write!(out, "{head:<width$} ")?;
+    }
+    writeln!(out, "WHAT IS WRONG, AND IN WHICH RELEASES")?;
+    let indent = widths.iter().map(|width| width + 1).sum::<usize>() + 2;
     for (at, bug) in CATALOGUE.iter().enumerate() {
         if at == MUST_FIND {
             writeln!(out)?;
         }
-        let (id, title, what) = (bug.id(), bug.title, codes(bug));
-        writeln!(out, "{id:<8} {:<class$} {what:<breaks$} {:<shown$} {title}", bug.class, scenario(bug))?;
+        for ((_, of), width) in columns.iter().zip(widths) {
+            write!(out, "{:<width$} ", of(bug))?;
+        }
+        writeln!(out, "{}\n{:indent$}{}", bug.title, "", bug.releases)?;
     }
-    Ok(())
+    writeln!(out, "\nSEEDS and CPU S: medians of searches among random runs of `everything` (docs/score.md).")
 }
 
 /// A paragraph; every line but the first begins with so many blanks.
@@ -114,6 +136,10 @@ fn tell(out: &mut impl Write, bug: &Bug) -> io::Result<()> {
     writeln!(out, "  breaks    {}: {}", codes(bug), bug.judges.join(", "))?;
     if let Some(published) = bug.published {
         writeln!(out, "  found by  {published}")?;
+    }
+    if let Some(row) = measured().iter().find(|row| row.bug == id) {
+        let (seeds, cpu) = (row.median(), row.median_cpu_seconds);
+        writeln!(out, "  and here  by random runs of `everything`: {seeds} seeds, {cpu:.2} CPU s (medians)")?;
     }
     writeln!(out)?;
     paragraph(out, bug.mechanism, 0)?;

@@ -2,7 +2,6 @@
 
 use super::{BadInput, Outcome, Output, Status, interrupt, wrong};
 use indicatif::{ProgressBar, ProgressStyle};
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::io::{self, Write};
 use std::num::NonZeroUsize;
@@ -11,13 +10,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::{fs, thread};
 use zablab_sim::bugs::Bug;
-use zablab_sim::score::{Found, Scale, Search, rows, table};
+use zablab_sim::score::{Found, Record, Scale, Search, rows, table};
 
 /// Measure how soon random runs find each of ZooKeeper's own bugs
 ///
 /// For each bug, several searches from seeds of their own, with `everything` and with the profile that suits it best. A
-/// search ends at the first find of the bug's own properties, or is given up behind 20,000 seeds. The exit status is 1 if
-/// a bug is found by none of its searches, 3 if not all are done
+/// search ends at the first find of the bug's own properties, or is given up behind 20,000 seeds. The seed of a find must
+/// be silent without the bug. The exit status is 1 if it is not, or if a bug is found by none of its searches; 3 if not all
+/// are done
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Three searches with `everything` for each bug, each of 2,000 seeds at most
@@ -40,14 +40,6 @@ pub(crate) struct Args {
 /// The file of a folder that holds what was found.
 const FILE: &str = "score.json";
 
-/// What is kept of a score.
-#[derive(Debug, Serialize, Deserialize)]
-struct Kept {
-    /// Other versions have other runs.
-    version: String,
-    found: Vec<Found>,
-}
-
 pub(crate) fn exec(args: &Args) -> Outcome {
     let scale = if args.quick { Scale::QUICK } else { Scale::FULL };
     let asked = |bug: &Bug| args.bug.is_empty() || args.bug.iter().any(|known| known.number == bug.number);
@@ -58,11 +50,13 @@ pub(crate) fn exec(args: &Args) -> Outcome {
         )));
     }
     let searches = scale.searches(&asked);
-    let mut found = match &args.resume {
+    let there = match &args.resume {
         Some(folder) => kept(folder)?,
         None => Vec::new(),
     };
-    found.retain(|found| searches.contains(&found.search));
+    // What nobody asks for now stays in the folder.
+    let (found, others): (Vec<Found>, Vec<Found>) =
+        there.into_iter().partition(|found| searches.contains(&found.search));
     let left: Vec<&Search> =
         searches.iter().filter(|search| found.iter().all(|found| found.search != **search)).collect();
     let stop = interrupt::flag()?;
@@ -84,7 +78,7 @@ pub(crate) fn exec(args: &Args) -> Outcome {
                     bar.set_message(format!("{} after {} seeds", new.search.bug, new.seeds));
                     done.0.push(new);
                     if let Some(folder) = &args.resume
-                        && let Err(error) = keep(folder, &done.0)
+                        && let Err(error) = keep(folder, done.0.iter().chain(&others))
                     {
                         done.1.get_or_insert(error.to_string());
                     }
@@ -123,9 +117,11 @@ pub(crate) fn exec(args: &Args) -> Outcome {
         }
     }
     out.flush()?;
-    let is_found = |bug: &str| found.iter().any(|found| found.search.bug == bug && found.property.is_some());
+    let is_found = |bug: &str| found.iter().any(|found| found.search.bug == bug && found.is_find());
+    let silent = found.iter().all(|found| found.without_bug.is_none());
     Ok(match () {
         () if stopped() => Status::Interrupted,
+        () if !silent => Status::Failed,
         () if !whole => Status::Undecided,
         () if searches.iter().all(|search| is_found(&search.bug)) => Status::Held,
         () => Status::Failed,
@@ -140,23 +136,19 @@ fn kept(folder: &Path) -> Result<Vec<Found>, BadInput> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(BadInput(format!("{} cannot be read: {error}", path.display()))),
     };
-    let kept: Kept = serde_json::from_str(&text)
-        .map_err(|error| BadInput(format!("{} is no score: {error}", path.display())))?;
-    let here = env!("CARGO_PKG_VERSION");
-    if kept.version != here {
-        let (path, there) = (path.display(), kept.version);
-        return Err(BadInput(format!("{path} is of zablab {there}; this is {here}, whose runs are others")));
-    }
-    Ok(kept.found)
+    Record::parse(&text)
+        .map(|record| record.found)
+        .map_err(|what| BadInput(format!("{} {what}", path.display())))
 }
 
-fn keep(folder: &Path, found: &[Found]) -> io::Result<()> {
+fn keep<'a>(folder: &Path, found: impl Iterator<Item = &'a Found>) -> io::Result<()> {
     let cannot = |error: io::Error| {
         io::Error::new(error.kind(), format!("{} cannot be written to: {error}", folder.display()))
     };
     fs::create_dir_all(folder).map_err(cannot)?;
-    let kept = Kept { version: env!("CARGO_PKG_VERSION").to_owned(), found: found.to_vec() };
-    let text = serde_json::to_string_pretty(&kept)?;
+    let mut found: Vec<Found> = found.cloned().collect();
+    found.sort_by(|a, b| a.search.cmp(&b.search));
+    let text = Record::new(found).to_string();
     // Renamed into its place, so that nobody ever finds half of it.
     let half = folder.join("score.json.part");
     fs::write(&half, text).and_then(|()| fs::rename(&half, folder.join(FILE))).map_err(cannot)

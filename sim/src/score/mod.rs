@@ -1,15 +1,19 @@
 //! How soon each of ZooKeeper's own bugs is found by random runs: the tester's score.
 //!
 //! A search goes through seeds from one that is drawn for it, with the bug put back, until a property of the bug's own is
-//! broken. Nothing else is judged meanwhile: what another property says is no find, and does not end a run either. Searches
-//! of one entry know nothing of each other.
+//! broken. Nothing else is judged meanwhile: what another property says is no find, and does not end a run either. The
+//! seed of a find is run once more without the bug, by every judge, and must be silent. Searches of one entry know nothing
+//! of each other.
 
+mod record;
 mod table;
 
+pub use record::Record;
 pub use table::{Row, rows, table};
 
 use crate::bugs::{Bug, CATALOGUE, Wrong};
 use crate::judges::Judges;
+use crate::run::Outcome;
 use crate::scenario::Diagnostic;
 use crate::storm::Profile;
 use crate::sweep::Subject;
@@ -44,6 +48,16 @@ pub struct Found {
     pub events: u64,
     /// The seconds of one processor that they took. Nothing else depends on the machine.
     pub cpu_seconds: f64,
+    /// What spoke at the seed of the find without the bug, if anything did: then it is no find.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub without_bug: Option<String>,
+}
+
+impl Found {
+    /// Whether the bug was found.
+    pub fn is_find(&self) -> bool {
+        self.property.is_some() && self.without_bug.is_none()
+    }
 }
 
 /// What a score asks for.
@@ -98,28 +112,53 @@ impl Search {
         let judges =
             Judges::only(bug.judges.iter().copied()).map_err(|name| format!("{name} is no property"))?;
         let (first, began) = (self.first_seed(), cpu());
-        let mut found = Found { search: self.clone(), property: None, seeds: 0, events: 0, cpu_seconds: 0.0 };
+        let mut found = Found {
+            search: self.clone(),
+            property: None,
+            seeds: 0,
+            events: 0,
+            cpu_seconds: 0.0,
+            without_bug: None,
+        };
         for seed in first..first.saturating_add(self.limit) {
             if stop() {
                 return Ok(None);
             }
-            let mut run = subject.run(seed).map_err(|error: Diagnostic| error.to_string())?;
-            run.judge_by(judges.clone());
-            let outcome = run.finish(&mut []).map_err(|error| error.to_string())?;
+            let outcome = finished(&subject, seed, Some(&judges))?;
             found.seeds += 1;
             found.events += outcome.events;
-            let violations = outcome.violations.iter().map(|found| (found.property, &found.what));
-            let missing = outcome.missing.iter().map(|found| (found.property, &found.what));
-            let told = outcome.findings.iter().map(|found| (found.property, &found.sentence));
-            let mut spoken = violations.chain(missing).chain(told);
-            if let Some((property, _)) = spoken.find(|(property, what)| bug.is_shown_by(property, what)) {
+            let own = spoken(&outcome).find(|(property, what)| bug.is_shown_by(property, what));
+            if let Some((property, _)) = own {
                 found.property = Some(property.to_owned());
                 break;
             }
         }
         found.cpu_seconds = ((cpu() - began) * 1000.0).round() / 1000.0;
+        if found.property.is_some() {
+            let seed = first + found.seeds - 1;
+            let outcome = finished(&Subject::profile(profile), seed, None)?;
+            let speaks = |(property, what)| format!("{}, seed {seed}: {property}: {what}", profile.name);
+            found.without_bug = spoken(&outcome).next().map(speaks);
+        }
         Ok(Some(found))
     }
+}
+
+/// The run of a seed, by some judges or by all of them.
+fn finished(subject: &Subject, seed: u64, judges: Option<&Judges>) -> Result<Outcome, String> {
+    let mut run = subject.run(seed).map_err(|error: Diagnostic| error.to_string())?;
+    if let Some(judges) = judges {
+        run.judge_by(judges.clone());
+    }
+    run.finish(&mut []).map_err(|error| error.to_string())
+}
+
+/// The properties that spoke, each with what it said.
+fn spoken(outcome: &Outcome) -> impl Iterator<Item = (&'static str, &str)> {
+    let violations = outcome.violations.iter().map(|found| (found.property, &*found.what));
+    let missing = outcome.missing.iter().map(|found| (found.property, &*found.what));
+    let told = outcome.findings.iter().map(|found| (found.property, &*found.sentence));
+    violations.chain(missing).chain(told)
 }
 
 #[cfg(test)]

@@ -32,6 +32,14 @@ pub struct Row {
     pub published: Option<&'static str>,
 }
 
+impl Row {
+    /// The median of seeds, in words: of searches that were given up it is a bound from below.
+    pub fn median(&self) -> String {
+        let given_up = self.found * 2 < self.searches + self.searches % 2;
+        format!("{}{}", if given_up { "> " } else { "" }, self.median_seeds)
+    }
+}
+
 /// A row for each bug and profile, in the order of the catalogue.
 pub fn rows(all: &[Found]) -> Vec<Row> {
     let mut rows = Vec::new();
@@ -58,14 +66,16 @@ fn row(bug: &str, profile: &str, searches: &[&Found], published: Option<&'static
     let mut cpu: Vec<f64> = searches.iter().map(|found| found.cpu_seconds).collect();
     cpu.sort_by(f64::total_cmp);
     let mut properties = BTreeMap::new();
-    for property in searches.iter().filter_map(|found| found.property.as_ref()) {
+    for property in
+        searches.iter().filter(|found| found.is_find()).filter_map(|found| found.property.as_ref())
+    {
         *properties.entry(property.clone()).or_default() += 1;
     }
     Row {
         bug: bug.to_owned(),
         profile: profile.to_owned(),
         searches: searches.len(),
-        found: searches.iter().filter(|found| found.property.is_some()).count(),
+        found: searches.iter().filter(|found| found.is_find()).count(),
         median_seeds: median(&|found| found.seeds),
         worst_seeds: searches.iter().map(|found| found.seeds).max().unwrap_or_default(),
         median_events: median(&|found| found.events),
@@ -91,18 +101,16 @@ pub fn table(all: &[Found]) -> String {
                 caught.push(&row.bug);
             }
         }
-        // A median of searches that were given up is a bound from below.
         let above = |given_up: bool| if given_up { "> " } else { "" };
         // Writing to a string does not fail.
         let _ = writeln!(
             text,
-            "| {} | {} | {} of {} | {}{} | {}{} | {} | {:.2} | {} | {} |",
+            "| {} | {} | {} of {} | {} | {}{} | {} | {:.2} | {} | {} |",
             row.bug,
             row.profile,
             row.found,
             row.searches,
-            above(row.found * 2 < row.searches + row.searches % 2),
-            row.median_seeds,
+            row.median(),
             above(row.found < row.searches),
             row.worst_seeds,
             row.median_events,
@@ -125,8 +133,13 @@ pub fn table(all: &[Found]) -> String {
         bugs(false),
         all.len()
     );
+    let caught = judges.len();
+    let _ = writeln!(text, "{caught} properties caught them:\n");
     for (name, caught) in judges {
         let _ = writeln!(text, "- {name}: {}", caught.join(", "));
+    }
+    for spoke in all.iter().filter_map(|found| found.without_bug.as_ref()) {
+        let _ = writeln!(text, "\nBROKEN WITHOUT ANY BUG: {spoke}");
     }
     text
 }
@@ -140,7 +153,7 @@ mod tests {
         let search =
             Search { bug: "ZK-4646".to_owned(), profile: "everything".to_owned(), number, limit: 100 };
         let property = property.map(str::to_owned);
-        Found { search, property, seeds, events: seeds * 10, cpu_seconds: 0.5 }
+        Found { search, property, seeds, events: seeds * 10, cpu_seconds: 0.5, without_bug: None }
     }
 
     #[test]
@@ -156,5 +169,17 @@ mod tests {
         assert!(text.contains("1 of 1 bugs found, in 3 searches"), "{text}");
         let text = table(&[found(0, 100, None), found(1, 100, None), found(2, 3, Some("logs-agree"))]);
         assert!(text.contains("| 1 of 3 | > 100 | > 100 |"), "{text}");
+    }
+
+    #[test]
+    fn what_speaks_without_the_bug_is_no_find() {
+        let without_bug = Some("everything, seed 7: logs-agree: they do not".to_owned());
+        let all = [Found { without_bug, ..found(0, 7, Some("logs-agree")) }];
+        let text = table(&all);
+        assert!(text.contains("| 0 of 1 |") && text.contains("\n0 of 1 bugs found"), "{text}");
+        assert!(
+            text.ends_with("BROKEN WITHOUT ANY BUG: everything, seed 7: logs-agree: they do not\n"),
+            "{text}"
+        );
     }
 }
