@@ -129,6 +129,18 @@ defects! {
     /// carries. What that state holds of later proposals comes behind NEWLEADER, and the learner, which applies what the
     /// stream brings whether it has it or not, saves a snapshot that has gone back in part.
     NewLeaderBeforeSnapshot = "newleader-before-snapshot",
+
+    // What ZooKeeper does still, by its source in July 2026; docs/findings.md tells of each.
+
+    /// `Leader.startForwarding`: what a learner has acknowledged counts, although a TRUNC has taken it away since.
+    AcksOutliveTrunc = "acks-outlive-trunc",
+    /// `LearnerHandler.syncFollower`: a learner is measured against what the leader has applied; what is committed and not
+    /// yet applied there is cut off its log, and sent again.
+    CutsUnapplied = "cuts-unapplied",
+    /// `Learner.syncWithLeader`: what is committed behind a TRUNC is applied in memory and goes into a snapshot that is not
+    /// synced (the other half of ZOOKEEPER-2872), neither is the cut, and if the stream breaks off, memory keeps it
+    /// (ZOOKEEPER-5094).
+    TruncAppliesToMemory = "trunc-applies-to-memory",
 }
 
 /// Some faults.

@@ -12,6 +12,7 @@ use crate::request::Op;
 use crate::server::Server;
 use crate::session::Owner;
 use crate::zxid::{Epoch, Zxid};
+use std::collections::VecDeque;
 
 impl Leader {
     /// Whether the handler can go on: what it waits for is there, or a packet to read.
@@ -103,9 +104,11 @@ impl Leader {
     /// `startForwarding`).
     pub(super) fn choose_sync(&mut self, at: usize, server: &Server, io: &mut Io<'_>) {
         let peer_last = self.handlers[at].peer_last;
-        let choice =
-            sync::choose(&server.db, &self.to_be_applied, io.disk, &server.config.settings, peer_last)
-                .or_in_sync(self.last_proposed, peer_last);
+        let settings = &server.config.settings;
+        let none = VecDeque::new();
+        let unapplied = if settings.has(Defect::CutsUnapplied) { &none } else { &self.to_be_applied };
+        let choice = sync::choose(&server.db, unapplied, io.disk, settings, peer_last)
+            .or_in_sync(self.last_proposed, peer_last);
         let learner = self.handlers[at].sid.unwrap_or(crate::Sid::NONE);
         io.decide(Decision::SyncChosen {
             learner,
@@ -144,6 +147,9 @@ impl Leader {
     /// What a learner had logged above the point where its synchronization starts, it logs again: an acknowledgement
     /// of the first time may not count, since a TRUNC or SNAP may have taken the record away.
     fn forget_acks(&mut self, learner: Sid, above: Zxid, server: &Server) {
+        if server.config.settings.has(Defect::AcksOutliveTrunc) {
+            return;
+        }
         for pending in self.outstanding.iter_mut().filter(|pending| pending.txn.zxid > above) {
             pending.forget(learner, &server.config.verifier);
         }

@@ -184,6 +184,9 @@ impl Learner {
         if self.mode == Some(SyncMode::Snap) && settings.has(Defect::KeepDbAfterPartialSnap) {
             return false;
         }
+        if self.mode == Some(SyncMode::Trunc) && settings.has(Defect::TruncAppliesToMemory) {
+            return false;
+        }
         let all_in_memory = settings.newleader == SyncOrder::Snap && self.mode.is_some();
         let loaded = all_in_memory || matches!(self.mode, Some(SyncMode::Snap | SyncMode::Trunc));
         loaded && self.stage < Stage::AwaitUpToDate

@@ -34,7 +34,14 @@ impl Learner {
         server.begin_sessions(io);
         // After a TRUNC as well: applied straight into the tree, as the real learner does, these transactions would be
         // in a snapshot that is not synced, and in no log.
-        self.write_to_log = mode != SyncMode::Snap && server.config.settings.newleader != SyncOrder::Snap;
+        let settings = &server.config.settings;
+        self.write_to_log = match mode {
+            SyncMode::Diff => settings.newleader != SyncOrder::Snap,
+            SyncMode::Trunc => {
+                settings.newleader != SyncOrder::Snap && !settings.has(Defect::TruncAppliesToMemory)
+            }
+            SyncMode::Snap => false,
+        };
         self.stage = Stage::Syncing;
         match packet {
             Packet::Diff { zxid } if server.config.settings.has(Defect::LastZxidAtDiffHeader) => {
@@ -50,7 +57,7 @@ impl Learner {
                     server.needs_snap = true;
                     return Err(GaveUp::CannotTruncate { zxid }.into());
                 }
-                self.log_is_cut = true;
+                self.log_is_cut = !defects.has(Defect::TruncAppliesToMemory);
                 self.last_logged = zxid;
                 self.stage = Stage::Truncating;
                 let keeps = defects.has(Defect::KeepTail);
@@ -98,10 +105,13 @@ impl Learner {
 
     /// A proposal of the stream must follow the one before it (ZOOKEEPER-4925); the first one is taken as it is.
     fn queue(&mut self, txn: Arc<Txn>, server: &Server) -> Step {
+        let settings = &server.config.settings;
         if let Some(last) = self.last_queued
-            && server.config.settings.newleader == SyncOrder::Right
+            && settings.newleader == SyncOrder::Right
             && txn.zxid != last.next()
             && txn.zxid.epoch() <= last.epoch()
+            // A TRUNC may go to where the epoch begins.
+            && !(last.is_new_epoch() && settings.initial_counter.is_some())
         {
             return Err(GaveUp::HoleInStream { last, got: txn.zxid }.into());
         }

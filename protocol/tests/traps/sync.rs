@@ -668,3 +668,20 @@ fn a_real_server_that_cannot_truncate_exits() {
     let c = cut_below_a_snap(Settings { defects, ..Settings::default() });
     assert_eq!(c.exit_of(S1), Some(&Exit::CannotTruncate { zxid: z(1, 3) }));
 }
+
+#[test]
+fn behind_a_cut_to_where_an_epoch_begins_comes_its_first_counter() {
+    for (initial_counter, refuses) in [(None, true), (Some(89), false)] {
+        let mut c = Cluster::with(3, 0, Settings { initial_counter, ..Settings::default() });
+        c.puppets(&[S2, S3]);
+        c.set_disk(S1, disk(&[(1, 1), (2, 95)], 2, 2));
+        c.make_follow(S1, S3);
+        c.establish(S3, S1, 3);
+        c.say(S3, S1, Packet::Trunc { zxid: z(2, 0) });
+        c.run();
+        propose(&mut c, 2, 90);
+        c.run();
+        let hole = c.decided(S1, |d| matches!(d, Decision::GaveUp { why: GaveUp::HoleInStream { .. }, .. }));
+        assert_eq!(hole, refuses, "{initial_counter:?}");
+    }
+}

@@ -37,7 +37,7 @@ pub(crate) fn exec(args: &Args) -> Outcome {
     wrong.tell_uncovered();
     let found = Profile::find(profile).ok_or_else(|| format!("`{profile}` is no profile"))?;
     let mut plan = found.plan_for(*seed, *servers);
-    bugs::amend(&mut plan, &wrong.wrong(None).settings()?);
+    bugs::amend(&mut plan, &wrong.wrong().settings()?);
     let plan = plan.to_string();
     let mut out = Output::new();
     if *json {

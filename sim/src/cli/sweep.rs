@@ -74,9 +74,6 @@ pub(crate) struct Args {
     /// Report as JSON
     #[arg(long)]
     json: bool,
-    /// Break the machine on purpose, to test the tester: names as `set defects` takes them, with `:` between them
-    #[arg(long, value_name = "NAMES", requires = "seeds")]
-    defects: Option<String>,
     #[command(flatten)]
     wrong: wrong::Options,
 }

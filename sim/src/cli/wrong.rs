@@ -1,4 +1,4 @@
-//! What is to be wrong with the machine: `--bug`, `--as`.
+//! What is to be wrong with the machine: `--bug`, `--as`, `--defects`.
 
 use super::source::Source;
 use super::{BadInput, complain_softly, source};
@@ -13,6 +13,9 @@ pub(crate) struct Options {
     /// Be the ZooKeeper of that release, with the bugs that it had
     #[arg(long = "as", value_name = "VERSION")]
     release: Option<Release>,
+    /// Break the machine on purpose, to test the tester: names as `set defects` takes them, with `:` between them
+    #[arg(long, value_name = "NAMES")]
+    defects: Option<String>,
 }
 
 pub(super) fn bug(name: &str) -> Result<&'static Bug, String> {
@@ -27,9 +30,9 @@ pub(super) fn bug(name: &str) -> Result<&'static Bug, String> {
 
 impl Options {
     /// By name.
-    pub(crate) fn wrong(&self, defects: Option<&str>) -> Wrong {
+    pub(crate) fn wrong(&self) -> Wrong {
         Wrong {
-            defects: defects.map(str::to_owned),
+            defects: self.defects.clone(),
             bugs: self.bug.iter().map(|bug| bug.id()).collect(),
             release: self.release,
         }
@@ -48,7 +51,7 @@ impl Options {
     /// Makes a scenario one of a machine with which this is wrong.
     pub(crate) fn apply(&self, source: Source) -> Result<Source, BadInput> {
         self.tell_uncovered();
-        let settings = self.wrong(None).settings()?;
+        let settings = self.wrong().settings()?;
         if settings.is_empty() {
             return Ok(source);
         }

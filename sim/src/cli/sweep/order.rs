@@ -27,10 +27,15 @@ const FAILURES: usize = 10;
 
 pub(super) fn ordered(args: &Args) -> Result<Ordered, BadInput> {
     let Some(seeds) = args.seeds else {
-        // Without seeds there is a folder to go on in.
+        // Without seeds there is a folder to go on in, which says what is wrong with the machine.
+        if !args.wrong.wrong().is_nothing() {
+            return Err(BadInput(
+                "what is wrong with the machine of a sweep is said with --seeds".to_owned(),
+            ));
+        }
         return goes_on(args.resume.as_deref().unwrap_or(Path::new(".")));
     };
-    let wrong = args.wrong.wrong(args.defects.as_deref());
+    let wrong = args.wrong.wrong();
     args.wrong.tell_uncovered();
     let subject = subject(args.subject.as_deref().unwrap_or("everything"), wrong, seeds)?;
     let (shard, variable) = match args.shard {
