@@ -9,6 +9,7 @@ use zablab_sim::bugs::{Bug, CATALOGUE, Lesson, Wrong, judges_of};
 use zablab_sim::bundled::SCENARIOS;
 use zablab_sim::run::Run;
 use zablab_sim::scenario::{Action, Scenario};
+use zablab_sim::score::{Record, Scale, Search, table};
 use zablab_sim::shrink::spoken;
 use zablab_sim::storm::Profile;
 
@@ -177,6 +178,19 @@ fn random_runs_find_what_is_put_back_and_nothing_without_it() {
         let outcome = Run::new("plan", "", &plan, seed).unwrap().finish(&mut []).unwrap();
         assert!(spoken(&outcome).is_empty(), "{id}, seed {seed}, without the bug");
     }
+}
+
+#[test]
+fn the_table_in_the_docs_is_that_of_the_full_score() {
+    let found = Record::bundled().found;
+    let mut there: Vec<Search> = found.iter().map(|found| found.search.clone()).collect();
+    let mut wanted = Scale::FULL.searches(&|_| true);
+    there.sort();
+    wanted.sort();
+    assert!(there == wanted, "the score is not that of the catalogue as it stands (CONTRIBUTING.md)");
+    let docs = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/score.md");
+    let page = std::fs::read_to_string(docs).unwrap();
+    assert!(page.ends_with(&table(&found)), "zablab score --resume traces/score prints another table");
 }
 
 #[test]
