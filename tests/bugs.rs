@@ -7,6 +7,7 @@ use serde_json::Value;
 use std::process::Command;
 use zablab_sim::bugs::{Bug, CATALOGUE, Lesson, Wrong, judges_of};
 use zablab_sim::bundled::SCENARIOS;
+use zablab_sim::judges::Judges;
 use zablab_sim::run::Run;
 use zablab_sim::scenario::{Action, Scenario};
 use zablab_sim::shrink::spoken;
@@ -104,6 +105,20 @@ fn both_ways_fail_where_one_of_them_is_not_as_promised() {
     );
     let shown = judge(&text.replace("ZK-335", "ZK-2355"));
     assert_eq!(shown.with.unwrap_err(), "nothing speaks");
+}
+
+#[test]
+fn a_snapshot_named_by_a_claim_holds_what_its_server_had() {
+    // zk3 claims epoch 2 and saves its data under that name. All start anew, and it begins epoch 3 with what everybody has.
+    let text = "ensemble zk1 zk2 zk3\nset tickTime 200\nset initLimit 4\nset cnxTimeout 1000\n\
+                set maxNotificationInterval 800\nset defects no-accepted-epoch:early-last-zxid\ndraws plain\n\
+                at 0s start all\nby 1s expect leader zk3\nat 1s create /a at zk3\n\
+                at 2s cut zk3 from zk1 zk2 on quorum\nwhen zk3 wrote snapshot nth 4: heal\n\
+                when zk3 wrote snapshot nth 4: restart all\nby 8s expect zk3 epoch 3\n";
+    let scenario = Scenario::parse("test", text).unwrap();
+    let mut run = Run::new("test", text, &scenario, 0).unwrap();
+    run.judge_by(Judges::only(["initial-history"]).unwrap());
+    assert_eq!(spoken(&run.finish(&mut []).unwrap()), Vec::<&str>::new());
 }
 
 #[test]
