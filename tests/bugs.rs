@@ -14,7 +14,7 @@ use zablab_sim::shrink::spoken;
 use zablab_sim::storm::Profile;
 
 /// Entries that have no scenario yet.
-const WITHOUT: &[u32] = &[790, 2247, 1270, 3104];
+const WITHOUT: &[u32] = &[2247, 1270, 3104];
 
 /// The scenarios that show a bug.
 fn lessons() -> Vec<(&'static str, &'static str, Scenario)> {
@@ -105,6 +105,27 @@ fn both_ways_fail_where_one_of_them_is_not_as_promised() {
     );
     let shown = judge(&text.replace("ZK-335", "ZK-2355"));
     assert_eq!(shown.with.unwrap_err(), "nothing speaks");
+}
+
+#[test]
+fn what_the_machine_of_a_bugs_time_does_without_it_shows_nothing() {
+    let (_, text, _) = lessons().into_iter().find(|(name, ..)| *name == "zk-335").unwrap();
+    let text = text.replace("ZK-335", "ZK-790");
+    let scenario = Scenario::parse("test", &text).unwrap();
+    let shown = Lesson::of("test", &text, &scenario).unwrap().unwrap().run(None).unwrap();
+    let told = shown.clean.unwrap_err();
+    assert!(told.starts_with("one-leader-per-epoch speaks with no-accepted-epoch alone: "), "{told}");
+}
+
+#[test]
+fn a_claimed_zxid_does_no_harm_where_epochs_are_promised() {
+    let (name, text, scenario) = lessons().into_iter().find(|(name, ..)| *name == "zk-790").unwrap();
+    for half in ["early-last-zxid", "no-accepted-epoch"] {
+        let settings = Wrong::defects(half).settings().unwrap();
+        let (text, scenario) = zablab_sim::bugs::amended(name, text, &scenario, &settings).unwrap();
+        let outcome = Run::new(name, &text, &scenario, 0).unwrap().finish(&mut []).unwrap();
+        assert_eq!(spoken(&outcome), Vec::<&str>::new(), "{half}");
+    }
 }
 
 #[test]
