@@ -68,7 +68,8 @@ pub(crate) struct Leader {
     /// The next half-tick is a whole one.
     whole_tick: bool,
     patience_over: bool,
-    /// The main thread has come to the quorums' waits. Where they need it, it does so in the step in which it is ready.
+    /// The main thread has come to the quorum's wait that it is at. Where the quorum needs it, it does so in the step in
+    /// which it is ready.
     has_reported: bool,
     last_proposed: Zxid,
     last_committed: Zxid,
@@ -194,7 +195,11 @@ impl Leader {
                 self.claim(server);
                 self.stage = Stage::WaitEpochAck;
                 self.wait_for_quorum(server, io);
-                if self.has_reported {
+                if self.has_reported && server.config.settings.has(Defect::QuorumWithoutSelf) {
+                    // It comes to this wait, too, with a step of its own.
+                    self.has_reported = false;
+                    io.wake(Task::Main, Work::Step);
+                } else if self.has_reported {
                     self.note_epoch_ack(server.config.sid, self.summary.1, server, io);
                 }
                 self.wake_handlers(io);

@@ -179,6 +179,40 @@ fn zk_1270_a_quorum_has_formed_and_nobody_serves() {
 }
 
 #[test]
+fn zk_1270_acknowledgements_that_come_between_the_leaders_two_waits_are_lost() {
+    for faulty in [false, true] {
+        let mut c = cluster(3, faulty, &[Defect::QuorumWithoutSelf]);
+        c.puppets(&[S1, S2]);
+        c.set_disk(S3, disk(&[(1, 1)], 1, 1));
+        c.hold_disk(S3, |op| matches!(op, DiskOp::AcceptedEpoch { .. }));
+        c.make_lead(S3, &[S1]);
+        c.info(S1, S3, 1, false);
+        c.info(S2, S3, 1, false);
+        assert_eq!(chosen(&c, S3), Some((Epoch(2), vec![S1, S3])), "it was at the first one in time");
+        c.hold_task(S3, |task| *task == Task::Main);
+        c.release_disk(S3);
+        c.run();
+        for sid in [S1, S2] {
+            c.ack_epoch(sid, S3, z(1, 1), Some(1));
+        }
+        for sid in [S1, S2] {
+            c.ack(sid, S3, z(2, 0));
+        }
+        c.release_task(S3);
+        c.run();
+        assert!(established(&c, S3));
+        assert_eq!(c.status(S3).serving, !faulty);
+        if faulty {
+            c.fire(S3, Timer::LeaderWait);
+            c.run();
+            let in_vain =
+                |d: &Decision| matches!(d, Decision::GaveUp { why: GaveUp::NewLeaderWait { .. }, .. });
+            assert!(c.decided(S3, in_vain), "two of three have acknowledged");
+        }
+    }
+}
+
+#[test]
 fn zk_1192_the_leader_goes_on_without_a_quorum_of_ackepoch() {
     for faulty in [false, true] {
         let mut c = cluster(3, faulty, &[Defect::EpochAckTimeoutIgnored]);

@@ -10,6 +10,7 @@ pub(super) const ZK_335: Bug = Bug {
     class: Class::Discovery,
     releases: "3.0 to 3.3; fixed 3.4.0",
     settings: &[PutBack::Defect("no-accepted-epoch")],
+    era: &[],
     breaks: &["P-ONE", "P-ZXID", "P-PFX"],
     judges: &[
         "one-leader-per-epoch",
@@ -43,6 +44,7 @@ pub(super) const ZK_1270: Bug = Bug {
     class: Class::Discovery,
     releases: "before 3.4.0; fixed 3.4.0, 3.5.0",
     settings: &[PutBack::Defect("quorum-without-self")],
+    era: &[],
     breaks: &["L-SERVE", "P-ONE"],
     judges: &[
         "leader-serves",
@@ -73,6 +75,7 @@ pub(super) const ZK_1343: Bug = Bug {
     class: Class::Discovery,
     releases: "3.4.0 to 3.4.2; fixed 3.4.3, 3.5.0",
     settings: &[PutBack::Defect("epoch-strictly-greater"), PutBack::Defect("count-minus-one-ack")],
+    era: &[],
     breaks: &["L-SERVE", "P-ONE"],
     judges: &["chosen-epoch-is-new", "one-leader-per-epoch", "leader-serves"],
     words: "",

@@ -10,6 +10,7 @@ pub(super) const ZK_790: Bug = Bug {
     class: Class::Discovery,
     releases: "up to 3.3.1; fixed 3.3.2, 3.4.0",
     settings: &[PutBack::Defect("early-last-zxid"), PutBack::Defect("no-accepted-epoch")],
+    era: &["no-accepted-epoch"],
     breaks: &["L-JOIN", "P-SANE", "P-DUR", "P-INIT"],
     judges: &[
         "everybody-joins",
@@ -47,6 +48,7 @@ pub(super) const ZK_2247: Bug = Bug {
     class: Class::Broadcast,
     releases: "before 3.4.9 and 3.5.3; fixed 3.4.9, 3.5.3, 3.6.0; 4203 and 4882 are open",
     settings: &[PutBack::Defect("log-thread-dies-alone")],
+    era: &[],
     breaks: &["L-SERVE"],
     judges: &["leader-serves", "requests-end"],
     words: "",
@@ -70,6 +72,7 @@ pub(super) const ZK_1277: Bug = Bug {
     class: Class::Broadcast,
     releases: "before 3.3.5 and 3.4.4; fixed 3.3.5, 3.4.4, 3.5.0",
     settings: &[PutBack::Defect("no-rollover-guard")],
+    era: &[],
     breaks: &["P-ZXID", "P-ONE", "P-HIST", "L-SERVE"],
     judges: &[
         "integrity",

@@ -18,7 +18,7 @@ pub struct Lesson<'a> {
 /// What came of the two runs: `Ok` where it is what the scenario promises, with what it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shown {
-    /// Without the bug.
+    /// Without the bug; in the machine of its time, too, the property is silent.
     pub clean: Result<String, String>,
     /// With it.
     pub with: Result<String, String>,
@@ -44,13 +44,25 @@ impl<'a> Lesson<'a> {
             run.finish(&mut []).map_err(|error| error.to_string())
         };
         let clean = outcome(self.text, self.scenario)?;
-        let settings = Wrong::bug(self.bug).settings()?;
-        let (text, scenario) = amended(self.name, self.text, self.scenario, &settings).map_err(wrong)?;
-        let with = outcome(&text, &scenario)?;
-        Ok(Shown { clean: is_silent(&clean), with: self.is_shown(&with) })
+        let amended = |wrong: &Wrong| {
+            let settings = wrong.settings()?;
+            let (text, scenario) =
+                amended(self.name, self.text, self.scenario, &settings).map_err(|error| error.to_string())?;
+            outcome(&text, &scenario)
+        };
+        let around = self.bug.around().map(|wrong| amended(&wrong)).transpose()?;
+        let with = amended(&Wrong::bug(self.bug))?;
+        let clean = is_silent(&clean).and_then(|silent| match around.and_then(|around| self.own(&around)) {
+            Some((property, what)) => {
+                Err(format!("{property} speaks with {} alone: {what}", self.bug.era.join(":")))
+            }
+            None => Ok(silent),
+        });
+        Ok(Shown { clean, with: self.is_shown(&with) })
     }
 
-    fn is_shown(&self, outcome: &Outcome) -> Result<String, String> {
+    /// What the property that is named says, if it speaks before any other.
+    fn own(&self, outcome: &Outcome) -> Option<(&'static str, String)> {
         let violations = outcome.violations.iter().map(|found| (found.property, &found.what));
         let missing = outcome.missing.iter().map(|found| (found.property, &found.what));
         let findings = outcome.findings.iter().map(|found| (found.property, &found.sentence));
@@ -62,7 +74,11 @@ impl<'a> Lesson<'a> {
             true => missing.chain(findings).find(is_own),
             false => violations.take(1).find(is_own),
         };
-        match (own, spoken(outcome).first()) {
+        own.map(|(property, what)| (property, what.clone()))
+    }
+
+    fn is_shown(&self, outcome: &Outcome) -> Result<String, String> {
+        match (self.own(outcome), spoken(outcome).first()) {
             (Some((property, what)), _) => Ok(format!("{property} speaks: {what}")),
             (None, None) => Err("nothing speaks".to_owned()),
             (None, Some(other)) => Err(format!("{other} speaks, and not what is expected")),

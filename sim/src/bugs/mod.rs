@@ -36,6 +36,8 @@ pub struct Bug {
     pub releases: &'static str,
     /// The settings that put it back; empty: it cannot be put back yet.
     pub settings: &'static [PutBack],
+    /// Switches among them that belong to its time and not to it: what shows with them alone is no find of this bug.
+    pub era: &'static [&'static str],
     /// The codes of the properties that it breaks, its first one the most telling.
     pub breaks: &'static [&'static str],
     /// The judges that must speak, one of them at least, before any other.
@@ -153,6 +155,11 @@ impl Bug {
         self.judges.contains(&property) && what.split(' ').any(|word| word.contains(self.words))
     }
 
+    /// What is wrong with the machine of its time without it; `None`: nothing.
+    pub fn around(&self) -> Option<Wrong> {
+        (!self.era.is_empty()).then(|| Wrong::defects(&self.era.join(":")))
+    }
+
     /// Whether it must be found.
     pub fn is_must(&self) -> bool {
         CATALOGUE[..MUST_FIND].iter().any(|bug| bug.number == self.number)
@@ -192,6 +199,8 @@ mod tests {
             for judge in bug.judges {
                 assert_eq!(judges_of(judge), [*judge], "{id}");
             }
+            assert!(bug.era.iter().all(|name| bug.settings.contains(&PutBack::Defect(name))), "{id}");
+            assert!(bug.era.is_empty() || bug.era.len() < bug.settings.len(), "{id}: nothing of it is left");
             if bug.can_be_put_back() {
                 let settings = Wrong::bug(bug).settings().unwrap();
                 let text = "ensemble zk1\nat 1s end\n";

@@ -10,6 +10,7 @@ pub(super) const ZK_4646: Bug = Bug {
     class: Class::Sync,
     releases: "3.5.9 on, 3.6.3 on, 3.7.0 to 3.9.1; fixed 3.8.5 and 3.9.2 (4785), completed in 3.9.3",
     settings: &[PutBack::Word("newleader", "async-log")],
+    era: &[],
     breaks: &["P-HIST", "P-DUR", "P-INIT"],
     judges: &[
         "logs-agree",
@@ -45,6 +46,7 @@ pub(super) const ZK_4643: Bug = Bug {
     class: Class::Sync,
     releases: "3.5.9 on, 3.6.3 on, 3.7.0 to 3.9.1; fixed in part 3.8.5 and 3.9.2, completed in 3.9.3",
     settings: &[PutBack::Defect("epoch-before-history")],
+    era: &[],
     breaks: &["P-DUR", "P-INIT"],
     judges: &["leader-completeness", "durable-before-commit", "committed-durability", "initial-history"],
     words: "",
@@ -70,6 +72,7 @@ pub(super) const ZK_3911: Bug = Bug {
     class: Class::Sync,
     releases: "3.4.10 on, 3.5.3 to 3.5.8, 3.6.0 to 3.6.2; fixed 3.5.9, 3.6.3, 3.7.0",
     settings: &[PutBack::Word("newleader", "late-log")],
+    era: &[],
     breaks: &["P-HIST", "P-DUR", "P-INIT"],
     judges: &[
         "logs-agree",
@@ -104,6 +107,7 @@ pub(super) const ZK_1154: Bug = Bug {
     class: Class::Sync,
     releases: "3.3.0 to 3.3.3; fixed 3.3.4, 3.4.0",
     settings: &[PutBack::Defect("diff-without-trunc")],
+    era: &[],
     breaks: &["P-HIST", "P-PFX", "P-DIG"],
     judges: &["logs-agree", "committed-prefix", "no-silent-divergence", "log-order", "integrity"],
     words: "",
@@ -129,6 +133,7 @@ pub(super) const ZK_1282: Bug = Bug {
     class: Class::Sync,
     releases: "the development of 3.4; fixed 3.4.0",
     settings: &[PutBack::Defect("epoch-at-uptodate")],
+    era: &[],
     breaks: &["P-INIT"],
     judges: &[
         "initial-history",
@@ -159,6 +164,7 @@ pub(super) const ZK_4925: Bug = Bug {
     class: Class::Sync,
     releases: "3.9.3; fixed 3.9.4",
     settings: &[PutBack::Word("newleader", "committed-only")],
+    era: &[],
     breaks: &["P-DIG", "P-DUR"],
     judges: &[
         "no-silent-divergence",
@@ -192,6 +198,7 @@ pub(super) const ZK_2355: Bug = Bug {
     class: Class::Sync,
     releases: "up to 3.4.10 and 3.5.3; fixed 3.4.11, 3.5.4, 3.6.0",
     settings: &[PutBack::Defect("last-zxid-at-diff-header")],
+    era: &[],
     breaks: &["P-DIG", "L-EPH"],
     judges: &[
         "no-silent-divergence",
@@ -224,6 +231,7 @@ pub(super) const ZK_4685: Bug = Bug {
     class: Class::Sync,
     releases: "3.5.9 on, 3.6.3 on, 3.7.0 to 3.9.1; fixed 3.8.5, 3.9.2, 3.9.3",
     settings: &[PutBack::Word("newleader", "async-log")],
+    era: &[],
     breaks: &["L-SERVE", "P-SANE"],
     judges: &["nothing-illegal-arrives", "leader-serves"],
     words: "ACK",
@@ -252,6 +260,7 @@ pub(super) const ZK_4394: Bug = Bug {
     class: Class::Sync,
     releases: "3.5.9 on, 3.6.3 on, 3.7.0 to 3.9.2; fixed 3.9.3",
     settings: &[PutBack::Word("newleader", "sync-log")],
+    era: &[],
     breaks: &["P-SANE", "L-JOIN"],
     judges: &["nobody-dies", "nothing-illegal-arrives", "everybody-joins"],
     words: "COMMIT",
@@ -280,6 +289,7 @@ pub(super) const ZK_1367: Bug = Bug {
     class: Class::Sessions,
     releases: "3.3.4, 3.4.0 to 3.4.2; fixed 3.3.5, 3.4.3, 3.5.0",
     settings: &[PutBack::Defect("sync-skips-session-table")],
+    era: &[],
     breaks: &["L-EPH"],
     judges: &["session-integrity", "ephemerals-end"],
     words: "",
@@ -304,6 +314,7 @@ pub(super) const ZK_3023: Bug = Bug {
     class: Class::Sync,
     releases: "3.4.10 on to 3.9.2; fixed 3.9.3",
     settings: &[PutBack::Word("newleader", "sync-log")],
+    era: &[],
     breaks: &["P-SANE"],
     judges: &["uptodate-is-applied"],
     words: "",
@@ -331,6 +342,7 @@ pub(super) const ZK_1319: Bug = Bug {
     class: Class::Sync,
     releases: "3.4.0; fixed 3.4.1, 3.5.0",
     settings: &[PutBack::Defect("last-proposed-zero")],
+    era: &[],
     breaks: &["P-DIG", "P-HIST", "P-DUR"],
     judges: &[
         "no-silent-divergence",
@@ -362,6 +374,7 @@ pub(super) const ZK_3104: Bug = Bug {
     class: Class::Sync,
     releases: "before 3.5.5; fixed 3.5.5, 3.6.0",
     settings: &[PutBack::Defect("newleader-before-snapshot")],
+    era: &[],
     breaks: &["P-DIG", "P-DISK"],
     judges: &[
         "no-silent-divergence",

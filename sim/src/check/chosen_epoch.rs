@@ -37,7 +37,7 @@ impl Monitor for ChosenEpoch {
                 let name = view.name(node);
                 // Where nobody was asked, nothing was promised.
                 if !from.is_empty() && !from.contains(&me) {
-                    let what = format!("{name} chooses epoch {epoch}, and has not counted itself");
+                    let what = format!("{name} chooses epoch {epoch} without itself, who had accepted {own}");
                     return Some(view.broken(&Self::PROPERTY, &[node], &[], what));
                 }
                 let (sid, accepted) = from

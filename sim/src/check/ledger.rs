@@ -121,14 +121,15 @@ impl Ledger {
     /// how far it has come.
     fn base(&self, node: NodeId, epoch: Epoch, shown: Point) -> Point {
         let start = Zxid::new_epoch(epoch);
-        let known = || !shown.0.is_new_epoch() || self.before(shown).is_some();
-        if shown.0 < start && known() {
+        let known = |point: Point| !point.0.is_new_epoch() || self.before(point).is_some();
+        if shown.0 < start && known(shown) {
             return shown;
         }
-        let tail = self.tail(node).point;
+        // A snapshot of such a server has the claim for its name.
+        let tail = Some(self.tail(node).point).filter(|tail| known(*tail));
         let proposed = self.courses.iter().rev().flat_map(|course| course.proposed.entries().iter().rev());
         let same = |point: &Point| point.1 == shown.1 && point.0 < start;
-        [tail].into_iter().chain(proposed.copied()).find(same).unwrap_or(shown)
+        tail.into_iter().chain(proposed.copied()).find(same).unwrap_or(shown)
     }
 
     /// A server begins to lead an epoch, for the first time or anew.
