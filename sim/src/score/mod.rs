@@ -2,14 +2,14 @@
 //!
 //! A search goes through seeds from one that is drawn for it, with the bug put back, until a property of the bug's own is
 //! broken. Nothing else is judged meanwhile: what another property says is no find, and does not end a run either; nor is
-//! it one where the machine of the bug's time does without the bug what it does with it. Searches of one entry know nothing of
-//! each other.
+//! it one where another bug of its time speaks first, or where the machine of that time does without the bug what it does with
+//! it. Searches of one entry know nothing of each other.
 
 mod table;
 
 pub use table::{Row, rows, table};
 
-use crate::bugs::{Bug, CATALOGUE, Wrong};
+use crate::bugs::{Bug, CATALOGUE, PutBack, Wrong, judges_of};
 use crate::judges::Judges;
 use crate::run::Outcome;
 use crate::scenario::Diagnostic;
@@ -98,8 +98,8 @@ impl Search {
             Profile::find(&self.profile).ok_or_else(|| format!("{} is no profile", self.profile))?;
         let subject = Subject::profile(profile).with(Wrong::bug(bug))?;
         let around = bug.around().map(|wrong| Subject::profile(profile).with(wrong)).transpose()?;
-        let judges =
-            Judges::only(bug.judges.iter().copied()).map_err(|name| format!("{name} is no property"))?;
+        let names = bug.judges.iter().chain(&rivals(bug)).copied().collect::<Vec<_>>();
+        let judges = Judges::only(names).map_err(|name| format!("{name} is no property"))?;
         let outcome = |subject: &Subject, seed| {
             let mut run = subject.run(seed).map_err(|error: Diagnostic| error.to_string())?;
             run.judge_by(judges.clone());
@@ -131,13 +131,22 @@ impl Search {
     }
 }
 
-/// The first of a bug's own properties that speaks.
+/// What tells of the bugs of its time, where this one has such: once that has spoken, the rest may be their doing.
+fn rivals(bug: &Bug) -> Vec<&'static str> {
+    let of_its_time = |setting: &PutBack| bug.era.iter().any(|name| *setting == PutBack::Defect(name));
+    let others =
+        CATALOGUE.iter().filter(|other| other.can_be_put_back() && other.settings.iter().all(of_its_time));
+    others.flat_map(|other| judges_of(other.breaks[0])).filter(|name| !bug.judges.contains(name)).collect()
+}
+
+/// What speaks first, if it is the bug's own.
 fn spoken(bug: &Bug, outcome: &Outcome) -> Option<&'static str> {
     let violations = outcome.violations.iter().map(|found| (found.property, &found.what));
     let missing = outcome.missing.iter().map(|found| (found.property, &found.what));
     let told = outcome.findings.iter().map(|found| (found.property, &found.sentence));
-    let mut spoken = violations.chain(missing).chain(told);
-    spoken.find(|(property, what)| bug.is_shown_by(property, what)).map(|(property, _)| property)
+    let rivals = rivals(bug);
+    let spoken = violations.chain(missing).chain(told).take_while(|(property, _)| !rivals.contains(property));
+    spoken.filter(|(property, what)| bug.is_shown_by(property, what)).map(|(property, _)| property).next()
 }
 
 #[cfg(test)]
@@ -159,6 +168,13 @@ mod tests {
         if found.seeds > 1 {
             assert_eq!(search("ZK-1419", found.seeds - 1).property, None);
         }
+    }
+
+    #[test]
+    fn what_tells_of_the_other_bugs_of_its_time_ends_a_run_without_a_find() {
+        let names = |id| rivals(Bug::find(id).unwrap());
+        assert_eq!(names("ZK-790"), judges_of("P-ONE"));
+        assert!(names("ZK-335").is_empty() && names("ZK-4646").is_empty());
     }
 
     #[test]
