@@ -304,8 +304,9 @@ impl Leader {
 
     /// `waitForNewLeaderAck`: this server's own is one among the others.
     fn note_supporter(&mut self, sid: Sid, server: &Server, io: &mut Io<'_>) {
-        // The main thread has not yet begun to count them.
+        // The main thread has not yet proposed what is acknowledged.
         if !self.has_reported {
+            io.decide(Decision::AckOfFuture { sid, zxid: Zxid::new_epoch(self.epoch) });
             return;
         }
         let verifier = &server.config.verifier;

@@ -198,6 +198,8 @@ fn zk_1270_acknowledgements_that_come_between_the_leaders_two_waits_are_lost() {
         for sid in [S1, S2] {
             c.ack(sid, S3, z(2, 0));
         }
+        let unknown = |d: &Decision| matches!(d, Decision::AckOfFuture { zxid, .. } if *zxid == z(2, 0));
+        assert_eq!(c.decided(S3, unknown), faulty);
         c.release_task(S3);
         c.run();
         assert!(established(&c, S3));

@@ -45,23 +45,24 @@ pub(super) const ZK_1270: Bug = Bug {
     releases: "before 3.4.0; fixed 3.4.0, 3.5.0",
     settings: &[PutBack::Defect("quorum-without-self")],
     era: &[],
-    breaks: &["L-SERVE", "P-ONE"],
+    breaks: &["L-SERVE", "P-ONE", "P-SANE"],
     judges: &[
         "leader-serves",
         "leader-elected",
         "chosen-epoch-is-new",
         "one-leader-per-epoch",
         "epochs-rise",
+        "nothing-illegal-arrives",
     ],
     words: "",
     profile: "calm",
     mechanism: "Followers alone can make up the quorum of FOLLOWERINFO, or of ACKEPOCH, before the leader has come \
-               to speak for itself. In the one case its own accepted epoch does not count; in the other the only \
-               wake-up call is lost: a quorum is there, and nobody serves.",
+               to speak for itself. In the one case its own accepted epoch does not count. In the other they go on and \
+               acknowledge NEWLEADER before the leader knows of it: a quorum is there, and nobody serves.",
     schedule: &[
         "Three servers; both followers reach the leader before its main thread has come to the wait.",
         "The quorum is complete without it.",
-        "It waits for a call that has already come.",
+        "They acknowledge NEWLEADER, which it has not proposed yet; it waits for what has already come.",
     ],
     look: "The order of three arrivals at one leader. No fault is needed.",
     published: None,

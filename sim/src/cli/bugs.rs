@@ -4,6 +4,7 @@ use super::{Outcome, Output, Status, wrong};
 use serde_json::{Value, json};
 use std::io::{self, Write};
 use zablab_sim::bugs::{Bug, CATALOGUE, MUST_FIND, PutBack};
+use zablab_sim::scenario::Scenario;
 use zablab_sim::score::{Record, Row, rows};
 
 /// List ZooKeeper's own bugs that can be put back, or tell the story of one
@@ -45,6 +46,7 @@ fn of(bug: &Bug, rows: &[Row]) -> Value {
         "releases": bug.releases,
         "must": bug.is_must(),
         "settings": bug.settings.iter().map(PutBack::to_string).collect::<Vec<_>>(),
+        "era": bug.era,
         "canBePutBack": bug.can_be_put_back(),
         "breaks": bug.breaks,
         "judges": bug.judges,
@@ -155,9 +157,18 @@ fn tell(out: &mut impl Write, bug: &Bug) -> io::Result<()> {
     }
     let settings: Vec<String> = bug.settings.iter().map(PutBack::to_string).collect();
     writeln!(out, "\nPut back by `{}`.", settings.join("`, `"))?;
-    if let Some((name, _)) = bug.scenario() {
+    if !bug.era.is_empty() {
+        let era = bug.era.join("`, `");
+        writeln!(
+            out,
+            "Its time had `{era}` in any case: what shows with that alone is no find of this bug."
+        )?;
+    }
+    if let Some((name, text)) = bug.scenario() {
+        let shown = Scenario::parse(name, text).ok().and_then(|scenario| Some(scenario.shows()?.by.clone()));
+        let broken = shown.as_deref().unwrap_or(bug.breaks[0]);
         writeln!(out, "\n  zablab run {name}                 without it: all is well")?;
-        writeln!(out, "  zablab run {name} --bug {id}   with it: {} is broken", bug.breaks[0])?;
+        writeln!(out, "  zablab run {name} --bug {id}   with it: {broken} is broken")?;
         writeln!(out, "  zablab run {name} --both          both, as they should be")?;
     }
     writeln!(out, "  zablab sweep {} --seeds 0..20000 --bug {id}", bug.profile)

@@ -2,8 +2,9 @@
 //!
 //! A search goes through seeds from one that is drawn for it, with the bug put back, until a property of the bug's own is
 //! broken. Nothing else is judged meanwhile: what another property says is no find, and does not end a run either; nor is
-//! it one where the machine of the bug's time does without the bug what it does with it. The seed of a find is run once more
-//! by the right machine and every judge, and must be silent. Searches of one entry know nothing of each other.
+//! it one where another bug of its time speaks first, or where the machine of that time does without the bug what it does with
+//! it. The seed of a find is run once more by the right machine and every judge, and must be silent. Searches of one entry
+//! know nothing of each other.
 
 mod record;
 mod table;
@@ -11,7 +12,7 @@ mod table;
 pub use record::Record;
 pub use table::{Row, rows, table};
 
-use crate::bugs::{Bug, CATALOGUE, Wrong};
+use crate::bugs::{Bug, CATALOGUE, PutBack, Wrong, judges_of};
 use crate::judges::Judges;
 use crate::run::Outcome;
 use crate::scenario::Diagnostic;
@@ -110,8 +111,8 @@ impl Search {
             Profile::find(&self.profile).ok_or_else(|| format!("{} is no profile", self.profile))?;
         let subject = Subject::profile(profile).with(Wrong::bug(bug))?;
         let around = bug.around().map(|wrong| Subject::profile(profile).with(wrong)).transpose()?;
-        let judges =
-            Judges::only(bug.judges.iter().copied()).map_err(|name| format!("{name} is no property"))?;
+        let names = bug.judges.iter().chain(&rivals(bug)).copied().collect::<Vec<_>>();
+        let judges = Judges::only(names).map_err(|name| format!("{name} is no property"))?;
         let (first, began) = (self.first_seed(), cpu());
         let mut found = Found {
             search: self.clone(),
@@ -160,6 +161,14 @@ fn finished(subject: &Subject, seed: u64, judges: Option<&Judges>) -> Result<Out
     run.finish(&mut []).map_err(|error| error.to_string())
 }
 
+/// What tells of the bugs of its time, where this one has such: once that has spoken, the rest may be their doing.
+fn rivals(bug: &Bug) -> Vec<&'static str> {
+    let of_its_time = |setting: &PutBack| bug.era.iter().any(|name| *setting == PutBack::Defect(name));
+    let others =
+        CATALOGUE.iter().filter(|other| other.can_be_put_back() && other.settings.iter().all(of_its_time));
+    others.flat_map(|other| judges_of(other.breaks[0])).filter(|name| !bug.judges.contains(name)).collect()
+}
+
 /// The properties that spoke, each with what it said.
 fn spoken(outcome: &Outcome) -> impl Iterator<Item = (&'static str, &str)> {
     let violations = outcome.violations.iter().map(|found| (found.property, &*found.what));
@@ -168,9 +177,11 @@ fn spoken(outcome: &Outcome) -> impl Iterator<Item = (&'static str, &str)> {
     violations.chain(missing).chain(told)
 }
 
-/// The first of a bug's own properties that speaks.
+/// The first of a bug's own properties that speaks, if nothing that tells of another bug has spoken before.
 fn own(bug: &Bug, outcome: &Outcome) -> Option<&'static str> {
-    spoken(outcome).find(|(property, what)| bug.is_shown_by(property, what)).map(|(property, _)| property)
+    let rivals = rivals(bug);
+    let mut before = spoken(outcome).take_while(|(property, _)| !rivals.contains(property));
+    before.find(|(property, what)| bug.is_shown_by(property, what)).map(|(property, _)| property)
 }
 
 #[cfg(test)]
@@ -192,6 +203,13 @@ mod tests {
         if found.seeds > 1 {
             assert_eq!(search("ZK-1419", found.seeds - 1).property, None);
         }
+    }
+
+    #[test]
+    fn what_tells_of_the_other_bugs_of_its_time_ends_a_run_without_a_find() {
+        let names = |id| rivals(Bug::find(id).unwrap());
+        assert_eq!(names("ZK-790"), judges_of("P-ONE"));
+        assert!(names("ZK-335").is_empty() && names("ZK-4646").is_empty());
     }
 
     #[test]
