@@ -1,12 +1,14 @@
 //! Servers and clients under no clock at all: whatever is enabled may happen next, timers included, with faults between
-//! any two actions. No property is broken, no ephemeral znode is without its session, and nothing panics. The number of walks is scaled by `ZABLAB_TEST_SEEDS`.
+//! any two actions: processes that end or stand still, links that are cut, broken or refused, disks that are full, that fail
+//! a write, or that are lost. No property is broken, no ephemeral znode is without its session, and nothing panics. The
+//! number of walks is scaled by `ZABLAB_TEST_SEEDS`.
 
 #![allow(clippy::unwrap_used)] // These are tests, and their harness.
 
 use std::sync::Arc;
 use zablab_protocol::{
-    Change, ClientConfig, Config, CreateMode, Millis, Op, Origin, Path, PeerType, QuorumVerifier, SessionId,
-    SessionTable, Settings, Sid, Timer, Tree, Txn, Zxid,
+    Change, ClientConfig, Config, CreateMode, Defect, Millis, Op, Origin, Path, PeerType, Port,
+    QuorumVerifier, SessionId, SessionTable, Settings, Sid, Timer, Tree, Txn, Zxid,
 };
 use zablab_sim::check::{Checks, Seen, Violation};
 use zablab_sim::ensemble::{Action, ClientNode, Effect, Ensemble, Loss, NodeId, Ports};
@@ -15,28 +17,71 @@ use zablab_sim::schedule::{Key, Kind, Moment, Range, Stream};
 /// So that the sessions of clients who stay away, which last for ten seconds, can end within a walk.
 const MILLIS_A_STEP: u64 = 5;
 
+/// Whose next write fails: a file's, or any.
+const FILES: [Option<&str>; 6] =
+    [None, Some("log"), Some("acceptedEpoch"), Some("currentEpoch"), Some("snapshot"), Some("truncation")];
+
 struct Walk {
     draws: Stream,
     ensemble: Ensemble,
+    /// The server whose disk may be lost, any number of times. Two majorities of an even number have two servers in
+    /// common, so that what a quorum has promised or logged is known to one that is not this one; of an odd number there
+    /// is none. An observer is in no quorum.
+    spare: Option<NodeId>,
     checks: Checks,
     effects: Vec<Effect>,
     violations: Vec<Violation>,
     step: u64,
     writes: i32,
     committed: u64,
+    kinds: Kinds,
+    met: Met,
+}
+
+/// The kinds of fault in a walk besides processes that end: few get further than all of them at once.
+#[derive(Clone, Copy)]
+struct Kinds {
+    cuts: bool,
+    refusals: bool,
+    bad_disks: bool,
+    lost_disks: bool,
+    pauses: bool,
+}
+
+/// How often faults met something.
+#[derive(Default)]
+struct Met {
+    /// Writes to a disk that failed.
+    failed_writes: u64,
+    /// Disks that were lost with something durable on them.
+    lost_disks: u64,
+    /// Connections that were refused where somebody listened.
+    refused: u64,
+    /// Processes that went on after standing still.
+    resumed: u64,
+}
+
+impl Met {
+    fn add(&mut self, other: &Met) {
+        self.failed_writes += other.failed_writes;
+        self.lost_disks += other.lost_disks;
+        self.refused += other.refused;
+        self.resumed += other.resumed;
+    }
 }
 
 impl Walk {
-    fn new(seed: u64) -> Walk {
+    fn new(seed: u64, defects: &[Defect]) -> Walk {
         let mut draws = Stream::new(seed, Key { kind: Kind::Loss, a: -2, b: 0, number: 0 });
         let mut draw = |below: u64| draws.within(Range { min: 0, max: below - 1 });
-        let servers = [3, 3, 4, 5][draw(4) as usize];
+        let servers = [3, 3, 4, 4, 5][draw(5) as usize];
         let settings = Settings {
             commit_log_count: [1, 3, 500][draw(3) as usize],
             snap_count: [2, 6, 100_000][draw(3) as usize],
             snapshot_size_factor: [-1, 330, 1_000_000][draw(3) as usize],
             pre_alloc_size: [0, 65_536][draw(2) as usize],
             max_batch_size: [1, 1000][draw(2) as usize],
+            defects: defects.iter().copied().collect(),
             ..Settings::default()
         };
         let kind = |sid| if sid == 9 { PeerType::Observer } else { PeerType::Participant };
@@ -45,12 +90,21 @@ impl Walk {
             Arc::new(QuorumVerifier::majority(sids.iter().map(|sid| (Sid(*sid), kind(*sid)))).unwrap());
         let config = |sid| Config { sid: Sid(sid), verifier: verifier.clone(), settings: settings.clone() };
         let nodes = sids.iter().map(|sid| (Arc::from(format!("zk{sid}")), Arc::new(config(*sid)), false));
+        let spare = match sids.len() as i64 - servers {
+            0 if servers % 2 == 1 => None,
+            0 => Some(NodeId(draw(servers as u64) as u16)),
+            _ => Some(NodeId(servers as u16)),
+        };
+        let mut some = || draw(2) == 0;
+        let kinds =
+            Kinds { cuts: some(), refusals: some(), bad_disks: some(), lost_disks: some(), pauses: some() };
         let config =
             ClientConfig { servers: sids.iter().copied().map(Sid).collect(), timeout: Millis(10_000) };
         let config = Arc::new(config);
         let clients = (0..2).map(|at| ClientNode::new(format!("c{at}").into(), config.clone(), at)).collect();
         Walk {
             ensemble: Ensemble::new(nodes, clients),
+            spare,
             draws,
             checks: Checks::default(),
             effects: Vec::new(),
@@ -58,7 +112,15 @@ impl Walk {
             step: 0,
             writes: 0,
             committed: 0,
+            kinds,
+            met: Met::default(),
         }
+    }
+
+    /// Everybody starts.
+    fn begin(&mut self) {
+        let ids: Vec<NodeId> = self.ensemble.ids().collect();
+        ids.into_iter().for_each(|id| self.act(&Action::Start(id)));
     }
 
     fn draw(&mut self, below: usize) -> usize {
@@ -72,6 +134,11 @@ impl Walk {
     fn client(&mut self) -> NodeId {
         let at = self.draw(self.ensemble.clients.len());
         self.ensemble.client_ids().nth(at).unwrap()
+    }
+
+    /// A server or a client.
+    fn somebody(&mut self) -> NodeId {
+        if self.draw(4) == 0 { self.client() } else { self.node() }
     }
 
     /// What a client asks for; paths and versions that often clash.
@@ -92,6 +159,14 @@ impl Walk {
     fn act(&mut self, action: &Action) {
         self.step += 1;
         self.effects.clear();
+        match action {
+            Action::Arrive { from, port, to } => {
+                let is_up = self.ensemble.node(*to).peer().is_some();
+                self.met.refused += u64::from(is_up && self.ensemble.net.is_refused(*from, *to, *port));
+            }
+            Action::Resume(_) => self.met.resumed += u64::from(self.ensemble.changes(action)),
+            _ => {}
+        }
         // Time orders nothing here, but a server names its sessions by it, and expires them.
         self.ensemble.set_now(self.step * MILLIS_A_STEP * 1_000_000);
         self.ensemble.apply(action, &mut self.effects);
@@ -100,30 +175,55 @@ impl Walk {
         self.checks.observe(&seen, &mut self.violations);
         let commits = |effect: &&Effect| matches!(effect, Effect::Decided { decision, .. } if decision.name() == "committed");
         self.committed += self.effects.iter().filter(commits).count() as u64;
+        for effect in &self.effects {
+            match effect {
+                Effect::DiskFailed { .. } => self.met.failed_writes += 1,
+                Effect::DiskLost { durable: Some(_), .. } => self.met.lost_disks += 1,
+                _ => {}
+            }
+        }
     }
 
-    /// Something that nobody asked for.
+    /// Something that nobody asked for. What mends or goes on again comes more often than what it undoes.
     fn fault(&mut self) -> Action {
         let (node, other) = (self.node(), self.node());
-        match self.draw(11) {
-            9 => Action::Kill(self.client()),
-            10 => Action::Reset { a: self.client(), b: node, ports: Ports::ALL },
+        let ports = Ports::only([None, Some(Port::Election), Some(Port::Quorum)][self.draw(3)]);
+        let kinds = self.kinds;
+        match self.draw(24) {
             0 => Action::Kill(node),
             1 => {
                 let bits = self.draws.bits();
                 Action::PowerOff(node, Loss::Drawn(bits))
             }
-            2..=4 => Action::Start(node),
-            5 => Action::Cut { from: node, to: other, ports: Ports::ALL, on: true },
-            6 => Action::Reset { a: node, b: other, ports: Ports::ALL },
-            _ => Action::Cut { from: node, to: other, ports: Ports::ALL, on: false },
+            2..=5 => Action::Start(node),
+            6 => Action::Kill(self.client()),
+            7 if kinds.cuts => Action::Cut { from: node, to: other, ports: Ports::ALL, on: true },
+            8 | 9 => Action::Cut { from: node, to: other, ports: Ports::ALL, on: false },
+            10 if kinds.cuts => Action::Reset { a: node, b: other, ports: Ports::ALL },
+            11 if kinds.cuts => Action::Reset { a: self.client(), b: node, ports: Ports::ALL },
+            12 if kinds.refusals => Action::Refuse { from: node, to: other, ports, on: true },
+            13 | 14 => Action::Refuse { from: node, to: other, ports: Ports::ALL, on: false },
+            15 if kinds.bad_disks => Action::Fill(node, self.draws.bits()),
+            16 if kinds.bad_disks => {
+                let file = FILES[self.draw(FILES.len())];
+                Action::Fail { node, file, torn: self.draws.bits() }
+            }
+            17..=19 => Action::Mend(node),
+            20 if kinds.lost_disks => self.spare.map_or(Action::Mend(node), Action::Wipe),
+            21 if kinds.pauses => Action::Pause(self.somebody()),
+            22 | 23 => Action::Resume(self.somebody()),
+            _ => Action::Start(node),
         }
     }
 
     /// The next action: mostly what is enabled, a timer only now and then, for time passes slowly here.
     fn next(&mut self, faults: bool) -> Action {
         if faults && self.draw(60) == 0 {
-            return self.fault();
+            let mut fault = self.fault();
+            while !self.ensemble.changes(&fault) {
+                fault = self.fault();
+            }
+            return fault;
         }
         if self.draw(20) == 0 {
             let client = self.client();
@@ -185,25 +285,71 @@ fn is_short(timer: Timer) -> bool {
     matches!(timer, Timer::FinalizeWait | Timer::Notification | Timer::ConnectRetry | Timer::HalfTick)
 }
 
+/// What is broken in the first of so many walks in which anything is.
+fn broken(walks: u64, walk: impl Fn(u64) -> Walk) -> Option<&'static str> {
+    (0..walks).find_map(|seed| {
+        let mut walk = walk(seed);
+        walk.begin();
+        (0..4000).find_map(|step| {
+            let action = walk.next(step > 300);
+            walk.act(&action);
+            walk.violations.first().map(|violation| violation.property)
+        })
+    })
+}
+
+#[test]
+fn a_broken_machine_does_not_get_through() {
+    let some = [
+        (Defect::CommitWithoutQuorum, "durable-before-commit"),
+        (Defect::TrustSingleLeading, "elected-by-quorum"),
+        (Defect::ReuseDbWithoutReplay, "logs-agree"),
+        // Shown by a power failure, and by a write that fails.
+        (Defect::SnapshotNotSynced, "committed-durability"),
+        (Defect::LogThreadDiesAlone, "no-silent-divergence"),
+    ];
+    for (defect, property) in some {
+        assert_eq!(broken(100, |seed| Walk::new(seed, &[defect])), Some(property), "{defect:?}");
+    }
+}
+
+#[test]
+fn a_lost_disk_is_noticed_where_quorums_have_nobody_else_in_common() {
+    let found = broken(100, |seed| {
+        let mut walk = Walk::new(seed, &[]);
+        walk.kinds.lost_disks = true;
+        // Of three or five servers; what one of four may lose it may not.
+        let odd = walk.ensemble.nodes.iter().filter(|node| node.sid().0 < 9).count() % 2 == 1;
+        walk.spare = odd.then_some(NodeId(0));
+        walk
+    });
+    assert_eq!(found, Some("committed-durability"));
+}
+
 #[test]
 fn no_order_of_events_breaks_a_property() {
     let walks = std::env::var("ZABLAB_TEST_SEEDS").ok().and_then(|n| n.parse().ok()).unwrap_or(100u64);
-    let (mut committed, mut sessions) = (0, 0);
+    let (mut committed, mut sessions, mut met) = (0, 0, Met::default());
     for seed in 0..walks {
-        let mut walk = Walk::new(seed);
-        let ids: Vec<NodeId> = walk.ensemble.ids().collect();
-        ids.into_iter().for_each(|id| walk.act(&Action::Start(id)));
+        let mut walk = Walk::new(seed, &[]);
+        walk.begin();
         for step in 0..4000 {
             let action = walk.next(step > 300);
             walk.act(&action);
-            assert_eq!(walk.violations, [], "seed {seed}, after {action:?}");
+            assert_eq!(walk.violations, [], "seed {seed}, step {step}, after {action:?}");
             let mut peers = walk.ensemble.nodes.iter().filter_map(|node| node.peer());
             assert!(step % 50 > 0 || peers.all(|peer| is_whole(peer.tree(), peer.sessions())), "seed {seed}");
         }
         let known = walk.ensemble.nodes.iter().filter_map(|node| node.peer());
         sessions += known.map(|peer| peer.sessions().len()).max().unwrap_or(0) as u64;
         committed += walk.committed;
+        met.add(&walk.met);
     }
     assert!(committed > walks, "the walks hardly commit: {committed} in {walks}");
     assert!(sessions * 4 > walks, "the clients hardly get sessions: {sessions} in {walks}");
+    let Met { failed_writes, lost_disks, refused, resumed } = met;
+    assert!(failed_writes * 2 > walks, "disks hardly fail: {failed_writes} writes in {walks}");
+    assert!(lost_disks * 8 > walks, "disks that are lost hold nothing: {lost_disks} in {walks}");
+    assert!(refused > walks, "hardly a connection is refused: {refused} in {walks}");
+    assert!(resumed * 4 > walks, "hardly anybody stands still: {resumed} in {walks}");
 }

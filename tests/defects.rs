@@ -5,14 +5,17 @@
 use zablab_protocol::Defect;
 use zablab_sim::run::Run;
 use zablab_sim::scenario::Scenario;
+use zablab_sim::shrink::PANIC;
 use zablab_sim::storm::Profile;
+use zablab_sim::sweep::{Quiet, caught};
 
-/// The judge that speaks first in a run on a machine with these settings, if one does.
+/// The judge that speaks first in a run on a machine with these settings, if one does; a panic is a finding, too.
 fn spoken(profile: &str, seed: u64, faulty: &str) -> Option<&'static str> {
     let plan = Profile::find(profile).unwrap().plan(seed).unwrap();
     let text = format!("{plan}{faulty}\n");
     let scenario = Scenario::parse("storm", &text).unwrap();
-    let outcome = Run::new("storm", &text, &scenario, seed).unwrap().finish(&mut []).unwrap();
+    let run = Run::new("storm", &text, &scenario, seed).unwrap();
+    let Ok(outcome) = caught(&Quiet::begin(), || run.finish(&mut []).unwrap()) else { return Some(PANIC) };
     let violations = outcome.violations.iter().map(|violation| violation.property);
     let missing = outcome.missing.iter().map(|missing| missing.property);
     let findings = outcome.findings.iter().map(|finding| finding.property);
@@ -25,13 +28,14 @@ fn found(profile: &str, defect: &str, seeds: u64) -> Option<&'static str> {
 }
 
 /// Each fault, or faults that show together, with a profile whose runs show it, and the judge whose business it is.
-const FOUND: [(&str, &str, &str); 15] = [
+const FOUND: [(&str, &str, &str); 16] = [
     ("ack-before-fsync", "everything", "durable-before-commit"),
     ("commit-without-quorum", "everything", "durable-before-commit"),
     ("keep-tail", "everything", "no-silent-divergence"),
     ("welcome-any-client", "clients", "fifo-client-order"),
     ("ignore-moves", "clients", "session-integrity"),
     ("reign-without-quorum", "everything", "leader-elected"),
+    ("panic-at-trunc", "everything", PANIC),
     ("no-accepted-epoch", "everything", "one-leader-per-epoch"),
     ("vote-order-unguarded", "everything", "votes-rise"),
     ("self-leader-ignores-round", "everything", "elected-by-quorum"),

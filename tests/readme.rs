@@ -44,6 +44,51 @@ fn examples_are_what_the_binary_prints() {
     }
 }
 
+/// The lines of the list of commands: the arguments, and what stands behind them.
+fn listed() -> Vec<Vec<&'static str>> {
+    let lines = README.lines().filter_map(|line| line.strip_prefix("    zablab "));
+    lines.filter_map(|line| Some(line.split_once("  ")?.0.split(' ').collect())).collect()
+}
+
+#[test]
+fn each_command_of_the_list_does_its_work() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("readme");
+    // It may be left over from an earlier run, or not.
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    let call = |args: &[&str]| {
+        // An engine's variables would ask for a shard.
+        let mut command = Command::new(env!("CARGO_BIN_EXE_zablab"));
+        let output = command.env_clear().args(args).current_dir(&folder).output().unwrap();
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.code().unwrap(), told)
+    };
+    let servers = "server.1=a:2888:3888\nserver.2=b:2888:3888\nserver.3=c:2888:3888\n";
+    let config =
+        format!("tickTime=2000\ninitLimit=10\nsyncLimit=5\ndataDir=data\nclientPort=2181\n{servers}");
+    let race = "ensemble zk1 zk2 zk3\nat 0s start all\nat 4s kill leader\nat 9s expect leader zk3\n";
+    for (name, text) in
+        [("zoo.cfg", &*config), ("my.zab", "ensemble zk1\nat 0s start all\n"), ("race.zab", race)]
+    {
+        std::fs::write(folder.join(name), text).unwrap();
+    }
+    assert_eq!(call(&["run", "race.zab", "--json", "--trace", "failing.jsonl"]).0, 1);
+    for shard in ["1/2", "2/2"] {
+        assert_eq!(call(&["sweep", "calm", "--seeds", "0..2", "--shard", shard]).0, 0);
+    }
+    let listed = listed();
+    assert!(listed.len() >= 17, "{listed:?}");
+    for mut args in listed {
+        for arg in &mut args {
+            // A test has not the time for all of them.
+            *arg = if *arg == "0..10000" { "0..20" } else { arg };
+        }
+        let (status, told) = call(&args);
+        assert_eq!(status, 0, "{args:?}: {told}");
+        assert!(told.is_empty() || args[0] == "shrink", "{args:?}: {told}");
+    }
+}
+
 #[test]
 fn scenarios_that_are_named_are_there() {
     let named: Vec<&str> = README

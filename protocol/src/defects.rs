@@ -35,6 +35,8 @@ defects! {
     ReignWithoutQuorum = "reign-without-quorum",
     /// A learner whose log cannot be cut as a TRUNC asks ends (`Learner.syncWithLeader`), and does so at every start.
     ExitWhenTruncFails = "exit-when-trunc-fails",
+    /// A learner that is told to truncate its log panics, which no machine does by its contract.
+    PanicAtTrunc = "panic-at-trunc",
 
     // Election, discovery, the leader.
 

@@ -12,6 +12,9 @@ use zablab_sim::sweep::{self, Ended, LastDecisions, Order, Quiet, Report, Seeds,
 const OFTEN: &str = "ack-before-fsync";
 const SOMETIMES: &str = "reign-without-quorum";
 
+/// A machine that panics, which its contract rules out.
+const PANICS: &str = "panic-at-trunc";
+
 /// The folders of failures that a report names.
 fn folders(report: &Value) -> Vec<String> {
     let mut folders: Vec<String> = report["failures"]
@@ -233,4 +236,47 @@ fn a_panic_in_one_seed_is_a_finding_and_not_the_end() {
     assert!(
         failure.what.starts_with("a fault of our own in seed 7 (") && failure.what.contains("failures.rs:")
     );
+}
+
+#[test]
+fn a_machine_that_panics_is_found_like_one_that_breaks_a_property() {
+    let folder = Folder::new("panic");
+    let called = folder.call(&format!(
+        "sweep --seeds 0..40 --keep-going --max-failures 9 --json --jobs 2 --defects {PANICS}"
+    ));
+    assert_eq!((called.status, &*called.err), (1, ""), "{called:?}");
+    let report = called.report();
+    assert_eq!((&report["runs"], &report["ended"]), (&json!(40), &json!("complete")), "{report:#}");
+    let [failure] = &report["failures"].as_array().unwrap()[..] else { panic!("{report:#}") };
+    assert_eq!((&failure["property"], &report["failed"]), (&json!("panic"), &failure["count"]));
+    let count = failure["count"].as_u64().unwrap();
+    assert!((2..40).contains(&count), "some seeds panic, others do not: {count}");
+    let what = failure["what"].as_str().unwrap();
+    assert!(what.starts_with("a learner is told to truncate its log at 0x"), "{what}");
+    let path = format!("zablab-failures/{}", failure["folder"].as_str().unwrap());
+    assert_eq!(
+        folder.names(&path),
+        ["plan.zab", "reproduce.txt", "shrunk.zab", "trace.jsonl", "verdict.txt"]
+    );
+    assert_eq!(folder.read(&format!("{path}/verdict.txt")), format!("BROKEN panic: {what}\n"));
+
+    // The seed alone, in words.
+    let seed = failure["seed"].as_str().unwrap();
+    let reproduce = folder.read(&format!("{path}/reproduce.txt"));
+    let line = reproduce.lines().next().unwrap().strip_prefix("zablab ").unwrap();
+    let again = folder.call(&format!("{line} --out again"));
+    assert_eq!((again.status, &*again.err), (1, ""), "{again:?}");
+    assert!(again.out.starts_with(&format!("BROKEN panic in seed {seed}\n  {what}\n")), "{}", again.out);
+
+    // A run by itself ends as the machine does: with a fault of our own.
+    let small = folder.read(&format!("{path}/shrunk.zab"));
+    assert!(small.starts_with("# zablab itself fails: a learner is told to truncate its log"), "{small}");
+    let run = folder.command(&format!("run {path}/shrunk.zab")).output().unwrap();
+    let told = String::from_utf8(run.stderr).unwrap();
+    assert_eq!(run.status.code(), Some(101), "{told}");
+    assert!(told.contains("a learner is told to truncate its log"), "{told}");
+    let mended: String =
+        small.lines().filter(|line| !line.contains("defects")).map(|line| format!("{line}\n")).collect();
+    std::fs::write(folder.0.join("mended.zab"), mended).unwrap();
+    assert_eq!(folder.call("run mended.zab").status, 0);
 }

@@ -50,6 +50,10 @@ impl Learner {
             Packet::Snap { snapshot } => server.db.install(&snapshot),
             Packet::Trunc { zxid } => {
                 let defects = server.config.settings.defects;
+                assert!(
+                    !defects.has(Defect::PanicAtTrunc),
+                    "a learner is told to truncate its log at {zxid}"
+                );
                 if !io.disk.can_truncate(zxid) {
                     if defects.has(Defect::ExitWhenTruncFails) {
                         return Err(Stop::Exit(Exit::CannotTruncate { zxid }));
