@@ -2,7 +2,6 @@
 //! committed transactions that a DIFF is served from. It outlives a role: a server that goes back to electing keeps it.
 
 use crate::config::Settings;
-use crate::defects::Defect;
 use crate::error::ErrorCode;
 use crate::request::Reply;
 use crate::storage::{Snapshot, Storage};
@@ -23,8 +22,8 @@ pub(crate) struct Database {
     /// committedLog: filled by applying and by replay.
     pub(crate) window: VecDeque<Arc<Txn>>,
     window_max: usize,
-    /// Transactions that are there already change the tree again (ZOOKEEPER-3104).
-    applies_twice: bool,
+    /// Transactions that the tree has are coming once more, and the newest of them has not: for now it is older in parts.
+    goes_over: bool,
 }
 
 /// What a transaction reaches beside the tree.
@@ -46,22 +45,21 @@ impl Database {
     pub(crate) fn load(disk: &Storage, settings: &Settings) -> (Database, usize) {
         let (state, replayed) = disk.restore();
         let window_max = settings.commit_log_count;
-        let applies_twice = settings.has(Defect::NewLeaderBeforeSnapshot);
         let applied = state.zxid;
-        let mut db = Database { state, applied, window: VecDeque::new(), window_max, applies_twice };
+        let mut db = Database { state, applied, window: VecDeque::new(), window_max, goes_over: false };
         for txn in &replayed[replayed.len().saturating_sub(window_max + 1)..] {
             db.enter_window(txn);
         }
         (db, replayed.len())
     }
 
-    /// Applies a transaction and puts it into the window; the answer is what its client is told. One that is not above
-    /// lastProcessedZxid is there already (a synchronization may bring it twice) and does nothing: `None`.
+    /// Applies a transaction and puts it into the window; the answer is what its client is told. One that the tree has
+    /// already is carried out again, as the real server does with what a SNAP covers and the stream brings all the same;
+    /// behind the last of them the tree is as it was. Nobody is told: `None`.
     pub(crate) fn apply(&mut self, txn: &Arc<Txn>, reach: Reach) -> Option<Result<Reply, ErrorCode>> {
+        self.goes_over = txn.zxid < self.applied;
         if txn.zxid <= self.applied {
-            if self.applies_twice {
-                let _ = self.state.tree.apply(txn);
-            }
+            let _ = self.state.apply_again(txn, reach.sessions);
             return None;
         }
         if reach.window {
@@ -93,12 +91,24 @@ impl Database {
     pub(crate) fn install(&mut self, snapshot: &Snapshot) {
         self.state = snapshot.clone();
         self.applied = snapshot.zxid;
+        self.goes_over = false;
         self.window.clear();
     }
 
-    /// A copy to write to disk or to send.
+    /// Whether the tree is what the applied transactions make it: not before all is applied that was, when a fuzzy snapshot
+    /// was taken, and not while a synchronization goes over what the tree has. Nobody is shown it before.
+    pub(crate) fn is_whole(&self) -> bool {
+        !self.goes_over && self.state.whole_from <= self.applied
+    }
+
+    /// A copy to write to disk or to send, taken at once, or the beginning of one.
     pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
         Arc::new(self.state.clone())
+    }
+
+    /// Such a copy, begun earlier, with the rest taken now.
+    pub(crate) fn complete(&self, begun: &Arc<Snapshot>) -> Arc<Snapshot> {
+        begun.completed(&self.state, self.applied)
     }
 
     /// The release before 3.10 drops the oldest before it adds, so the window holds one more than its setting.

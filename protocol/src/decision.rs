@@ -559,9 +559,10 @@ pub enum Decision {
         /// The digest of the history with it ([`extend_history`](crate::extend_history)).
         #[serde(skip)]
         history: u64,
-        /// The digest of the tree with it ([`Tree::digest`](crate::Tree::digest)).
+        /// The digest of the tree with it ([`Tree::digest`](crate::Tree::digest)), if the tree is whole
+        /// ([`Peer::is_whole`](crate::Peer::is_whole)).
         #[serde(skip)]
-        tree: u64,
+        tree: Option<u64>,
         /// The transaction.
         #[serde(skip)]
         txn: Arc<Txn>,

@@ -127,9 +127,9 @@ defects! {
     KeepDbAfterPartialSnap = "keep-db-after-partial-snap",
     /// ZOOKEEPER-2872 (fixed in `ZooKeeperServer.takeSnapshot`): the snapshot that a SNAP ends with is not synced.
     SnapshotNotSynced = "snapshot-not-synced",
-    /// ZOOKEEPER-3104 (fixed in `LearnerHandler.run`): a leader queues NEWLEADER before it takes the state that a SNAP
-    /// carries. What that state holds of later proposals comes behind NEWLEADER, and the learner, which applies what the
-    /// stream brings whether it has it or not, saves a snapshot that has gone back in part.
+    /// ZOOKEEPER-3104 (fixed in `LearnerHandler.run`): a leader queues NEWLEADER as soon as it forwards to the learner, before
+    /// it copies the state that a SNAP carries. What was committed meanwhile is in that state, and comes behind NEWLEADER: a
+    /// learner that has carried out what comes before it has gone back in part, and saves that under the label of the SNAP.
     NewLeaderBeforeSnapshot = "newleader-before-snapshot",
 
     // What ZooKeeper does still, by its source in July 2026; docs/findings.md tells of each.

@@ -51,7 +51,8 @@
 //! | A request is validated as it arrives at the leader, in the step that reads it | The real one waits in a queue of its own; the order is the same |
 //! | The election's loopback message is looked at at once, and its receive queue is unbounded | The real queues only add delay; order among a sender's messages is the same |
 //! | A message for a standing election link is written at once | The real sender thread takes it from a queue of one, so of two messages in quick succession the first can vanish |
-//! | A snapshot is a copy of one instant | The real one is fuzzy: taken while transactions apply |
+//! | A fuzzy snapshot is copied in two pieces: label, sessions and the first half of the tree at its beginning, the other half at its end | The real one is copied znode by znode; what comes of it is the same kind of mixture |
+//! | A SNAP reaches the learner in one packet, when all of it is copied | Broken off in the midst of it, the real learner has cleared its memory and loads its disk again: the same state |
 //! | The next snapshot's count is derived from the sid | The real one is drawn; a machine without randomness still spreads them |
 //! | The main thread's steps cost what the driver says, in one piece | Class loading and the like have no protocol meaning |
 //! | A leader accepts quorum connections as soon as its port is bound | The real one accepts after it has loaded its data; the bytes wait in the socket either way |
@@ -65,9 +66,10 @@
 //! | --- | --- |
 //! | NEWLEADER: history durable, then currentEpoch, then the ACK; what the stream committed goes to the log after a TRUNC too | Since 3.9.3 for a DIFF; after a TRUNC it is applied to memory and to a snapshot that is not synced |
 //! | A log ahead of currentEpoch raises currentEpoch at boot | The server refuses to start ([`Defect::NoRecoveryMarker`]): after a SNAP it may, still, if it ended between snapshot and epoch file |
-//! | Truncation drops everything above the zxid, snapshots included, and is synced before currentEpoch is written | `FileTxnLog.truncate` keeps the next record where the zxid itself is not in the log; nothing is synced; the reload may start from a snapshot above the cut (ZOOKEEPER-4837) |
+//! | Truncation drops everything above the zxid, snapshots with parts above it included, and is synced before currentEpoch is written | `FileTxnLog.truncate` keeps the next record where the zxid itself is not in the log; nothing is synced; the reload may start from a snapshot above the cut (ZOOKEEPER-4837) |
 //! | A TRUNC below all snapshots, or below a SNAP, is refused: the learner goes back to LOOKING and tells the next leader that it has nothing, and gets a SNAP | Without a log the server exits, at every start again; with an older log the snapshot stays and holds what was to be cut off (ZOOKEEPER-4837) |
 //! | The log is never read across a SNAP (ZOOKEEPER-2099), a SNAP cuts what the log holds above it, a snapshot is never taken ahead of the log | Such holes go unnoticed |
+//! | A snapshot that is under way when a role ends is completed with what is committed by then | The thread goes on copying the tree while `fastForwardDataBase` brings it up to what is logged, committed or not |
 //! | A learner that synchronizes again has its earlier ACKs of what it logs again taken back; committed but not yet applied transactions belong to the history it is held against | A TRUNC can remove what was acknowledged, and the ACK still counts |
 //! | Boot syncs the log before the first vote; `snapshot.0` is synced | What a killed process had not synced counts as logged |
 //! | A LOOKING observer does not answer a vote of a lower round | It does; a LOOKING voter answers an observer at once, and the two go on as fast as the network carries them, until the voter's round ends |
@@ -98,6 +100,7 @@ mod quorum;
 mod request;
 mod server;
 mod session;
+mod snapshot_thread;
 mod standalone;
 mod storage;
 mod sync_order;

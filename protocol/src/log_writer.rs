@@ -22,7 +22,6 @@ pub(crate) struct LogWriter {
     orphans: usize,
     /// Transactions logged since the last snapshot.
     since_snapshot: u64,
-    snapshot_under_way: bool,
     /// Snapshots taken so far in this process; with the sid it spreads the next one.
     snapshots: u64,
 }
@@ -118,16 +117,11 @@ impl LogWriter {
     pub(crate) fn wants_snapshot(&mut self, snap_count: u64, sid: i64) -> bool {
         let half = (snap_count / 2).max(1);
         let spread = (sid as u64).wrapping_add(self.snapshots).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
-        if self.since_snapshot <= half + spread % half || self.snapshot_under_way {
+        if self.since_snapshot <= half + spread % half {
             return false;
         }
         self.since_snapshot = 0;
         self.snapshots += 1;
-        self.snapshot_under_way = true;
         true
-    }
-
-    pub(crate) fn snapshot_done(&mut self) {
-        self.snapshot_under_way = false;
     }
 }

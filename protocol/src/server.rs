@@ -15,6 +15,7 @@ use crate::output::Output;
 use crate::packet::Packet;
 use crate::request::{Answer, Op, Reply};
 use crate::session::SessionId;
+use crate::snapshot_thread::SnapshotThread;
 use crate::storage::Storage;
 use crate::txn::{Change, Txn};
 use crate::vote::Vote;
@@ -35,6 +36,7 @@ pub(crate) struct Server {
     pub(crate) db: Database,
     pub(crate) election: Election,
     pub(crate) log: LogWriter,
+    pub(crate) snapshots: SnapshotThread,
     pub(crate) commits: CommitProcessor,
     pub(crate) connections: Connections,
     /// A TRUNC could not be done, so the next leader is to send a SNAP: until then, or until it leads itself with what it
@@ -104,7 +106,8 @@ impl Server {
     /// The same, where it may not reach all of memory.
     pub(crate) fn apply_reaching(&mut self, txn: &Arc<Txn>, reach: Reach, io: &mut Io<'_>) {
         let Some(result) = self.db.apply(txn, reach) else { return };
-        let (history, tree) = (self.db.state.history, self.db.state.tree.digest());
+        let history = self.db.state.history;
+        let tree = self.db.is_whole().then(|| self.db.state.tree.digest());
         io.decide(Decision::Applied { zxid: txn.zxid, history, tree, txn: txn.clone() });
         // Whoever waits for the change hears of it before it can be seen.
         self.connections.watches.trigger(&txn.change, io);

@@ -13,11 +13,18 @@ use serde::Serialize;
 use std::fmt;
 use std::sync::Arc;
 
-/// A copy of the whole state at one zxid (`snapshot.<zxid>`, and what SNAP carries).
+/// A copy of the whole state (`snapshot.<zxid>`, and what SNAP carries).
+///
+/// It is fuzzy where transactions were applied while it was taken: label, sessions and history are those of the beginning,
+/// and parts of the tree are newer. With the transactions behind the label, whether the tree has some of them or not, it
+/// becomes that of [`Snapshot::whole_from`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Snapshot {
-    /// lastProcessedZxid when it was taken.
+    /// lastProcessedZxid when it was begun.
     pub zxid: Zxid,
+    /// The newest transaction that a part of the tree may have, where that is above the label (the zxid of the digest in a
+    /// real file, `DataTree.serializeZxidDigest`).
+    pub whole_from: Zxid,
     /// The tree.
     pub tree: Tree,
     /// The sessions that exist.
@@ -28,7 +35,8 @@ pub struct Snapshot {
 
 impl Default for Snapshot {
     fn default() -> Snapshot {
-        Snapshot { zxid: Zxid::ZERO, tree: Tree::default(), sessions: SessionTable::default(), history: 0 }
+        let (zxid, whole_from) = (Zxid::ZERO, Zxid::ZERO);
+        Snapshot { zxid, whole_from, tree: Tree::default(), sessions: SessionTable::default(), history: 0 }
     }
 }
 
@@ -36,14 +44,40 @@ impl Snapshot {
     /// Applies the next transaction (`ZKDatabase.processTxn`), with or without what it means for the table of sessions; the
     /// answer is what its client is told.
     pub(crate) fn apply(&mut self, txn: &Txn, sessions: bool) -> Result<Reply, ErrorCode> {
+        self.history = extend_history(self.history, txn.digest);
+        self.zxid = txn.zxid;
+        self.apply_again(txn, sessions)
+    }
+
+    /// The same for one that its label covers.
+    pub(crate) fn apply_again(&mut self, txn: &Txn, sessions: bool) -> Result<Reply, ErrorCode> {
         match txn.change {
             Change::CreateSession { timeout } if sessions => self.sessions.open(txn.origin.session, timeout),
             Change::CloseSession { .. } if sessions => self.sessions.close(txn.origin.session),
             _ => {}
         }
-        self.history = extend_history(self.history, txn.digest);
-        self.zxid = txn.zxid;
         self.tree.apply(txn)
+    }
+
+    /// What a snapshot that was begun with this state holds if it is completed now, with `end` for the state and `applied`
+    /// for its newest transaction.
+    pub(crate) fn completed(self: &Arc<Self>, end: &Snapshot, applied: Zxid) -> Arc<Snapshot> {
+        if self.tree.digest() == end.tree.digest() {
+            return self.clone();
+        }
+        let tree = Tree::in_pieces(&self.tree, &end.tree);
+        let whole_from = self.whole_from.max(end.whole_from).max(applied);
+        Arc::new(Snapshot { tree, whole_from, ..(**self).clone() })
+    }
+
+    /// Whether parts of it are newer than its label says.
+    pub fn is_fuzzy(&self) -> bool {
+        self.whole_from > self.zxid
+    }
+
+    /// The newest transaction that any part of it may have.
+    pub fn newest(&self) -> Zxid {
+        self.zxid.max(self.whole_from)
     }
 
     /// The size of its file (protocol reference §2.1).
@@ -188,13 +222,18 @@ pub struct Storage {
 }
 
 impl Storage {
-    /// Puts a snapshot file among the others. One of the same name holds the same state and is kept: the real server
-    /// overwrites it, and for a moment has neither.
+    /// Puts a snapshot file among the others. One of the same name leads to the same state, and the less fuzzy of the two
+    /// is kept: the real server overwrites it, and for a moment has neither.
     pub fn add_snapshot(&mut self, file: SnapshotFile) {
         let zxid = file.snapshot.zxid;
         let at = self.snapshots.partition_point(|old| old.snapshot.zxid < zxid);
         match self.snapshots.get_mut(at) {
-            Some(old) if old.snapshot.zxid == zxid => old.from_leader |= file.from_leader,
+            Some(old) if old.snapshot.zxid == zxid => {
+                old.from_leader |= file.from_leader;
+                if file.snapshot.whole_from < old.snapshot.whole_from {
+                    old.snapshot = file.snapshot;
+                }
+            }
             _ => self.snapshots.insert(at, file),
         }
     }
@@ -202,7 +241,7 @@ impl Storage {
     /// Cuts everything above `zxid`: records, and snapshots that may hold them (ZOOKEEPER-4837). Gives back what
     /// was cut from the log.
     pub fn truncate(&mut self, zxid: Zxid) -> Vec<Arc<Txn>> {
-        self.snapshots.retain(|file| file.snapshot.zxid <= zxid);
+        self.snapshots.retain(|file| file.snapshot.newest() <= zxid);
         self.log.truncate(zxid)
     }
 
@@ -214,7 +253,7 @@ impl Storage {
     /// Whether what is left after a cut to `zxid` rebuilds the state of that moment: not below all snapshots, and not
     /// below one that came from a leader.
     pub fn can_truncate(&self, zxid: Zxid) -> bool {
-        self.log_floor() <= zxid && self.snapshots.first().is_some_and(|file| file.snapshot.zxid <= zxid)
+        self.log_floor() <= zxid && self.snapshots.iter().any(|file| file.snapshot.newest() <= zxid)
     }
 
     /// The zxid below which the log may have holes: that of the newest snapshot that came from a leader.
@@ -281,7 +320,12 @@ pub enum DiskOp {
         /// The value.
         epoch: Epoch,
     },
-    /// Write a snapshot file.
+    /// Write the first part of a snapshot file. Nobody reads the file before all of it is there.
+    SnapshotPart {
+        /// Its label.
+        zxid: Zxid,
+    },
+    /// Write a snapshot file, or the rest of one.
     Snapshot {
         /// The file.
         #[serde(serialize_with = "snapshot_zxid")]
@@ -307,7 +351,7 @@ impl DiskOp {
             DiskOp::Append { .. } | DiskOp::Roll | DiskOp::Sync => "log",
             DiskOp::AcceptedEpoch { .. } => "acceptedEpoch",
             DiskOp::CurrentEpoch { .. } => "currentEpoch",
-            DiskOp::Snapshot { .. } => "snapshot",
+            DiskOp::SnapshotPart { .. } | DiskOp::Snapshot { .. } => "snapshot",
             DiskOp::Truncate { .. } => "truncation",
         }
     }
@@ -322,6 +366,7 @@ impl DiskOp {
             DiskOp::CurrentEpoch { epoch } => [5, epoch.0 as u64],
             DiskOp::Snapshot { file, synced } => [6 + u64::from(*synced), file.snapshot.zxid.0 as u64],
             DiskOp::Truncate { zxid } => [8, zxid.0 as u64],
+            DiskOp::SnapshotPart { zxid } => [9, zxid.0 as u64],
         }
     }
 }
@@ -334,6 +379,7 @@ impl fmt::Display for DiskOp {
             DiskOp::Sync => f.write_str("fsync log"),
             DiskOp::AcceptedEpoch { epoch } => write!(f, "acceptedEpoch {epoch}"),
             DiskOp::CurrentEpoch { epoch } => write!(f, "currentEpoch {epoch}"),
+            DiskOp::SnapshotPart { zxid } => write!(f, "first part of snapshot {zxid}"),
             DiskOp::Snapshot { file, .. } => write!(f, "snapshot {}", file.snapshot.zxid),
             DiskOp::Truncate { zxid } => write!(f, "truncate to {zxid}"),
         }
@@ -397,5 +443,33 @@ mod tests {
         storage.add_snapshot(SnapshotFile { snapshot: Arc::new(state.clone()), from_leader: false });
         let (again, replayed) = storage.restore();
         assert_eq!((again, replayed.len()), (state, 0));
+    }
+
+    /// A snapshot with this label, of which parts are as new as `newest`.
+    fn file(label: u32, newest: u32) -> SnapshotFile {
+        let [zxid, whole_from] = [label, newest].map(|counter| Zxid::new(Epoch(1), counter));
+        let snapshot = Arc::new(Snapshot { zxid, whole_from, ..Snapshot::default() });
+        SnapshotFile { snapshot, from_leader: false }
+    }
+
+    #[test]
+    fn a_cut_takes_snapshots_with_parts_above_it() {
+        let mut storage = Storage { log: log(&[(1, 1), (1, 2), (1, 3)]), ..Storage::default() };
+        storage.add_snapshot(file(1, 3));
+        let cut = Zxid::new(Epoch(1), 2);
+        assert!(!storage.can_truncate(cut));
+        storage.add_snapshot(file(0, 0));
+        assert!(storage.can_truncate(cut));
+        storage.truncate(cut);
+        assert_eq!(storage.snapshots, [file(0, 0)]);
+    }
+
+    #[test]
+    fn of_two_snapshots_with_one_label_the_less_fuzzy_stays() {
+        for order in [[3, 1], [1, 3]] {
+            let mut storage = Storage::default();
+            order.into_iter().for_each(|newest| storage.add_snapshot(file(1, newest)));
+            assert_eq!(storage.snapshots, [file(1, 1)]);
+        }
     }
 }

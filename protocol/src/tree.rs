@@ -1,5 +1,7 @@
 //! The tree of znodes (`DataTree`, `DataNode`; protocol reference §8.3).
 
+mod fuzzy;
+
 use crate::Millis;
 use crate::error::ErrorCode;
 use crate::request::Reply;
@@ -100,6 +102,15 @@ impl Znode {
             place: 0,
             content,
             share: extend_history(content, stat.digest()),
+        }
+    }
+
+    /// Counts a created child. One that was counted before changes nothing, so that a create may come twice
+    /// (`DataTree.setCversionPzxid`).
+    fn count(&mut self, creates: i32, zxid: Zxid) {
+        if creates > self.stat.creates {
+            self.stat.creates = creates;
+            self.stat.pzxid = zxid;
         }
     }
 
@@ -232,8 +243,11 @@ impl Tree {
         self.ephemerals.get(&session).into_iter().flatten()
     }
 
-    /// Applies what the leader found valid (`DataTree.processTxn`) and says what its client is told. A change that is
-    /// there already does no harm: creating an existing znode or deleting an absent one is passed over.
+    /// Applies what the leader found valid (`DataTree.processTxn`) and says what its client is told.
+    ///
+    /// On a tree that holds some of the later changes already, an error is no harm: what is there is not created, what is
+    /// gone is neither set nor deleted, and the counters of a parent never go back. With the last of those changes the tree
+    /// is what it would have been.
     pub fn apply(&mut self, txn: &Txn) -> Result<Reply, ErrorCode> {
         self.change(txn, &txn.change)
     }
@@ -286,7 +300,12 @@ impl Tree {
         owner: SessionId,
     ) -> Result<Reply, ErrorCode> {
         let nodes = Arc::make_mut(&mut self.nodes);
-        let Entry::Vacant(entry) = nodes.entry(path.clone()) else { return Err(ErrorCode::NodeExists) };
+        let above = parent(path).and_then(|above| nodes.get_index_of(above)).ok_or(ErrorCode::NoNode)?;
+        let Entry::Vacant(entry) = nodes.entry(path.clone()) else {
+            nodes[above].count(parent_cversion, txn.zxid);
+            self.digest = self.digest.wrapping_add(nodes[above].settle());
+            return Err(ErrorCode::NodeExists);
+        };
         let stat = Stat {
             czxid: txn.zxid,
             mzxid: txn.zxid,
@@ -302,14 +321,9 @@ impl Tree {
         let at = entry.index();
         entry.insert(node);
         self.bytes += NODE_BYTES + (path.len() + data.len()) as u64;
-        // The leader has made sure that there is a parent.
-        if let Some(above) = parent(path).and_then(|above| nodes.get_mut(above)) {
-            above.stat.creates = above.stat.creates.max(parent_cversion);
-            above.stat.pzxid = txn.zxid;
-            let place = above.add(path);
-            self.digest = self.digest.wrapping_add(above.settle());
-            nodes[at].place = place;
-        }
+        nodes[above].count(parent_cversion, txn.zxid);
+        nodes[at].place = nodes[above].add(path);
+        self.digest = self.digest.wrapping_add(nodes[above].settle());
         if owner != SessionId::NONE {
             Arc::make_mut(&mut self.ephemerals).entry(owner).or_default().insert(path.clone());
         }
@@ -318,22 +332,28 @@ impl Tree {
 
     fn delete(&mut self, zxid: Zxid, path: &Path) {
         let nodes = Arc::make_mut(&mut self.nodes);
-        let Some(gone) = nodes.swap_remove(path) else { return };
-        self.bytes -= NODE_BYTES + (path.len() + gone.data.len()) as u64;
-        self.digest = self.digest.wrapping_sub(gone.share);
+        let gone = nodes.swap_remove(path);
         if let Some(above) = parent(path).and_then(|above| nodes.get_mut(above)) {
-            above.stat.num_children -= 1;
-            above.stat.pzxid = zxid;
-            self.digest = self.digest.wrapping_add(above.settle());
-            if above.children.get(gone.place) == Some(path) {
-                above.children.swap_remove(gone.place);
+            // Also where the child is gone already: its parent may be older.
+            above.stat.pzxid = above.stat.pzxid.max(zxid);
+            let mut moved = None;
+            if let Some(gone) = &gone {
+                above.stat.num_children -= 1;
+                if above.children.get(gone.place) == Some(path) {
+                    above.children.swap_remove(gone.place);
+                }
+                moved = above.children.get(gone.place).map(|moved| (moved.clone(), gone.place));
             }
-            if let Some(moved) = above.children.get(gone.place).cloned()
+            self.digest = self.digest.wrapping_add(above.settle());
+            if let Some((moved, place)) = moved
                 && let Some(sibling) = nodes.get_mut(&moved)
             {
-                sibling.place = gone.place;
+                sibling.place = place;
             }
         }
+        let Some(gone) = gone else { return };
+        self.bytes -= NODE_BYTES + (path.len() + gone.data.len()) as u64;
+        self.digest = self.digest.wrapping_sub(gone.share);
         let owner = gone.stat.ephemeral_owner;
         if owner != SessionId::NONE {
             let ephemerals = Arc::make_mut(&mut self.ephemerals);
@@ -344,6 +364,8 @@ impl Tree {
                 }
             }
         }
+        // Only what is there too early has children still: those of a later znode of this path, which will be created again.
+        gone.children.iter().for_each(|child| self.delete(zxid, child));
     }
 }
 

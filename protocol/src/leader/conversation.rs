@@ -22,7 +22,7 @@ impl Leader {
             _ if self.stage < super::Stage::WaitEpoch => false,
             Stage::WaitEpoch => self.epoch_is_chosen(),
             Stage::WaitEpochAcked => self.epoch_acked,
-            Stage::SendSync => true,
+            Stage::BeginSync | Stage::SendSnap | Stage::SendQueue => true,
             Stage::WaitSupporters => self.supported,
             Stage::WaitServing => self.stage == super::Stage::Broadcast,
             _ => !handler.inbox.is_empty(),
@@ -85,7 +85,9 @@ impl Leader {
                 io.cancel(Timer::HandlerWait(conn));
                 self.choose_sync(at, server, io);
             }
-            Stage::SendSync => self.send_sync(at, server, io),
+            Stage::BeginSync if self.handlers[at].snap => self.begin_snapshot(at, server, io),
+            Stage::SendSnap => self.send_snapshot(at, server, io),
+            Stage::BeginSync | Stage::SendQueue => self.send_queue(at, server, io),
             Stage::WaitSupporters => {
                 io.cancel(Timer::HandlerWait(conn));
                 self.handlers[at].stage = Stage::WaitServing;
@@ -139,7 +141,7 @@ impl Leader {
             handler.outbox.push(Packet::NewLeader { zxid: Zxid::new_epoch(self.epoch) });
         }
         handler.forwarding = true;
-        handler.stage = Stage::SendSync;
+        handler.stage = Stage::BeginSync;
         self.forget_acks(learner, choice.queued_to, server);
         self.drop_older(learner, at, io);
     }
@@ -165,20 +167,33 @@ impl Leader {
         }
     }
 
-    /// Sends the state of this moment if it is a SNAP, then the queue, then NEWLEADER.
-    fn send_sync(&mut self, at: usize, server: &Server, io: &mut Io<'_>) {
+    /// A SNAP begins: its label is lastProcessedZxid of this moment, and its tree is copied while commits go on.
+    fn begin_snapshot(&mut self, at: usize, server: &Server, io: &mut Io<'_>) {
+        let handler = &mut self.handlers[at];
+        let snapshot = server.db.snapshot();
+        io.decide(Decision::SnapshotSent {
+            learner: handler.sid.unwrap_or(crate::Sid::NONE),
+            peer_last: handler.peer_last,
+            last_proposed: self.last_proposed,
+            zxid: snapshot.zxid,
+        });
+        handler.begun = Some(snapshot);
+        handler.stage = Stage::SendSnap;
+    }
+
+    /// The rest of the state is copied, and the SNAP goes out. What was applied meanwhile stands in the queue.
+    fn send_snapshot(&mut self, at: usize, server: &Server, io: &mut Io<'_>) {
+        let handler = &mut self.handlers[at];
+        if let Some(begun) = handler.begun.take() {
+            io.send(handler.conn, Packet::Snap { snapshot: server.db.complete(&begun) });
+        }
+        handler.stage = Stage::SendQueue;
+    }
+
+    /// Sends the queue, and behind it NEWLEADER: by then the learner has all that belongs to the SNAP.
+    fn send_queue(&mut self, at: usize, server: &Server, io: &mut Io<'_>) {
         let limit = server.config.settings.sync_time();
         let handler = &mut self.handlers[at];
-        if handler.snap {
-            let snapshot = server.db.snapshot();
-            io.decide(Decision::SnapshotSent {
-                learner: handler.sid.unwrap_or(crate::Sid::NONE),
-                peer_last: handler.peer_last,
-                last_proposed: self.last_proposed,
-                zxid: snapshot.zxid,
-            });
-            io.send(handler.conn, Packet::Snap { snapshot });
-        }
         handler.sending = true;
         for packet in std::mem::take(&mut handler.outbox) {
             handler.push(packet, limit, io);
@@ -270,7 +285,9 @@ impl Leader {
             // These stages do not read.
             Stage::WaitEpoch
             | Stage::WaitEpochAcked
-            | Stage::SendSync
+            | Stage::BeginSync
+            | Stage::SendSnap
+            | Stage::SendQueue
             | Stage::WaitSupporters
             | Stage::WaitServing => {}
         }

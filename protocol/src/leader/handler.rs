@@ -5,8 +5,10 @@ use crate::ids::{ConnId, Millis, Sid};
 use crate::input::Timer;
 use crate::io::Io;
 use crate::packet::Packet;
+use crate::storage::Snapshot;
 use crate::zxid::Zxid;
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 /// Where the conversation with a learner is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,8 +21,12 @@ pub(crate) enum Stage {
     AwaitAckEpoch,
     /// Waits until the epoch is acknowledged, then chooses how to synchronize.
     WaitEpochAcked,
-    /// The choice is made and forwarding has begun; SNAP, queue and NEWLEADER go out with the next step.
-    SendSync,
+    /// The choice is made and forwarding has begun; a SNAP is begun with the next step.
+    BeginSync,
+    /// The first part of the state is copied; the SNAP is complete and goes out with the next step.
+    SendSnap,
+    /// Queue and NEWLEADER go out with the next step, in which the sender starts.
+    SendQueue,
     /// NEWLEADER's ACK is due.
     AwaitNewLeaderAck,
     /// Waits until NEWLEADER is acknowledged by a quorum.
@@ -34,8 +40,9 @@ pub(crate) enum Stage {
 impl Stage {
     /// Whether the handler waits for the others and does not read its connection.
     pub(crate) fn waits(self) -> bool {
-        use Stage::{SendSync, WaitEpoch, WaitEpochAcked, WaitServing, WaitSupporters};
-        matches!(self, WaitEpoch | WaitEpochAcked | SendSync | WaitSupporters | WaitServing)
+        use Stage::{BeginSync, SendQueue, SendSnap, WaitEpoch, WaitEpochAcked, WaitServing, WaitSupporters};
+        let sends = matches!(self, BeginSync | SendSnap | SendQueue);
+        sends || matches!(self, WaitEpoch | WaitEpochAcked | WaitSupporters | WaitServing)
     }
 }
 
@@ -58,6 +65,8 @@ pub(crate) struct Handler {
     pub(crate) peer_last: Zxid,
     /// A SNAP is to be sent.
     pub(crate) snap: bool,
+    /// The state with which it was begun.
+    pub(crate) begun: Option<Arc<Snapshot>>,
     pub(crate) inbox: VecDeque<Incoming>,
     /// Queued before the sender starts.
     pub(crate) outbox: Vec<Packet>,
@@ -90,6 +99,7 @@ impl Handler {
             observer: false,
             peer_last: Zxid::ZERO,
             snap: false,
+            begun: None,
             inbox: VecDeque::new(),
             outbox: Vec::new(),
             forwarding: false,

@@ -13,6 +13,7 @@ use crate::io::Io;
 use crate::log_writer::LogWriter;
 use crate::output::{Exit, Output};
 use crate::server::Server;
+use crate::snapshot_thread::SnapshotThread;
 use crate::standalone::Standalone;
 use crate::storage::{DiskOp, SnapshotFile, Storage};
 use crate::vote::Vote;
@@ -72,6 +73,7 @@ impl Peer {
             settled_round: crate::Round::default(),
             db,
             log: LogWriter::default(),
+            snapshots: SnapshotThread::default(),
             commits: CommitProcessor::default(),
             connections: Connections::default(),
             needs_snap: false,

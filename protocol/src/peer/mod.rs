@@ -22,7 +22,7 @@ use crate::packet::Packet;
 use crate::server::Server;
 use crate::session::SessionTable;
 use crate::standalone::Standalone;
-use crate::storage::{DiskOp, SnapshotFile, Storage, Writer};
+use crate::storage::{DiskOp, Storage, Writer};
 use crate::txn::Txn;
 use crate::vote::Vote;
 use crate::zxid::{Epoch, Zxid};
@@ -280,7 +280,7 @@ impl Peer {
                 Role::Looking | Role::Leaving { .. } | Role::Standalone(_) | Role::Exited => {}
             },
             Writer::Log => self.logged(io),
-            Writer::Snapshot => self.server.log.snapshot_done(),
+            Writer::Snapshot => self.server.snapshots.written(&self.server.db, io),
         }
     }
 
@@ -293,14 +293,11 @@ impl Peer {
         let logged_all = io.disk.log.last().is_some_and(|last| last >= self.server.db.state.zxid);
         if self.server.serving
             && logged_all
+            && self.server.snapshots.is_idle()
             && self.server.log.wants_snapshot(config.settings.snap_count, config.sid.0)
         {
             io.out.push(Output::Disk { writer: Writer::Log, op: DiskOp::Roll });
-            let file = SnapshotFile { snapshot: self.server.db.snapshot(), from_leader: false };
-            io.out.push(Output::Disk {
-                writer: Writer::Snapshot,
-                op: DiskOp::Snapshot { file, synced: false },
-            });
+            self.server.snapshots.begin(&self.server.db, io);
         }
         if !config.settings.defects.has(Defect::AckBeforeFsync) {
             self.acknowledge(txns, io);
@@ -409,6 +406,7 @@ impl Peer {
         let Role::Leaving { was_serving, reload, .. } = self.role else {
             return;
         };
+        self.server.snapshots.outlive_role(&self.server.db);
         let replays = was_serving && !self.server.config.settings.has(Defect::ReuseDbWithoutReplay);
         let fast_forwarded = if replays { self.server.db.fast_forward(io.disk) } else { 0 };
         // What a role that was left before has not logged yet, nobody waits for any more.
@@ -495,6 +493,12 @@ impl Peer {
     /// The tree as this server has it.
     pub fn tree(&self) -> &crate::Tree {
         &self.server.db.state.tree
+    }
+
+    /// Whether its tree is what the transactions that it has applied make it. Loaded from a fuzzy snapshot, it is not before
+    /// all is applied again that was while the snapshot was taken ([`Snapshot`](crate::Snapshot)).
+    pub fn is_whole(&self) -> bool {
+        self.server.db.is_whole()
     }
 
     /// Its configuration.

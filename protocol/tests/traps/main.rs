@@ -6,6 +6,7 @@
 mod broadcast;
 mod discovery;
 mod election;
+mod fuzzy;
 #[allow(dead_code, unused_imports)] // Shared with the tests of what clients see.
 mod harness;
 mod observers;

@@ -495,8 +495,10 @@ fn trap_19_snap_forwarding_and_content_are_three_instants() {
     c.run_task(S3, Task::Commit);
     c.run_task(S3, Task::Commit);
     assert_eq!(c.status(S3).last_processed, z(2, 2));
+    c.run_task(S3, one); // begins the SNAP
     c.ask(S3, create("/c"));
-    c.run_task(S3, one); // sends
+    c.run_task(S3, one); // sends it
+    c.run_task(S3, one); // and what belongs to it
     assert_eq!(
         names(&c.sent(S3, S1)),
         [

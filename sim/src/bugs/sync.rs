@@ -387,15 +387,18 @@ pub(super) const ZK_3104: Bug = Bug {
     ],
     words: "",
     profile: "crashes",
-    mechanism: "A leader's snapshot is taken while transactions go on, and holds only together with the proposals \
-               that are queued meanwhile. With NEWLEADER queued before them, the learner saves what it has at \
-               NEWLEADER: a base that claims more than it holds.",
+    mechanism: "The queue for a learner begins when the mode is chosen, the SNAP is copied later, and its label is that \
+               of the copy. What the queue brings of transactions that the SNAP has is carried out once more, and the \
+               tree goes back and comes forward again. With NEWLEADER in the midst of them, the learner saves a tree \
+               that has gone back, under a label that says it has not.",
     schedule: &[
-        "The leader sends its tree while a transaction commits.",
-        "NEWLEADER stands in the queue before that transaction.",
-        "The learner saves a snapshot at NEWLEADER and ends.",
-        "It starts again with a zxid whose transaction it does not have in full.",
+        "When the leader chooses SNAP, a = 1 is committed and not applied yet. It goes into the queue, and NEWLEADER \
+         behind it.",
+        "a = 2 is committed and applied. Now the SNAP is copied, with a = 2 and the label of that.",
+        "The learner takes the SNAP, carries out a = 1, and saves a snapshot at NEWLEADER.",
+        "a = 2 comes behind it and mends the tree in memory. With its next start the learner has a = 1, and the zxid \
+         of a = 2.",
     ],
-    look: "The saved snapshot's zxid, and what its tree lacks.",
+    look: "The learner's snapshot: its label, and the version of what was changed twice.",
     published: None,
 };

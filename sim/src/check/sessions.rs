@@ -101,7 +101,7 @@ mod tests {
     fn applied(counter: u32, session: i64, cxid: i32, change: Change) -> Decision {
         let origin = Origin { session: SessionId(session), cxid };
         let txn = Arc::new(Txn::new(zxid(1, counter), origin, Millis(0), change));
-        Decision::Applied { zxid: txn.zxid, history: 0, tree: 0, txn }
+        Decision::Applied { zxid: txn.zxid, history: 0, tree: Some(0), txn }
     }
 
     #[test]

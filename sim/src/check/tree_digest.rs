@@ -13,9 +13,10 @@ pub(super) struct TreeDigest {
 }
 
 impl TreeDigest {
-    /// A server has its state from elsewhere than the transactions it applied: its files, or a leader's.
+    /// A server has its state from elsewhere than the transactions it applied: its files, or a leader's. From a fuzzy
+    /// snapshot its tree is that of no zxid at first, and nobody may see it then.
     fn has(&self, view: &View<'_>, node: NodeId) -> Option<Violation> {
-        let peer = view.node(node).peer()?;
+        let peer = view.node(node).peer().filter(|peer| peer.is_whole())?;
         let status = peer.status();
         let zxid = view.ledger.transaction_of((status.last_processed, status.history)).0;
         let known = *self.trees.find(zxid)?;
@@ -47,7 +48,7 @@ impl Monitor for TreeDigest {
 
     fn decided(&mut self, view: &View<'_>, node: NodeId, decision: &Decision) -> Option<Violation> {
         match decision {
-            Decision::Applied { zxid, tree, .. } => match self.trees.find(*zxid) {
+            Decision::Applied { zxid, tree: Some(tree), .. } => match self.trees.find(*zxid) {
                 Some(known) => self.clash(view, node, *zxid, *known, *tree),
                 None => {
                     self.trees.insert(*zxid, *tree);
@@ -58,6 +59,10 @@ impl Monitor for TreeDigest {
             Decision::Standalone { zxid } => {
                 self.trees.cut(*zxid);
                 None
+            }
+            Decision::Serving { .. } if view.node(node).peer().is_some_and(|peer| !peer.is_whole()) => {
+                let what = format!("{} shows clients the tree of a snapshot, without what belongs to it", view.name(node));
+                Some(view.broken(&Self::PROPERTY, &[node], &[], what))
             }
             Decision::Booted { .. } | Decision::LeftRole { .. } | Decision::Serving { .. } => {
                 self.has(view, node)
@@ -79,7 +84,7 @@ mod tests {
 
     fn applied(counter: u32, tree: u64) -> Decision {
         let txn = txn(1, counter);
-        Decision::Applied { zxid: txn.zxid, history: 0, tree, txn }
+        Decision::Applied { zxid: txn.zxid, history: 0, tree: Some(tree), txn }
     }
 
     #[test]

@@ -128,7 +128,7 @@ pub(super) fn committed(txn: &Txn) -> Decision {
 /// The last of these is applied, on the others.
 pub(super) fn applied(txns: &[&Arc<Txn>]) -> Decision {
     let (zxid, history) = end_of(txns);
-    Decision::Applied { zxid, history, tree: 0, txn: txns[txns.len() - 1].clone() }
+    Decision::Applied { zxid, history, tree: Some(0), txn: txns[txns.len() - 1].clone() }
 }
 
 pub(super) fn supporters(epoch: i64) -> Decision {

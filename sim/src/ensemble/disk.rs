@@ -139,7 +139,7 @@ impl Disk {
                 self.loose_snapshots
                     .retain(|loose| snapshots.iter().any(|file| file.snapshot.zxid == *loose));
             }
-            DiskOp::Append { .. } | DiskOp::Roll => {}
+            DiskOp::Append { .. } | DiskOp::Roll | DiskOp::SnapshotPart { .. } => {}
         }
         Some(op)
     }

@@ -1,4 +1,4 @@
-//! Writes that fail, and disks that are lost: where the server was on its way.
+//! Writes that are done and writes that fail, and disks that are lost: where the server was on its way.
 
 use super::struck::Fault;
 use super::{Probes, probe};
@@ -26,6 +26,14 @@ pub(super) fn failing(action: &Action, ensemble: &Ensemble) -> Option<Failing> {
 }
 
 impl Probes {
+    pub(super) fn wrote(&mut self, op: &DiskOp) {
+        if let DiskOp::Snapshot { file, .. } = op
+            && file.snapshot.is_fuzzy()
+        {
+            probe!(self, FuzzySnapshotWritten);
+        }
+    }
+
     pub(super) fn write_failed(&mut self, ensemble: &Ensemble, node: NodeId, op: &DiskOp) {
         let phase = self.phase;
         match (op, phase) {
@@ -35,7 +43,7 @@ impl Probes {
             (DiskOp::Truncate { .. }, _) => probe!(self, TruncationFailed),
             (DiskOp::Snapshot { .. }, Some(Phase::LeaderDiscovery)) => probe!(self, LeaderSnapshotFailed),
             (DiskOp::Snapshot { .. }, Some(Phase::Synchronization(_))) => probe!(self, LearnerSnapshotFailed),
-            (DiskOp::Snapshot { .. }, _) => probe!(self, SnapshotThreadFailed),
+            (DiskOp::SnapshotPart { .. } | DiskOp::Snapshot { .. }, _) => probe!(self, SnapshotThreadFailed),
             (_, Some(Phase::LeaderBroadcast)) => probe!(self, LogFailedInLeaderBroadcast),
             (_, Some(Phase::Broadcast)) => probe!(self, LogFailedInBroadcast),
             (_, Some(Phase::Observation)) => probe!(self, LogFailedInObservation),

@@ -92,7 +92,12 @@ impl Probes {
             }
             Decision::SyncChosen { mode, rule, proposals, .. } => self.sync_chosen(*mode, *rule, *proposals),
             Decision::SnapshotSent { .. } => probe!(self, SnapshotSent),
-            Decision::Synced { mode, .. } => self.synced(node, *mode),
+            Decision::Synced { mode, .. } => {
+                if ensemble.node(node).peer().is_some_and(|peer| !peer.is_whole()) {
+                    probe!(self, FuzzySnapshotSent);
+                }
+                self.synced(node, *mode);
+            }
             Decision::NewLeader { committed, outstanding, .. } => {
                 if *committed > 0 {
                     probe!(self, NewLeaderWithCommitted);
@@ -126,8 +131,12 @@ impl Probes {
                     (_, 0) => probe!(self, BootedWithoutReplay),
                     _ => probe!(self, BootedWithReplay),
                 }
-                if ensemble.node(node).disk.is_full() {
+                let disk = &ensemble.node(node).disk;
+                if disk.is_full() {
                     probe!(self, BootedOnFullDisk);
+                }
+                if disk.storage().snapshots.last().is_some_and(|file| file.snapshot.is_fuzzy()) {
+                    probe!(self, BootedFromFuzzySnapshot);
                 }
             }
             _ => {}

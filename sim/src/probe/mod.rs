@@ -112,6 +112,7 @@ impl Probes {
         for effect in seen.effects {
             match effect {
                 Effect::Decided { node, decision } => self.decided(seen.ensemble, *node, decision),
+                Effect::DiskWrote { op, .. } => self.wrote(op),
                 Effect::DiskFailed { node, op } => self.write_failed(seen.ensemble, *node, op),
                 Effect::DiskLost { node, .. } => self.disk_lost(*node),
                 _ => {}

@@ -149,20 +149,23 @@ impl Run {
     }
 
     fn is_write(&self, node: NodeId, op: &DiskOp, file: File, number: Option<u64>) -> bool {
-        let same = op.file() == file.word();
-        same && number.is_none_or(|number| match op {
-            DiskOp::AcceptedEpoch { epoch } | DiskOp::CurrentEpoch { epoch } => epoch.0 as u64 == number,
-            DiskOp::Snapshot { file, .. } => file.snapshot.zxid == Zxid(number as i64),
-            DiskOp::Truncate { zxid } => *zxid == Zxid(number as i64),
-            // The sync that makes this record durable, and no later one.
-            DiskOp::Sync => {
-                let zxid = Zxid(number as i64);
-                let log = &self.timed.ensemble.node(node).disk.storage().log;
-                self.unsynced.is_some_and(|first| first <= zxid)
-                    && log.last().is_some_and(|last| zxid <= last)
-            }
-            DiskOp::Append { .. } | DiskOp::Roll => false,
-        })
+        // A file is written when all of it is.
+        let is_whole = !matches!(op, DiskOp::SnapshotPart { .. });
+        is_whole
+            && op.file() == file.word()
+            && number.is_none_or(|number| match op {
+                DiskOp::AcceptedEpoch { epoch } | DiskOp::CurrentEpoch { epoch } => epoch.0 as u64 == number,
+                DiskOp::Snapshot { file, .. } => file.snapshot.zxid == Zxid(number as i64),
+                DiskOp::Truncate { zxid } => *zxid == Zxid(number as i64),
+                // The sync that makes this record durable, and no later one.
+                DiskOp::Sync => {
+                    let zxid = Zxid(number as i64);
+                    let log = &self.timed.ensemble.node(node).disk.storage().log;
+                    self.unsynced.is_some_and(|first| first <= zxid)
+                        && log.last().is_some_and(|last| zxid <= last)
+                }
+                DiskOp::Append { .. } | DiskOp::Roll | DiskOp::SnapshotPart { .. } => false,
+            })
     }
 
     /// Whether the machine would decide so in an action, found out on a copy of the ensemble.

@@ -63,7 +63,7 @@ impl Cluster {
                 node.disk.truncate(*zxid);
                 node.durable = node.durable.min(node.disk.log.txns().len());
             }
-            DiskOp::Append { .. } | DiskOp::Roll => {}
+            DiskOp::Append { .. } | DiskOp::Roll | DiskOp::SnapshotPart { .. } => {}
         }
         self.events.push((sid, Event::Done(op)));
         self.step(sid, Input::DiskDone(writer));
