@@ -3,7 +3,7 @@
 use super::edit;
 use super::search::Search;
 use crate::scenario::{
-    Call, Direction, Hold, Links, Loss, Prefix, Scenario, ServerRef, Servers, Statement, Step, Stream, Timed,
+    Call, Direction, Hold, Links, Loss, Scenario, ServerRef, Servers, Statement, Step, Stream, Timed,
 };
 
 /// Each step in turn, until none gets simpler; then neighbours that make one step together.
@@ -215,7 +215,7 @@ fn narrower_stream(stream: &Stream, scenario: &Scenario) -> Vec<Step> {
     all.into_iter().map(|stream| Step::Hold(Hold::Stream(stream))).collect()
 }
 
-/// Two steps that one says: neighbours of one kind at one time, or a kill and a start.
+/// Two steps that one says: of one kind at one time or upon one event, or a kill and a start.
 fn merge(search: &mut Search<'_>) {
     let mut at = 0;
     loop {
@@ -231,8 +231,8 @@ fn merge(search: &mut Search<'_>) {
 
 /// The scenario with two steps made one, in the place of the first or the second.
 fn merged(scenario: &Scenario, first: usize, second: usize) -> Option<Scenario> {
-    let at = |line: usize| match &scenario.lines[line].statement {
-        Some(Statement::Timed(Timed { prefix: Prefix::At(time), .. })) => Some(*time),
+    let prefix = |line: usize| match &scenario.lines[line].statement {
+        Some(Statement::Timed(Timed { prefix, .. })) => Some(prefix),
         _ => None,
     };
     let (one, other) = (edit::step_of(&scenario.lines[first])?, edit::step_of(&scenario.lines[second])?);
@@ -245,7 +245,7 @@ fn merged(scenario: &Scenario, first: usize, second: usize) -> Option<Scenario> 
     };
     let joined = match (one, other) {
         (Step::Kill(a), Step::Start(b)) if a == b => Step::Restart(a.clone()),
-        _ if at(first)? != at(second)? => return None,
+        _ if prefix(first)? != prefix(second)? => return None,
         (Step::Start(a), Step::Start(b)) => Step::Start(union(a, b)),
         (Step::Kill(a), Step::Kill(b)) => Step::Kill(union(a, b)),
         (Step::Restart(a), Step::Restart(b)) => Step::Restart(union(a, b)),
@@ -256,4 +256,20 @@ fn merged(scenario: &Scenario, first: usize, second: usize) -> Option<Scenario> 
     let place = if matches!(joined, Step::Restart(_)) { second } else { first };
     let gone = if place == first { second } else { first };
     Some(edit::without_lines(&with(scenario, place, joined), &[gone]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_upon_one_event_become_one() {
+        let text = "ensemble zk1 zk2 zk3\nat 0s start zk3\nwhen zk3 got PING: start zk1\n\
+                    when zk3 got PING: start zk2\nwhen zk3 got PING nth 2: start zk2\n";
+        let scenario = Scenario::parse("test", text).unwrap();
+        let one = merged(&scenario, 2, 3).unwrap().to_string();
+        assert!(one.contains("when zk3 got PING: start zk1 zk2\n") && one.lines().count() == 4, "{one}");
+        assert_eq!(merged(&scenario, 2, 4), None);
+        assert_eq!(merged(&scenario, 1, 2), None);
+    }
 }
