@@ -78,9 +78,9 @@ impl Monitor for TreeDigest {
 
 #[cfg(test)]
 mod tests {
-    use crate::check::trial::{Trial, txn};
-    use crate::ensemble::NodeId;
-    use zablab_protocol::{Decision, Epoch};
+    use crate::check::trial::{Trial, txn, zxid};
+    use crate::ensemble::{NodeId, Process};
+    use zablab_protocol::{Decision, Epoch, Millis, Peer, Snapshot, SnapshotFile, Storage};
 
     fn applied(counter: u32, tree: u64) -> Decision {
         let txn = txn(1, counter);
@@ -108,6 +108,21 @@ mod tests {
                 *at = zxid;
             }
             trial.decide(2, decision);
+            assert_eq!(trial.decide(0, Decision::Serving { epoch: Epoch(1) }), wrong);
+        }
+    }
+
+    #[test]
+    fn speaks_when_a_server_shows_clients_what_is_not_whole() {
+        for (newest, wrong) in [(1, false), (2, true)] {
+            let mut trial = Trial::serving("no-silent-divergence");
+            let snapshot = Snapshot { zxid: zxid(1, 1), whole_from: zxid(1, newest), ..Snapshot::default() };
+            let mut disk = Storage::default();
+            disk.add_snapshot(SnapshotFile { snapshot: snapshot.into(), from_leader: false });
+            let node = &mut trial.ensemble.nodes[0];
+            let peer = Peer::boot(node.config.clone(), Millis(0), &disk, &mut Vec::new());
+            node.process = Process::Up(Box::new(peer));
+            assert!(!trial.decide(0, Decision::LeftRole { zxid: zxid(1, 1), fast_forwarded: 0, reloaded: true }));
             assert_eq!(trial.decide(0, Decision::Serving { epoch: Epoch(1) }), wrong);
         }
     }
