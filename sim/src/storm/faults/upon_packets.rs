@@ -60,20 +60,23 @@ fn draw(drawing: &mut Drawing<'_>) {
             5..7 => (Occurrence::Ran(draws.pick(TASKS)), 30),
             _ => (Occurrence::Decided(draws.pick(DECISIONS).to_owned()), 2),
         };
+        // A learner that lives on tells more of a synchronization that breaks off behind its first packet than one that ends.
+        let breaks_off = begins_sync(&occurrence) && draws.chance(50);
         let decided = matches!(occurrence, Occurrence::Decided(_));
-        let moment = if decided || draws.chance(60) { Moment::After } else { Moment::Before };
-        let event = say::event(moment, &server, occurrence);
+        let after = decided || breaks_off || draws.chance(60);
+        let event = say::event(if after { Moment::After } else { Moment::Before }, &server, occurrence);
+        let (often, longest) = if breaks_off { (1, 20_000) } else { (often, 4_000) };
         let nth = draws.between(1, often);
-        let within = draws.between(500, 4_000);
+        let within = draws.between(500, longest);
         // Much of this only happens where there is an election.
         if draws.chance(50) {
             let who = draws.pick(&[&server, &other]).clone();
             drawing.plan.at(at, Step::Restart(say::one(&who)));
         }
-        let hit = if drawing.draws.chance(75) { server } else { other };
+        let hit = if breaks_off || drawing.draws.chance(75) { server } else { other };
         let lasts = drawing.spell();
         let over = at + within + lasts;
-        let (begins, ends) = match drawing.draws.below(8) {
+        let (begins, ends) = match if breaks_off { 7 } else { drawing.draws.below(8) } {
             0..4 => (crashes::end(drawing, say::one(&hit)), Step::Start(say::one(&hit))),
             4 => (Step::Restart(say::one(&hit)), Step::Start(say::one(&hit))),
             5 => (Step::Pause(say::one(&hit)), Step::Resume(say::one(&hit))),
@@ -89,4 +92,8 @@ fn draw(drawing: &mut Drawing<'_>) {
         drawing.plan.upon(at, within, nth, event, begins);
         drawing.plan.at(over, ends);
     }
+}
+
+fn begins_sync(occurrence: &Occurrence) -> bool {
+    matches!(occurrence, Occurrence::Got { packet: Packet::Diff | Packet::Trunc | Packet::Snap, .. })
 }
