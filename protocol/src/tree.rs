@@ -413,4 +413,22 @@ mod tests {
             }
         }
     }
+
+    /// As where a snapshot has a znode of a later creation, or a parent that has lost it again.
+    #[test]
+    fn a_create_that_comes_again_counts_for_its_parent_and_takes_nothing_back() {
+        let mut tree = Tree::default();
+        let mut create = |counter: u32, path: &str, parent_cversion: i32| {
+            let (path, data, owner) = (Path::from(path), "".into(), SessionId::NONE);
+            let change = Change::Create { path, data, parent_cversion, owner };
+            let zxid = Zxid::new(Epoch(1), counter);
+            let _ = tree.apply(&Txn::new(zxid, Origin::default(), Millis(0), change));
+            let root = tree.get("/").map(|root| (root.stat.creates, root.stat.pzxid.counter()));
+            (root, tree.len())
+        };
+        assert_eq!(create(1, "/a", 1), (Some((1, 1)), 5));
+        assert_eq!(create(5, "/a", 3), (Some((3, 5)), 5));
+        assert_eq!(create(4, "/b", 2), (Some((3, 5)), 6));
+        assert_eq!(create(6, "/gone/c", 1), (Some((3, 5)), 6));
+    }
 }
