@@ -106,7 +106,7 @@ pub(super) const ZK_3642: Bug = Bug {
         "leader-completeness",
     ],
     words: "",
-    profile: "partitions",
+    profile: "crashes",
     mechanism: "A synchronization by SNAP that breaks off leaves a tree that is the leader's and a disk that is not. \
                The server goes back to the election with that tree; the next leader finds it well ahead and sends a \
                DIFF. After a restart the disk tells another story.",

@@ -65,6 +65,9 @@ fn codes(bug: &Bug) -> String {
     bug.breaks.join(", ")
 }
 
+/// What a column of the list says of a bug.
+type Cell<'a> = &'a dyn Fn(&Bug) -> String;
+
 /// How soon random runs with `everything` find each bug, as it was measured last.
 fn measured() -> Vec<Row> {
     let mut rows = rows(&Record::bundled().found);
@@ -83,7 +86,7 @@ fn list(out: &mut impl Write) -> io::Result<()> {
     let seeds = |bug: &Bug| row(bug).map_or_else(|| "-".to_owned(), Row::median);
     let cpu =
         |bug: &Bug| row(bug).map_or_else(|| "-".to_owned(), |row| format!("{:.2}", row.median_cpu_seconds));
-    let columns: [(&str, &dyn Fn(&Bug) -> String); 6] = [
+    let columns: [(&str, Cell<'_>); 6] = [
         ("BUG", &Bug::id),
         ("CLASS", &|bug| bug.class.to_string()),
         ("BREAKS", &codes),
