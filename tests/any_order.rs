@@ -305,7 +305,7 @@ fn a_broken_machine_does_not_get_through() {
         (Defect::TrustSingleLeading, "elected-by-quorum"),
         (Defect::ReuseDbWithoutReplay, "logs-agree"),
         // Shown by a power failure, and by a write that fails.
-        (Defect::SnapshotNotSynced, "committed-durability"),
+        (Defect::SnapshotNotSynced, "disk-keeps-promises"),
         (Defect::LogThreadDiesAlone, "no-silent-divergence"),
     ];
     for (defect, property) in some {

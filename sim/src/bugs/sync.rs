@@ -235,7 +235,7 @@ pub(super) const ZK_4685: Bug = Bug {
     breaks: &["L-SERVE", "P-SANE"],
     judges: &["nothing-illegal-arrives", "leader-serves"],
     words: "ACK",
-    profile: "calm",
+    profile: "pauses",
     mechanism: "The log writer that got the transactions of the stream acknowledges each when it is written, and may \
                do so before the packet loop has acknowledged NEWLEADER. The leader insists that NEWLEADER's \
                acknowledgement comes first; it turns away from the follower, and without it has no quorum.",
@@ -264,7 +264,7 @@ pub(super) const ZK_4394: Bug = Bug {
     breaks: &["P-SANE", "L-JOIN"],
     judges: &["nobody-dies", "nothing-illegal-arrives", "everybody-joins"],
     words: "COMMIT",
-    profile: "calm",
+    profile: "pauses",
     mechanism: "At NEWLEADER the learner writes the proposals of the stream and forgets them. A COMMIT for one of \
                them that comes before UPTODATE finds an empty list, and the follower dies of it. It comes back and \
                may meet the same order again. No fault is needed, only a joiner that is slower than a commit.",
@@ -293,7 +293,7 @@ pub(super) const ZK_1367: Bug = Bug {
     breaks: &["L-EPH"],
     judges: &["session-integrity", "ephemerals-end"],
     words: "",
-    profile: "clients",
+    profile: "crashes",
     mechanism: "What the stream of a synchronization carries goes straight into the tree. The table of sessions, \
                from which a leader lets sessions expire, hears nothing of it. When that server leads, it does not \
                know the session, never ends it, and its ephemeral znodes stay for ever.",
@@ -318,7 +318,7 @@ pub(super) const ZK_3023: Bug = Bug {
     breaks: &["P-SANE"],
     judges: &["uptodate-is-applied"],
     words: "",
-    profile: "calm",
+    profile: "crashes",
     mechanism: "The commits of the stream are queued to the commit applier, and UPTODATE is acknowledged before it \
                has run. The leader counts the follower as up to date while its tree lags; a client of it may read \
                what is older than what it read elsewhere.",
@@ -353,7 +353,7 @@ pub(super) const ZK_1319: Bug = Bug {
         "global-primary-order",
     ],
     words: "",
-    profile: "calm",
+    profile: "crashes",
     mechanism: "Until its first proposal a leader says that it has proposed nothing, zxid 0. A learner with an empty \
                disk is at 0 as well, so the leader finds that there is nothing to send, and the newcomer serves an \
                empty tree.",
