@@ -37,7 +37,7 @@ pub(crate) struct Args {
     wrong: wrong::Options,
     /// Run a scenario that shows a bug twice: as it is it must be green, and with the bug the property that it names must
     /// speak before any other. Both are judged by everything
-    #[arg(long, conflicts_with_all = ["config", "trace", "history", "checks", "bug", "release"])]
+    #[arg(long, conflicts_with_all = ["config", "trace", "history", "checks", "bug", "release", "defects"])]
     both: bool,
     /// Report as JSON instead of telling the story
     #[arg(long)]
