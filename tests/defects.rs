@@ -16,10 +16,7 @@ fn spoken(profile: &str, seed: u64, faulty: &str) -> Option<&'static str> {
     let scenario = Scenario::parse("storm", &text).unwrap();
     let run = Run::new("storm", &text, &scenario, seed).unwrap();
     let Ok(outcome) = caught(&Quiet::begin(), || run.finish(&mut []).unwrap()) else { return Some(PANIC) };
-    let violations = outcome.violations.iter().map(|violation| violation.property);
-    let missing = outcome.missing.iter().map(|missing| missing.property);
-    let findings = outcome.findings.iter().map(|finding| finding.property);
-    violations.chain(missing).chain(findings).next()
+    outcome.broken().next().map(|(property, _)| property)
 }
 
 /// The judge that speaks in the first seed in which one does.

@@ -71,10 +71,7 @@ struct Case {
 /// What spoke first, where it is what is looked for.
 fn failure(plan: &Scenario, seed: u64, bug: Option<&Bug>) -> Option<&'static str> {
     let Ok(outcome) = caught(&Quiet::begin(), || run(plan, seed)) else { return Some(PANIC) };
-    let violations = outcome.violations.iter().map(|found| (found.property, &found.what));
-    let missing = outcome.missing.iter().map(|found| (found.property, &found.what));
-    let findings = outcome.findings.iter().map(|found| (found.property, &found.sentence));
-    let (property, what) = violations.chain(missing).chain(findings).next()?;
+    let (property, what) = outcome.broken().next()?;
     bug.is_none_or(|bug| bug.is_shown_by(property, what)).then_some(property)
 }
 

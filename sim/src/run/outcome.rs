@@ -106,4 +106,13 @@ impl Outcome {
             && self.missing.is_empty()
             && self.findings.is_empty()
     }
+
+    /// Every property that is broken, with what was said of it: those of every action in the order of time, then those of
+    /// the end.
+    pub fn broken(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let violations = self.violations.iter().map(|found| (found.property, &*found.what));
+        let missing = self.missing.iter().map(|found| (found.property, &*found.what));
+        let findings = self.findings.iter().map(|found| (found.property, &*found.sentence));
+        violations.chain(missing).chain(findings)
+    }
 }

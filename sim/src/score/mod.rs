@@ -111,7 +111,8 @@ impl Search {
             Profile::find(&self.profile).ok_or_else(|| format!("{} is no profile", self.profile))?;
         let subject = Subject::profile(profile).with(Wrong::bug(bug))?;
         let around = bug.around().map(|wrong| Subject::profile(profile).with(wrong)).transpose()?;
-        let names = bug.judges.iter().chain(&rivals(bug)).copied().collect::<Vec<_>>();
+        let rivals = rivals(bug);
+        let names = bug.judges.iter().chain(&rivals).copied().collect::<Vec<_>>();
         let judges = Judges::only(names).map_err(|name| format!("{name} is no property"))?;
         let (first, began) = (self.first_seed(), cpu());
         let mut found = Found {
@@ -129,12 +130,12 @@ impl Search {
             let with = finished(&subject, seed, Some(&judges))?;
             found.seeds += 1;
             found.events += with.events;
-            let Some(property) = own(bug, &with) else { continue };
+            let Some(property) = own(bug, &rivals, &with) else { continue };
             // The machine of its time may have done without it.
             if let Some(around) = &around {
                 let without = finished(around, seed, Some(&judges))?;
                 found.events += without.events;
-                if own(bug, &without).is_some() {
+                if own(bug, &rivals, &without).is_some() {
                     continue;
                 }
             }
@@ -146,7 +147,7 @@ impl Search {
             let seed = first + found.seeds - 1;
             let outcome = finished(&Subject::profile(profile), seed, None)?;
             let speaks = |(property, what)| format!("{}, seed {seed}: {property}: {what}", profile.name);
-            found.without_bug = spoken(&outcome).next().map(speaks);
+            found.without_bug = outcome.broken().next().map(speaks);
         }
         Ok(Some(found))
     }
@@ -169,18 +170,9 @@ fn rivals(bug: &Bug) -> Vec<&'static str> {
     others.flat_map(|other| judges_of(other.breaks[0])).filter(|name| !bug.judges.contains(name)).collect()
 }
 
-/// The properties that spoke, each with what it said.
-fn spoken(outcome: &Outcome) -> impl Iterator<Item = (&'static str, &str)> {
-    let violations = outcome.violations.iter().map(|found| (found.property, &*found.what));
-    let missing = outcome.missing.iter().map(|found| (found.property, &*found.what));
-    let told = outcome.findings.iter().map(|found| (found.property, &*found.sentence));
-    violations.chain(missing).chain(told)
-}
-
-/// The first of a bug's own properties that speaks, if nothing that tells of another bug has spoken before.
-fn own(bug: &Bug, outcome: &Outcome) -> Option<&'static str> {
-    let rivals = rivals(bug);
-    let mut before = spoken(outcome).take_while(|(property, _)| !rivals.contains(property));
+/// The first of a bug's own properties that speaks, if none of its rivals has spoken before.
+fn own(bug: &Bug, rivals: &[&str], outcome: &Outcome) -> Option<&'static str> {
+    let mut before = outcome.broken().take_while(|(property, _)| !rivals.contains(property));
     before.find(|(property, what)| bug.is_shown_by(property, what)).map(|(property, _)| property)
 }
 

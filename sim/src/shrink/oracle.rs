@@ -39,11 +39,8 @@ pub(super) enum Target {
 /// What a run said of what is wrong with it: each property once, the first that spoke first; [`EXPECTATION`] and
 /// [`RUNAWAY`] where none did.
 pub fn spoken(outcome: &Outcome) -> Vec<&'static str> {
-    let violations = outcome.violations.iter().map(|violation| violation.property);
-    let missing = outcome.missing.iter().map(|missing| missing.property);
-    let findings = outcome.findings.iter().map(|finding| finding.property);
     let mut names: Vec<&'static str> = Vec::new();
-    for name in violations.chain(missing).chain(findings) {
+    for (name, _) in outcome.broken() {
         if !names.contains(&name) {
             names.push(name);
         }
