@@ -3,6 +3,7 @@
 pub mod bugs;
 pub mod bundled;
 pub mod check;
+pub mod conform;
 pub mod consistency;
 pub mod ensemble;
 pub mod history;
