@@ -72,6 +72,7 @@
 //! | A snapshot that is under way when a role ends is completed with what is committed by then | The thread goes on copying the tree while `fastForwardDataBase` brings it up to what is logged, committed or not |
 //! | A learner that synchronizes again has its earlier ACKs of what it logs again taken back; committed but not yet applied transactions belong to the history it is held against | A TRUNC can remove what was acknowledged, and the ACK still counts |
 //! | Boot syncs the log before the first vote; `snapshot.0` is synced | What a killed process had not synced counts as logged |
+//! | What the stream of a synchronization committed is in an observer's tree before it serves | It is handed to the commit applier at UPTODATE; after a start from a fuzzy snapshot with parts of transactions that the log lacks, clients may see that mixture for a moment |
 //! | A LOOKING observer does not answer a vote of a lower round | It does; a LOOKING voter answers an observer at once, and the two go on as fast as the network carries them, until the voter's round ends |
 //! | After a failed write of the log memory is read from disk again, and the log is synced before the next vote; a torn record is cut off | Memory stays ahead of the disk; what the file shows counts as logged; the writer goes on behind a torn record |
 //! | A leader that cannot write acceptedEpoch gives up | Where a handler's thread was to write it, the main thread may go on with an epoch that is not on its disk |

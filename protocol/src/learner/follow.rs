@@ -1,5 +1,6 @@
 //! The learner in broadcast (`Follower.processPacket`, `Observer.processPacket`; protocol reference §7).
 
+use super::at_newleader::reach;
 use super::{Learner, Stage, Step, Stop};
 use crate::commit_processor::Committed;
 use crate::decision::Decision;
@@ -8,6 +9,7 @@ use crate::output::Exit;
 use crate::packet::Packet;
 use crate::request::{Op, Origin};
 use crate::server::Server;
+use crate::sync_order::SyncOrder;
 use crate::txn::Txn;
 use crate::zxid::Zxid;
 use std::sync::Arc;
@@ -16,6 +18,7 @@ impl Learner {
     /// UPTODATE: serve, log what came after NEWLEADER, then carry out what is committed of it.
     pub(super) fn start_following(&mut self, server: &mut Server, io: &mut Io<'_>) -> Step {
         self.ack_epoch_start(io);
+        self.catch_up(server, io);
         server.serving = true;
         server.refresh_vote(self.epoch);
         self.stage = Stage::Following;
@@ -44,6 +47,23 @@ impl Learner {
             self.commit(zxid, server, io)?;
         }
         Ok(())
+    }
+
+    /// What the stream committed is in an observer's tree before anybody is shown it: the tree may be that of a fuzzy
+    /// snapshot, with parts of just these transactions.
+    fn catch_up(&mut self, server: &mut Server, io: &mut Io<'_>) {
+        if !self.observer || server.config.settings.newleader != SyncOrder::Right {
+            return;
+        }
+        while let (Some(txn), Some(zxid)) = (self.not_logged.front(), self.committed.front())
+            && txn.zxid == *zxid
+        {
+            self.committed.pop_front();
+            if let Some(txn) = self.not_logged.pop_front() {
+                server.log.push(txn.clone(), io);
+                server.apply_reaching(&txn, reach(server), io);
+            }
+        }
     }
 
     pub(super) fn follow(&mut self, packet: Packet, server: &mut Server, io: &mut Io<'_>) -> Step {

@@ -1,7 +1,9 @@
 //! Trap 20: observers raise the epoch, are synchronized as followers are, and are informed afterwards.
 
 use crate::harness::*;
-use zablab_protocol::{Decision, Epoch, GaveUp, Packet, Port, ServerState, Settings, Task, Timer, Zxid};
+use zablab_protocol::{
+    Decision, Epoch, GaveUp, Packet, Port, ServerState, Settings, SyncOrder, Task, Timer, Zxid,
+};
 
 /// Server 3, with (1,1) and (1,2) logged, is elected by puppet 1; puppet 4 observes.
 fn leader() -> Cluster {
@@ -157,6 +159,28 @@ fn trap_20_what_an_observer_is_told_before_uptodate_it_applies_after_it() {
     assert_eq!(c.status(S4).last_processed, z(2, 2));
     assert_eq!(c.logged(S4), [z(1, 1), z(1, 2), z(2, 1), z(2, 2)]);
     assert_eq!(c.sent(S4, S3), vec![Packet::Ack { zxid: z(2, 0) }; 2], "the start only");
+}
+
+/// Its tree may be that of a fuzzy snapshot, which has parts of just these transactions.
+#[test]
+fn what_the_stream_committed_is_in_an_observers_tree_before_it_serves() {
+    for (newleader, shown) in [(SyncOrder::Right, z(1, 2)), (SyncOrder::CommittedOnly, z(1, 1))] {
+        let mut c = Cluster::with(3, 1, Settings { newleader, ..Settings::default() });
+        c.puppets(&[S1, S2, S3]);
+        c.set_disk(S4, disk(&[(1, 1)], 1, 1));
+        c.make_follow(S4, S3);
+        c.establish(S3, S4, 2);
+        c.hold_task(S4, |task| *task == Task::Commit);
+        c.say(S3, S4, Packet::Diff { zxid: z(1, 2) });
+        c.say(S3, S4, Packet::Proposal(txn(1, 2)));
+        c.say(S3, S4, Packet::Commit { zxid: z(1, 2) });
+        c.say(S3, S4, Packet::NewLeader { zxid: z(2, 0) });
+        c.say(S3, S4, Packet::UpToDate);
+        c.run();
+        assert!(c.status(S4).serving);
+        assert_eq!(c.status(S4).last_processed, shown, "{newleader:?}");
+        assert_eq!(c.logged(S4), [z(1, 1), z(1, 2)]);
+    }
 }
 
 #[test]
