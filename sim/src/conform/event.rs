@@ -132,7 +132,7 @@ pub enum Event {
     /// `Unexpected exception, retries exceeded. …`, `Failed connect to …`
     GaveUpConnecting,
     /// `Getting a diff from the leader 0x…`, `Getting a snapshot from leader 0x…`,
-    /// `Truncating log to get in sync with the leader 0x…`
+    /// `Truncating log to get in sync with the leader 0x…`; `Zxid::NONE` where it is not said (3.4: SNAP)
     Synced { mode: SyncMode, zxid: Zxid },
     /// `Got zxid 0x… expected 0x…`, in the stream of a synchronization (`Learner`) or in broadcast (`Follower`)
     FirstProposal { zxid: Zxid, expected: Zxid, syncing: bool },

@@ -1,3 +1,24 @@
 //! Held against the real thing: logs of real servers, read, replayed against the machine, and compared with it.
 
+mod cause;
+mod clock;
+mod counts;
 pub mod event;
+mod fields;
+mod line;
+mod members;
+mod message;
+mod read;
+mod release;
+mod source;
+mod stream;
+mod thread;
+mod txns;
+
+pub use counts::{Counts, Odd};
+pub use members::{Member, Members};
+pub use read::{Ensemble, Found, Reading, ServerLog, Source, Visit, find, read};
+pub use release::{Release, Version};
+pub use source::Skipped;
+pub use stream::{Entries, open};
+pub use txns::{TxnFile, TxnLine, Txns};

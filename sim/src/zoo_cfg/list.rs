@@ -59,6 +59,7 @@ impl ZooCfg {
                 zookeeper.multiAddress.enabled is set, too; they count as one here";
             self.notices.push(source.notice(Severity::Note, key, &entry.place, what));
         }
+        let address = server.addresses.first().cloned().unwrap_or_default();
         for address in server.addresses {
             if let Some((_, other)) =
                 addresses.iter().find(|(taken, other)| *taken == address && *other != sid)
@@ -78,7 +79,7 @@ impl ZooCfg {
             let message = format!("{key}: a simulated server has no negative id");
             return Err(source.refuse(key, &entry.place, NOT_SIMULATED, message, "0 or more"));
         }
-        self.members.insert(sid, Member { observer: server.observer, place: entry.place.clone() });
+        self.members.insert(sid, Member { observer: server.observer, address, place: entry.place.clone() });
         Ok(())
     }
 

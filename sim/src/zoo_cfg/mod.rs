@@ -26,6 +26,8 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug)]
 struct Member {
     observer: bool,
+    /// The first, where it has several.
+    address: server::Address,
     place: Place,
 }
 
@@ -87,6 +89,11 @@ impl ZooCfg {
     /// The sids of its list; none where it names no server.
     pub fn sids(&self) -> impl Iterator<Item = i64> + '_ {
         self.members.keys().copied()
+    }
+
+    /// Its list: sid, observer or not, host with quorum port and election port.
+    pub(crate) fn servers(&self) -> impl Iterator<Item = (i64, bool, &server::Address)> + '_ {
+        self.members.iter().map(|(sid, member)| (*sid, member.observer, &member.address))
     }
 
     /// It asks for an ensemble, and not for one server on its own (`QuorumPeerConfig.isDistributed`).

@@ -9,7 +9,7 @@ pub(super) struct Wrong {
 }
 
 /// An address that a server line holds: where its peers find it.
-pub(super) type Address = (String, u16, u16);
+pub(crate) type Address = (String, u16, u16);
 
 /// What a server line says.
 #[derive(Clone, Debug, PartialEq, Eq)]
