@@ -85,6 +85,10 @@ pub(super) fn head(line: &[u8]) -> Option<Head<'_>> {
     let (time, myid, rest) = match position(near, b"[myid:") {
         Some(at) => {
             let before = trim_end(&line[..at]);
+            // A line that somebody quotes is not a line of a log.
+            if before.iter().any(|byte| matches!(byte, b'"' | b'{')) {
+                return None;
+            }
             let time = before.len().checked_sub(clock::WIDTH).and_then(|from| clock::stamp(&before[from..]));
             let inside = &line[at + b"[myid:".len()..];
             let end = inside.iter().position(|byte| *byte == b']')?;
@@ -105,19 +109,11 @@ pub(super) fn head(line: &[u8]) -> Option<Head<'_>> {
     let (below_info, rest) =
         level.map_or((false, rest), |(word, below)| (*below, trim_start(&rest[word.len()..])));
     let inside = rest.strip_prefix(b"[")?;
-    bracket(inside).map(|(thread, class, source, message)| Head {
-        time,
-        myid,
-        below_info,
-        thread,
-        class,
-        source,
-        message,
-    })
+    bracket(inside, Head { time, myid, below_info, thread: b"", class: b"", source: 0, message: b"" })
 }
 
 /// `THREAD:CLASS@LINE] - MESSAGE`. A thread's name may hold brackets, colons and blanks.
-fn bracket(inside: &[u8]) -> Option<(&[u8], &[u8], u32, &[u8])> {
+fn bracket<'l>(inside: &'l [u8], head: Head<'l>) -> Option<Head<'l>> {
     let near = &inside[..inside.len().min(BRACKET)];
     let mut from = 0;
     loop {
@@ -145,7 +141,7 @@ fn bracket(inside: &[u8]) -> Option<(&[u8], &[u8], u32, &[u8])> {
             continue;
         }
         let message = message.strip_prefix(b" ").unwrap_or(message);
-        return Some((thread, class, u32::try_from(source).unwrap_or(0), message));
+        return Some(Head { thread, class, source: u32::try_from(source).unwrap_or(0), message, ..head });
     }
 }
 
@@ -225,7 +221,7 @@ mod tests {
                 12,
             ),
             (
-                "\0\0\02026-11-20 08:35:41,791 [myid:1] - INFO [main:QuorumPeer@12] - said",
+                "\0\0\x002026-11-20 08:35:41,791 [myid:1] - INFO [main:QuorumPeer@12] - said",
                 TIME,
                 sid,
                 "main",
@@ -277,6 +273,7 @@ mod tests {
             "2026-11-20 08:35:41,791 zk1 LOOKING",
             "2026-11-20 08:35:41,791 [myid:1 - INFO",
             "[x@12] - no class",
+            r#"  "2026-11-20 08:35:41,791 [myid:1] - INFO  [main:QuorumPeer@12] - said\n""#,
         ] {
             assert_eq!(head(line.as_bytes()), None, "{line}");
         }

@@ -5,6 +5,7 @@ mod clock;
 mod counts;
 pub mod event;
 mod fields;
+mod find;
 mod line;
 mod members;
 mod message;
@@ -16,8 +17,9 @@ mod thread;
 mod txns;
 
 pub use counts::{Counts, Odd};
+pub use find::{Found, Source, find};
 pub use members::{Member, Members};
-pub use read::{Ensemble, Found, Reading, ServerLog, Source, Visit, find, read};
+pub use read::{Ensemble, Reading, ServerLog, Visit, read};
 pub use release::{Release, Version};
 pub use source::Skipped;
 pub use stream::{Entries, open};

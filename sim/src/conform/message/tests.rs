@@ -18,7 +18,7 @@ const Z: Zxid = Zxid(0x1_0000_0002);
 #[test]
 fn every_event_has_its_lines() {
     let one = Sid(1);
-    let session = SessionId(0x1_0000_0d2e_1900_00);
+    let session = SessionId(0x0100_000d_2e19_0000);
     let synchronizing = |last| Event::Synchronizing { sid: one, max: Z, min: Zxid(1), last, peer: Zxid(0) };
     let setting = |key, value| Event::Setting { key, value };
     for (class, message, event) in [
