@@ -159,6 +159,11 @@ impl Log {
         self.rolled = true;
     }
 
+    /// Whether the next record starts a new file.
+    pub fn is_rolled(&self) -> bool {
+        self.rolled || self.files.is_empty()
+    }
+
     /// Drops every record above `zxid` and gives them back (`FileTxnLog.truncate`).
     ///
     /// The real method keeps the first record at or above `zxid`, which is one too many where `zxid` itself is

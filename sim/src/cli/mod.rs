@@ -6,6 +6,7 @@ mod check;
 mod checks;
 mod clock;
 mod config;
+mod conform;
 mod failing;
 mod fmt;
 mod hashes;
@@ -90,6 +91,7 @@ enum Command {
     Sweep(sweep::Args),
     Merge(merge::Args),
     Check(check::Args),
+    Conform(conform::Args),
     List(list::Args),
     Plan(plan::Args),
     Checks(checks::Args),
@@ -211,6 +213,7 @@ pub(crate) fn main() -> ExitCode {
         Command::TurningPoint(args) => turning_point::exec(&args),
         Command::Sweep(args) => sweep::exec(args),
         Command::Merge(args) => merge::exec(&args),
+        Command::Conform(args) => conform::exec(&args),
         Command::Check(args) => check::exec(args),
         Command::List(args) => list::exec(&args),
         Command::Plan(args) => plan::exec(&args),

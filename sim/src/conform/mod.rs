@@ -6,14 +6,18 @@ mod counts;
 pub mod event;
 mod fields;
 mod find;
+pub mod judge;
 mod line;
 mod members;
 mod message;
 mod read;
 mod release;
+pub mod replay;
 mod source;
+pub mod story;
 mod stream;
 mod thread;
+pub mod together;
 mod txns;
 
 pub use counts::{Counts, Odd};

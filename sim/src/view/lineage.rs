@@ -84,8 +84,7 @@ pub fn lineage([first, again]: [Run; 2], step: u64) -> io::Result<Vec<Ancestor>>
 
 /// Who acts, and what happens to it.
 fn happened(step: &StepView<'_>) -> (String, String) {
-    let names = Names(step.ensemble);
-    if let Some((who, what)) = names.fault(step.action) {
+    if let Some((who, what)) = super::faults::fault(step.ensemble, step.action) {
         return (who.to_owned(), what);
     }
     let name = |id| step.ensemble.name(id).to_owned();

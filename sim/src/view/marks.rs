@@ -1,6 +1,6 @@
 //! What happened to the servers and their links, as lines of a history beside those of the clients.
 
-use super::words::Names;
+use super::faults::fault;
 use crate::ensemble::{Action, Effect, Ensemble};
 use crate::history::Mark;
 use zablab_protocol::{Decision, ServerState};
@@ -28,7 +28,7 @@ impl Marks {
             // What a client does or asks for are its own lines.
             Action::Start(_) | Action::Client { .. } => {}
             action => {
-                if let Some((who, what)) = Names(ensemble).fault(action) {
+                if let Some((who, what)) = fault(ensemble, action) {
                     self.push(at, format!("{who} {what}"));
                 }
             }

@@ -2,6 +2,8 @@
 
 mod captions;
 mod clients;
+mod faults;
+mod folds;
 mod hops;
 mod lineage;
 mod marks;
@@ -11,11 +13,13 @@ mod table;
 mod words;
 
 pub(crate) use captions::Captions;
+pub(crate) use folds::Folds;
 pub use lineage::{Ancestor, lineage};
 pub(crate) use marks::Marks;
 pub(crate) use step::told;
 pub use story::Story;
 pub use table::table;
+pub(crate) use words::Names;
 
 /// Virtual time as a story shows it: seconds with three decimals.
 pub fn seconds(nanos: u64) -> String {

@@ -1,5 +1,7 @@
 //! The story of a run as it unfolds: virtual time, who did what, and why. Heartbeats, echoes and repetitions are folded.
 
+use super::faults::fault;
+use super::folds::Folds;
 use super::hops::Hops;
 use super::seconds;
 use super::words::Names;
@@ -21,14 +23,11 @@ struct Commits {
 /// Writes the story, line by line.
 pub struct Story<W> {
     out: W,
-    /// Attempts that failed before: (who, whom), told once until something changes.
-    unreachable: BTreeMap<(NodeId, Sid), u32>,
+    folds: Folds<NodeId>,
     /// What a server sends clients away for, told once until it serves.
     turned_away: BTreeMap<NodeId, Refused>,
     /// Servers that clients tried in vain, told once until the client has found one.
     missed: BTreeSet<(NodeId, Sid)>,
-    /// Notification time-outs in a row.
-    timeouts: BTreeMap<NodeId, u32>,
     commits: BTreeMap<NodeId, Commits>,
     hops: Hops,
 }
@@ -38,10 +37,9 @@ impl<W: Write> Story<W> {
     pub fn new(out: W) -> Story<W> {
         Story {
             out,
-            unreachable: BTreeMap::new(),
+            folds: Folds::default(),
             turned_away: BTreeMap::new(),
             missed: BTreeSet::new(),
-            timeouts: BTreeMap::new(),
             commits: BTreeMap::new(),
             hops: Hops::default(),
         }
@@ -90,27 +88,6 @@ impl<W: Write> Story<W> {
                 commits.count += 1;
                 return Ok(());
             }
-            Decision::CannotOpenChannel { to, .. } => {
-                let tries = self.unreachable.entry((node, *to)).or_default();
-                *tries += 1;
-                if *tries > 1 {
-                    return Ok(());
-                }
-            }
-            Decision::NotificationTimeout { .. } => {
-                let timeouts = self.timeouts.entry(node).or_default();
-                *timeouts += 1;
-                if *timeouts > 3 {
-                    return Ok(());
-                }
-            }
-            Decision::NewElection { .. } | Decision::Elected { .. } => {
-                self.timeouts.remove(&node);
-                self.unreachable.retain(|(who, _), _| *who != node);
-            }
-            Decision::ChannelOpen { with } => {
-                self.unreachable.remove(&(node, *with));
-            }
             Decision::ClientRefused { why } if self.turned_away.get(&node) == Some(why) => return Ok(()),
             Decision::ClientRefused { why } => {
                 self.turned_away.insert(node, *why);
@@ -119,6 +96,9 @@ impl<W: Write> Story<W> {
                 self.turned_away.remove(&node);
             }
             _ => {}
+        }
+        if self.folds.folds(node, decision) {
+            return Ok(());
         }
         if let Some(what) = names.tell(decision) {
             self.tell_commits(step.ensemble)?;
@@ -131,8 +111,7 @@ impl<W: Write> Story<W> {
 impl<W: Write> Observer for Story<W> {
     fn step(&mut self, step: &StepView<'_>) -> io::Result<()> {
         let at = step.moment.at;
-        let names = Names(step.ensemble);
-        if let Some((who, what)) = names.fault(step.action) {
+        if let Some((who, what)) = fault(step.ensemble, step.action) {
             self.tell_commits(step.ensemble)?;
             self.line(at, who, &what)?;
         }

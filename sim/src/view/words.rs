@@ -1,18 +1,37 @@
-//! Faults and decisions in words, for a story.
+//! Decisions in words, for a story.
 
 use super::clients::span;
-use crate::ensemble::{Action, Ensemble, NodeId, Ports};
+use crate::ensemble::Ensemble;
+use std::collections::BTreeMap;
 use zablab_protocol::{
-    Adopted, Because, Decision, Dropped, ElectedBy, GaveUp, OnTimeout, Port, Refused, ServerState, Sid,
-    SyncMode, SyncRule, Vote, Zxid,
+    Adopted, Because, Decision, Dropped, ElectedBy, GaveUp, OnTimeout, Refused, ServerState, Sid, SyncMode,
+    SyncRule, Vote, Zxid,
 };
 
-/// Turns decisions into words, with the scenario's names for the servers.
-pub(super) struct Names<'a>(pub(super) &'a Ensemble);
+/// What servers are called.
+pub(crate) trait Naming {
+    /// The name of a server, if it has one.
+    fn called(&self, sid: Sid) -> Option<&str>;
+}
 
-impl<'a> Names<'a> {
+impl Naming for Ensemble {
+    fn called(&self, sid: Sid) -> Option<&str> {
+        self.by_sid(sid).map(|id| self.name(id))
+    }
+}
+
+impl Naming for BTreeMap<Sid, String> {
+    fn called(&self, sid: Sid) -> Option<&str> {
+        self.get(&sid).map(String::as_str)
+    }
+}
+
+/// Turns decisions into words, with these names for the servers.
+pub(crate) struct Names<'a>(pub(crate) &'a dyn Naming);
+
+impl Names<'_> {
     fn of(&self, sid: Sid) -> String {
-        self.0.by_sid(sid).map_or_else(|| format!("server {sid}"), |id| self.0.node(id).name.to_string())
+        self.0.called(sid).map_or_else(|| format!("server {sid}"), str::to_owned)
     }
 
     fn all(&self, sids: &[Sid]) -> String {
@@ -39,63 +58,8 @@ impl<'a> Names<'a> {
         }
     }
 
-    fn ports(ports: Ports) -> &'static str {
-        match ports {
-            Ports::ALL => "",
-            ports if ports.has(Port::Election) => " on the election port",
-            ports if ports.has(Port::Quorum) => " on the quorum port",
-            _ => " on the client port",
-        }
-    }
-
-    /// What the scenario does to the world.
-    pub(super) fn fault(&self, action: &Action) -> Option<(&'a str, String)> {
-        let name = |id: &NodeId| self.0.name(*id);
-        Some(match action {
-            // A server says so itself.
-            Action::Start(id) if self.0.client(*id).is_some_and(|client| !client.quiet) => {
-                (name(id), "starts".to_owned())
-            }
-            Action::Kill(id) => (name(id), "is killed".to_owned()),
-            Action::PowerOff(id, _) => (name(id), "loses power".to_owned()),
-            Action::Wipe(id) => (name(id), "loses its disk, and gets an empty one".to_owned()),
-            Action::Fill(id, _) => (name(id), "has a full disk".to_owned()),
-            Action::Fail { node, file: Some(file), .. } => {
-                (name(node), format!("will fail to write its {file} next"))
-            }
-            Action::Fail { node, file: None, .. } => (name(node), "will fail at its next write".to_owned()),
-            Action::Mend(id) => (name(id), "has a disk that takes what is written".to_owned()),
-            Action::Pause(id) => (name(id), "stands still".to_owned()),
-            Action::Resume(id) => (name(id), "goes on".to_owned()),
-            Action::Cut { from, to, ports, on } => {
-                let verb = if *on { "no longer reaches" } else { "reaches again" };
-                (name(from), format!("{verb} {}{}", name(to), Names::ports(*ports)))
-            }
-            Action::Refuse { from, to, ports, on } => {
-                let verb = if *on { "is refused by" } else { "is no longer refused by" };
-                (name(from), format!("{verb} {}{}", name(to), Names::ports(*ports)))
-            }
-            Action::ReleaseAll => ("all", "go on with what was held".to_owned()),
-            Action::Reset { a, b, ports } => {
-                (name(a), format!("loses its connections with {}{}", name(b), Names::ports(*ports)))
-            }
-            Action::HoldPart { node, part, on } => {
-                (name(node), format!("{} {part}", if *on { "is held:" } else { "is let go:" }))
-            }
-            Action::HoldStream { hold, on } => {
-                let verb = if *on { "is held back towards" } else { "is let through to" };
-                let what = hold.packet.unwrap_or("everything");
-                (name(&hold.from), format!("{what} {verb} {}{}", name(&hold.to), Names::ports(hold.ports)))
-            }
-            Action::Client { node, op, origin } if origin.cxid == 1 => {
-                (name(node), format!("gets a request: {op}"))
-            }
-            _ => return None,
-        })
-    }
-
     /// A decision in words; `None` where the story is better without it.
-    pub(super) fn tell(&self, decision: &Decision) -> Option<String> {
+    pub(crate) fn tell(&self, decision: &Decision) -> Option<String> {
         Some(match decision {
             Decision::Booted { zxid, accepted_epoch, current_epoch, replayed } => {
                 let log = match replayed {

@@ -1,0 +1,126 @@
+//! Lines of a process that starts: what its disk holds.
+
+use super::Successors;
+use super::context::Context;
+use super::election::describe;
+use super::world::World;
+use std::sync::Arc;
+use zablab_protocol::{Decision, Epoch, Snapshot, SnapshotFile, Storage, Zxid};
+
+/// What the lines of a start say, until the first election.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Said {
+    /// `Snapshotting: …` by the thread `main`: there was none.
+    pub(super) made: Option<Zxid>,
+    /// `Reading snapshot …`
+    pub(super) snapshot: Option<Zxid>,
+    /// `… txns loaded in …`
+    pub(super) replayed: Option<u64>,
+    /// `Snapshot loaded in …, highest zxid is …`
+    pub(super) loaded: Option<Zxid>,
+    /// `currentEpoch not found! …`
+    pub(super) no_current: bool,
+    /// `acceptedEpoch not found! …`
+    pub(super) no_accepted: bool,
+}
+
+/// A disk of which nothing is known but what the lines of this start say.
+fn unknown_disk(said: &Said, context: &Context<'_>) -> (Storage, Vec<String>) {
+    let mut assumed = Vec::new();
+    let first = said.loaded.or_else(|| said.made.or_else(|| first_zxid(context))).unwrap_or(Zxid::ZERO);
+    let base = said.snapshot.unwrap_or(first).min(first);
+    let mut disk = Storage::default();
+    if said.made.is_none() {
+        let snapshot = Snapshot { zxid: base, whole_from: base, ..Snapshot::default() };
+        disk.snapshots.push(SnapshotFile { snapshot: Arc::new(snapshot), from_leader: false });
+    }
+    let from = if base.epoch() == first.epoch() { base.counter() + 1 } else { 1 };
+    for counter in from..=first.counter() {
+        disk.log.append(context.txn(Zxid::new(first.epoch(), counter)));
+    }
+    if !said.no_current {
+        let epoch = context.first_own_epoch().unwrap_or(first.epoch());
+        assumed.push(format!("at its start it has zxid {first} and currentEpoch {epoch}"));
+        disk.current_epoch = Some(epoch);
+        disk.accepted_epoch = Some(epoch);
+    }
+    (disk, assumed)
+}
+
+fn first_zxid(context: &Context<'_>) -> Option<Zxid> {
+    use crate::conform::event::Event;
+    context.entries[context.at..].iter().find_map(|entry| match &entry.event {
+        Event::NewElection { zxid, .. } => Some(*zxid),
+        Event::Heard { from, said, .. } if *from == context.sid && said.vote.leader == context.sid => {
+            Some(said.vote.zxid)
+        }
+        _ => None,
+    })
+}
+
+/// The process starts again: the one before has ended, wherever it was.
+pub(super) fn starts(context: &Context<'_>, world: &World) -> Successors {
+    let mut world = world.clone();
+    if world.peer.is_some() {
+        if let Some(zxid) = context.last_logged()
+            && zxid > world.position()
+        {
+            world.advance(zxid, context)?;
+        }
+        world.kill();
+    }
+    Ok(vec![world])
+}
+
+/// The machine starts, on what is known of its disk.
+pub(super) fn boots(context: &Context<'_>, world: &World) -> Successors {
+    let mut world = world.clone();
+    let (said, known) = (world.said, world.known);
+    let wiped = known && said.made.is_some() && world.disk.last().is_some();
+    if !known || wiped {
+        let (disk, assumed) = unknown_disk(&said, context);
+        world.disk = disk;
+        if wiped {
+            world.record.assume("its data directory was emptied while it was down".to_owned());
+        }
+        for what in assumed {
+            world.record.assume(what);
+        }
+    }
+    let no_files = (world.disk.current_epoch.is_none(), world.disk.accepted_epoch.is_none());
+    if known && (said.no_current || said.no_accepted) && no_files != (said.no_current, said.no_accepted) {
+        return Err("the model has the epoch files that this server does not find".to_owned());
+    }
+    if let Some(snapshot) = said.snapshot
+        && world.disk.snapshots.last().is_none_or(|last| last.snapshot.zxid != snapshot)
+    {
+        let newest =
+            world.disk.snapshots.last().map_or("none".to_owned(), |last| last.snapshot.zxid.to_string());
+        return Err(format!("the model's newest snapshot is {newest}, and snapshot.{snapshot} is read"));
+    }
+    let decisions = world.boot();
+    let booted = decisions.iter().find_map(|decision| match decision {
+        Decision::Booted { zxid, replayed, .. } => Some((*zxid, *replayed as u64)),
+        _ => None,
+    });
+    let Some((zxid, replayed)) = booted else {
+        let exit = world.exit.as_ref().map_or("nothing".to_owned(), ToString::to_string);
+        return Err(format!("the model does not start: {exit}"));
+    };
+    if let Some(loaded) = said.loaded.filter(|loaded| *loaded != zxid) {
+        return Err(format!("the model's disk leads to zxid {zxid}, not {loaded}"));
+    }
+    if let Some(count) = said.replayed.filter(|count| *count != replayed) {
+        return Err(format!("the model replays {replayed} transactions, not {count}"));
+    }
+    world.known = true;
+    let status = world.status();
+    let (accepted, current) =
+        status.map_or((Epoch(0), Epoch(0)), |status| (status.accepted_epoch, status.current_epoch));
+    world.record.add(super::record::Step::Started { zxid, accepted, current });
+    if world.is_looking() || world.status().is_some_and(|status| status.standalone) {
+        Ok(vec![world])
+    } else {
+        Err(format!("the model is {}", describe(&world)))
+    }
+}

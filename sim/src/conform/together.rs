@@ -1,0 +1,301 @@
+//! The logs of an ensemble against each other: what one server heard, another must have said.
+
+use super::event::{Entry, Event};
+use super::replay::{Replayed, Step, When};
+use std::collections::BTreeMap;
+use zablab_protocol::{Epoch, Notification, ServerState, Sid, SyncMode, Zxid};
+
+/// How far the clocks of two hosts, or two lines of one event, may be apart without being named, ms.
+const SKEW: i64 = 2_000;
+
+/// One server, with what its replay found.
+#[derive(Clone, Copy, Debug)]
+pub struct Server<'a> {
+    /// Who it is.
+    pub sid: Sid,
+    /// Its log.
+    pub entries: &'a [Entry],
+    /// Lines may be missing.
+    pub excerpt: bool,
+    /// It has no vote.
+    pub observes: bool,
+    /// Its replay.
+    pub replayed: &'a Replayed,
+}
+
+/// Something that two logs do not agree on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conflict {
+    /// What does not hold.
+    pub check: &'static str,
+    /// Whose line shows it.
+    pub sid: Sid,
+    /// The entry.
+    pub entry: usize,
+    /// What is wrong.
+    pub why: String,
+}
+
+/// The checks, and what each demands.
+pub const CHECKS: [(&str, &str); 6] = [
+    ("said-what-was-heard", "a notification that one server heard is one that its sender could have sent"),
+    ("one-leader-per-epoch", "no epoch is established by two servers"),
+    ("epoch-above-all", "a leader's epoch is one above every acceptedEpoch of those who came to it"),
+    ("same-synchronization", "a learner is brought up to date as its leader's log says"),
+    ("learner-has-what-it-says", "what a leader hears of a learner's last zxid is what that learner had"),
+    ("supporters-support", "who supported a leader has acknowledged its NEWLEADER"),
+];
+
+/// What the logs do not agree on, and what is to be known of their clocks.
+#[derive(Clone, Debug, Default)]
+pub struct Together {
+    /// What does not hold.
+    pub conflicts: Vec<Conflict>,
+    /// Clocks that differ: (one, other, how far the other is ahead, ms).
+    pub clocks: Vec<(Sid, Sid, i64)>,
+    /// Notifications that were held against their sender's log.
+    pub traced: usize,
+    /// Notifications whose sender's log is an excerpt or not there.
+    pub untraced: usize,
+}
+
+/// Holds the logs of an ensemble against each other.
+pub fn together(servers: &[Server<'_>]) -> Together {
+    let mut found = Together::default();
+    for receiver in servers {
+        for sender in servers.iter().filter(|sender| sender.sid != receiver.sid) {
+            heard(receiver, sender, &mut found);
+        }
+    }
+    let unknown = |from: Sid| servers.iter().all(|server| server.sid != from);
+    for receiver in servers {
+        found.untraced += receiver
+            .entries
+            .iter()
+            .filter(|entry| matches!(&entry.event, Event::Heard { from, .. } if unknown(*from)))
+            .count();
+    }
+    epochs(servers, &mut found);
+    synchronizations(servers, &mut found);
+    supporters(servers, &mut found);
+    found.conflicts.sort_by_key(|conflict| (conflict.sid, conflict.entry));
+    found
+}
+
+/// Notifications of one sender, in order, against what it would have said.
+fn heard(receiver: &Server<'_>, sender: &Server<'_>, found: &mut Together) {
+    let said = &sender.replayed.said;
+    let mine: Vec<(usize, Option<i64>, Notification)> = receiver
+        .entries
+        .iter()
+        .enumerate()
+        .filter_map(|(at, entry)| match &entry.event {
+            Event::Heard { from, said, .. } if *from == sender.sid => Some((at, entry.time, *said)),
+            _ => None,
+        })
+        .collect();
+    let lag = |time: Option<i64>, when: When| time.zip(when.time).map(|(heard, said)| heard - said);
+    let mut lags: Vec<i64> = mine
+        .iter()
+        .filter_map(|(_, time, heard)| {
+            let of = said
+                .iter()
+                .filter(|(_, says)| same(says, heard, receiver.observes))
+                .filter_map(|(when, _)| lag(*time, *when));
+            of.min_by_key(|lag| lag.abs())
+        })
+        .collect();
+    lags.sort_unstable();
+    let middle = lags.get(lags.len() / 2).copied().unwrap_or(0);
+    let ahead = if middle < -SKEW { -middle } else { 0 };
+    if ahead > 0 {
+        found.clocks.push((receiver.sid, sender.sid, ahead));
+    }
+    let mut from = 0;
+    for (at, time, heard) in mine {
+        let fits = |(when, says): &(When, [Notification; 2])| {
+            same(says, &heard, receiver.observes) && lag(time, *when).is_none_or(|lag| lag + ahead >= -SKEW)
+        };
+        match said.iter().enumerate().skip(from).find(|(_, item)| fits(item)) {
+            Some((index, _)) => {
+                from = index;
+                found.traced += 1;
+            }
+            None if sender.excerpt => found.untraced += 1,
+            None => {
+                let ever = said.iter().any(|(_, says)| same(says, &heard, receiver.observes));
+                let why = if ever {
+                    format!("server {} has said something later by then: {}", sender.sid, says_at(said, time))
+                } else {
+                    format!("server {} never says that; at this time: {}", sender.sid, says_at(said, time))
+                };
+                found.conflicts.push(Conflict {
+                    check: "said-what-was-heard",
+                    sid: receiver.sid,
+                    entry: at,
+                    why,
+                });
+            }
+        }
+    }
+}
+
+/// Whether a server that would answer like this has said that: to an observer it shows its settled vote while it looks.
+fn same(says: &[Notification; 2], heard: &Notification, observes: bool) -> bool {
+    says[0] == *heard || observes && says[1] == *heard
+}
+
+fn says_at(said: &[(When, [Notification; 2])], time: Option<i64>) -> String {
+    let then = said.iter().rfind(|(when, _)| when.time.zip(time).is_none_or(|(said, now)| said <= now));
+    then.or(said.first()).map_or("nothing".to_owned(), |(_, says)| says[0].to_string())
+}
+
+/// The last of a server's steps of some kind at or before a time.
+fn last_before<'a, T>(
+    server: &'a Server<'_>,
+    time: Option<i64>,
+    pick: impl Fn(&'a Step) -> Option<T>,
+) -> Option<T> {
+    let before = |when: &When| when.time.zip(time).is_none_or(|(step, now)| step <= now);
+    server.replayed.steps.iter().filter(|(when, _)| before(when)).filter_map(|(_, step)| pick(step)).last()
+}
+
+/// One leader an epoch; and no leader takes an epoch that somebody who came to it has accepted already.
+fn epochs(servers: &[Server<'_>], found: &mut Together) {
+    let mut leaders: BTreeMap<Epoch, Sid> = BTreeMap::new();
+    for server in servers {
+        for (when, step) in &server.replayed.steps {
+            let Step::Supported { epoch, by } = step else { continue };
+            if let Some(other) = leaders.insert(*epoch, server.sid).filter(|other| *other != server.sid) {
+                let why = format!("epoch {epoch} is established by server {other}, too");
+                let (sid, entry) = (server.sid, when.entry);
+                found.conflicts.push(Conflict { check: "one-leader-per-epoch", sid, entry, why });
+            }
+            let accepted = |sid: &Sid| {
+                let other = servers.iter().find(|other| other.sid == *sid && !other.excerpt)?;
+                accepted_before(other, server.sid, *epoch, when.time)
+            };
+            let known: Option<Vec<Epoch>> = by.iter().map(accepted).collect();
+            if let Some(highest) = known.and_then(|known| known.into_iter().max())
+                && *epoch != highest.next()
+                && !others_came(servers, server, *epoch)
+            {
+                let why = format!("those who came to this leader had accepted no epoch above {highest}");
+                let (sid, entry) = (server.sid, when.entry);
+                found.conflicts.push(Conflict { check: "epoch-above-all", sid, entry, why });
+            }
+        }
+    }
+}
+
+/// Whether a server whose acceptedEpoch is not known may have come as well.
+fn others_came(servers: &[Server<'_>], leader: &Server<'_>, epoch: Epoch) -> bool {
+    leader.entries.iter().any(|entry| match &entry.event {
+        Event::LearnerArrived { sid, .. } => servers.iter().all(|other| other.sid != *sid || other.excerpt),
+        _ => false,
+    }) && epoch > Epoch(0)
+}
+
+/// What a server had accepted before this leadership.
+fn accepted_before(server: &Server<'_>, leader: Sid, epoch: Epoch, time: Option<i64>) -> Option<Epoch> {
+    let mut accepted = None;
+    for (when, step) in &server.replayed.steps {
+        if when.time.zip(time).is_some_and(|(step, now)| step > now + SKEW) {
+            break;
+        }
+        match step {
+            Step::Started { accepted: started, .. } => accepted = Some(*started),
+            Step::Accepted { leader: Some(whose), epoch: new } if *whose == leader && *new == epoch => break,
+            Step::Accepted { epoch, .. } => accepted = Some(*epoch),
+            _ => {}
+        }
+    }
+    accepted
+}
+
+/// What a learner tells of its synchronization, against what its leader tells.
+fn synchronizations(servers: &[Server<'_>], found: &mut Together) {
+    for learner in servers {
+        for (when, step) in &learner.replayed.steps {
+            let Step::Synced { leader, mode, zxid, last } = step else { continue };
+            let Some(leader) = servers.iter().find(|server| server.sid == *leader) else { continue };
+            let near = |other: &When| {
+                other.time.zip(when.time).is_none_or(|(theirs, mine)| (theirs - mine).abs() <= 5 * SKEW)
+            };
+            let far =
+                |other: When| other.time.zip(when.time).map_or(0, |(theirs, mine)| (theirs - mine).abs());
+            let mut sent: Vec<(i64, SyncMode, Zxid, Zxid)> = leader
+                .replayed
+                .steps
+                .iter()
+                .filter(|(when, _)| near(when))
+                .filter_map(|(when, step)| match step {
+                    Step::Sent { to, mode, zxid, peer } if *to == learner.sid => {
+                        Some((far(*when), *mode, *zxid, *peer))
+                    }
+                    _ => None,
+                })
+                .collect();
+            sent.sort_by_key(|(far, ..)| *far);
+            if sent.is_empty() && leader.excerpt {
+                continue;
+            }
+            let (sid, entry) = (learner.sid, when.entry);
+            let fits = |(_, how, at, _): &&(i64, SyncMode, Zxid, Zxid)| {
+                how == mode && (at == zxid || *mode == SyncMode::Snap && zxid >= at)
+            };
+            match sent.iter().find(fits) {
+                Some((.., peer)) if peer == last || *mode == SyncMode::Trunc => {}
+                Some(_) if learner.excerpt => {}
+                Some((.., peer)) => {
+                    let why =
+                        format!("the leader's log says that this server had {peer}; the model has {last}");
+                    found.conflicts.push(Conflict { check: "learner-has-what-it-says", sid, entry, why });
+                }
+                None => {
+                    let told =
+                        sent.first().map_or("nothing".to_owned(), |(_, how, at, _)| format!("{how} {at}"));
+                    let why =
+                        format!("the log of its leader, server {}, says that it sent {told}", leader.sid);
+                    found.conflicts.push(Conflict { check: "same-synchronization", sid, entry, why });
+                }
+            }
+        }
+    }
+}
+
+/// Who is said to have supported a leader has acknowledged its epoch.
+fn supporters(servers: &[Server<'_>], found: &mut Together) {
+    for leader in servers {
+        for (when, step) in &leader.replayed.steps {
+            let Step::Supported { by, epoch } = step else { continue };
+            for sid in by.iter().filter(|sid| **sid != leader.sid) {
+                let Some(learner) = servers.iter().find(|server| server.sid == *sid && !server.excerpt)
+                else {
+                    continue;
+                };
+                let acked = learner.replayed.steps.iter().any(|(_, step)| {
+                    matches!(step, Step::Acked { leader: Some(whose), epoch: of } if *whose == leader.sid && of == epoch)
+                });
+                if !acked {
+                    let time = when.time.map(|time| time + SKEW);
+                    let is = last_before(learner, time, |step| match step {
+                        Step::Elected { state, leader, .. } => Some((*state, *leader)),
+                        _ => None,
+                    });
+                    let is = match is {
+                        Some((ServerState::Leading, _)) => "it leads".to_owned(),
+                        Some((state, leader)) => format!("it is {state}, with leader {leader}"),
+                        None => "it has taken part in no election".to_owned(),
+                    };
+                    let why = format!(
+                        "server {sid} has not acknowledged epoch {epoch} of server {}: {is}",
+                        leader.sid
+                    );
+                    let (sid, entry) = (leader.sid, when.entry);
+                    found.conflicts.push(Conflict { check: "supporters-support", sid, entry, why });
+                }
+            }
+        }
+    }
+}
