@@ -234,6 +234,15 @@ impl QuorumVerifier {
         }
     }
 
+    /// The groups of a hierarchical configuration, each with its voters; those that weigh nothing together are none of them.
+    pub fn groups(&self) -> Vec<Vec<Sid>> {
+        let sids = |group: &Group| group.weights.iter().map(|(member, _)| self.members[*member].0).collect();
+        match &self.rule {
+            Rule::Majority => Vec::new(),
+            Rule::Hierarchical(groups) => groups.iter().map(sids).collect(),
+        }
+    }
+
     /// Whether `sid` votes.
     pub fn is_voter(&self, sid: Sid) -> bool {
         self.voter_index(sid).is_some()

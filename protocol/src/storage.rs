@@ -81,7 +81,7 @@ impl Snapshot {
     }
 
     /// The size of its file (protocol reference §2.1).
-    pub(crate) fn bytes(&self) -> u64 {
+    pub fn bytes(&self) -> u64 {
         16 + 4 + 4 + 5 + 13 + 25 + 12 * self.sessions.len() as u64 + self.tree.bytes()
     }
 }

@@ -7,6 +7,7 @@ mod checks;
 mod clock;
 mod config;
 mod conform;
+mod export;
 mod failing;
 mod fmt;
 mod hashes;
@@ -92,6 +93,7 @@ enum Command {
     Merge(merge::Args),
     Check(check::Args),
     Conform(conform::Args),
+    Export(export::Args),
     List(list::Args),
     Plan(plan::Args),
     Checks(checks::Args),
@@ -215,6 +217,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Merge(args) => merge::exec(&args),
         Command::Conform(args) => conform::exec(&args),
         Command::Check(args) => check::exec(args),
+        Command::Export(args) => export::exec(&args),
         Command::List(args) => list::exec(&args),
         Command::Plan(args) => plan::exec(&args),
         Command::Checks(args) => checks::exec(&args),

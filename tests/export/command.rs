@@ -1,0 +1,92 @@
+//! `zablab export`: what it takes, what it refuses, and what it leaves alone.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A folder of its own for a test.
+fn folder(name: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("export-{name}"));
+    // It may be left over from an earlier run, or not.
+    let _ = fs::remove_dir_all(&path);
+    fs::create_dir_all(&path).unwrap();
+    path
+}
+
+/// Status, standard output, standard error.
+fn call(folder: &Path, args: &[&str]) -> (i32, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_zablab"));
+    let output = command.env_remove("ZABLAB_LOG").args(args).current_dir(folder).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+fn export(folder: &Path, args: &[&str]) -> (i32, String, String) {
+    call(folder, &[&["export", "--to", "zookeeper-log"], args].concat())
+}
+
+#[track_caller]
+fn refused(told: (i32, String, String), what: &str) {
+    assert_eq!((told.0, &*told.1), (2, ""), "{told:?}");
+    assert!(told.2.starts_with("error: ") && told.2.contains(what), "{told:?}");
+}
+
+#[test]
+fn a_trace_and_its_scenario_give_the_same_files() {
+    let here = folder("same");
+    assert_eq!(call(&here, &["run", "kill-leader", "--seed", "7", "--json", "--trace", "t.jsonl"]).0, 0);
+    let (status, out, err) = export(&here, &["t.jsonl", "of-trace"]);
+    assert_eq!((status, &*err), (0, ""));
+    assert_eq!(out, "kill-leader, seed 7: the logs of 3 servers are in of-trace.\n");
+    assert_eq!(export(&here, &["kill-leader", "of-scenario", "--seed", "7"]).0, 0);
+    for server in ["zk1", "zk2", "zk3"] {
+        for file in ["zk.log", "zoo.cfg", "txns.txt"] {
+            let read = |from: &str| fs::read_to_string(here.join(from).join(server).join(file)).unwrap();
+            assert_eq!(read("of-trace"), read("of-scenario"), "{server}/{file}");
+        }
+    }
+}
+
+#[test]
+fn a_file_that_is_there_stays_unless_it_is_to_be_replaced() {
+    let here = folder("there");
+    fs::create_dir_all(here.join("logs/zk2")).unwrap();
+    fs::write(here.join("logs/zk2/zk.log"), "precious").unwrap();
+    refused(export(&here, &["kill-leader", "logs"]), "logs/zk2/zk.log is there already; --force replaces it");
+    assert!(!here.join("logs/zk1").exists(), "all files, or none");
+    assert_eq!(export(&here, &["kill-leader", "logs", "--force"]).0, 0);
+    assert_ne!(fs::read_to_string(here.join("logs/zk2/zk.log")).unwrap(), "precious");
+}
+
+#[test]
+fn what_is_no_run_is_refused() {
+    let here = folder("refused");
+    assert_eq!(call(&here, &["run", "kill-leader", "--json", "--trace", "t.jsonl"]).0, 0);
+    let trace = fs::read_to_string(here.join("t.jsonl")).unwrap();
+    let lines: Vec<&str> = trace.lines().collect();
+    let write = |name: &str, lines: &[&str]| fs::write(here.join(name), lines.join("\n") + "\n").unwrap();
+    write("cut.jsonl", &lines[..20]);
+    write("header.jsonl", &["{\"zablab\": \"history\"}"]);
+    write("broken.jsonl", &["{\"zablab\": "]);
+    let other = lines[0].replacen("\"seed\":\"0\"", "\"seed\":\"1\"", 1);
+    write("other.jsonl", &[&[&*other], &lines[1..]].concat());
+    let refusal = |run: &str, what: &str| refused(export(&here, &[run, "logs"]), what);
+    refusal("cut.jsonl", "cut.jsonl, line 21 is missing: the trace was cut off");
+    refusal("header.jsonl", "header.jsonl, line 1 is not the header of a trace");
+    refusal("broken.jsonl", "broken.jsonl, line 1 is not JSON");
+    refusal("other.jsonl", "the run goes another way");
+    refusal(
+        "kill-leadr",
+        "`kill-leadr` is neither a bundled scenario nor a file; did you mean `kill-leader`?",
+    );
+    refusal("none.jsonl", "none.jsonl does not exist");
+    refused(export(&here, &["t.jsonl", "logs", "--seed", "1"]), "--seed is for a scenario");
+    refused(
+        call(&here, &["export", "--to", "zookeper-log", "t.jsonl", "logs"]),
+        "invalid value 'zookeper-log'",
+    );
+    refused(call(&here, &["export", "t.jsonl", "logs"]), "--to <FORM>");
+    fs::write(here.join("file"), "").unwrap();
+    refused(export(&here, &["kill-leader", "file"]), "file/zk1 cannot be made");
+    assert!(!here.join("logs").exists());
+}

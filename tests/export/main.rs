@@ -1,0 +1,6 @@
+//! Runs in the form of other tools: that every run has one, that it is the same one each time, and what it says.
+
+#![allow(clippy::unwrap_used)] // These are tests, and their harness.
+
+mod command;
+mod zookeeper_log;
