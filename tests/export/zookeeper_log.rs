@@ -129,6 +129,38 @@ fn a_leader_that_loses_its_quorum_says_why() {
 }
 
 #[test]
+fn what_a_deposed_leader_alone_had_logged_is_cut_off() {
+    let told = [
+        "1 txns loaded in 0 ms",
+        "New election. My id = 2, proposed zxid=0x100000004",
+        "Peer state changed: following - synchronization - trunc",
+        "Truncating log to get in sync with the leader 0x100000003",
+        "QuorumPeer[myid=2](plain=127.0.0.1:2182)(secure=disabled):FileSnap@85] - Reading snapshot ",
+        "3 txns loaded in 0 ms",
+        "highest zxid is 0x100000003",
+        "Learner received NEWLEADER message",
+    ];
+    in_order(&file("minority-leader-trunc", "zk2/zk.log"), &told);
+}
+
+#[test]
+fn a_process_that_ends_by_itself_says_why_and_the_next_one_goes_on_in_its_file() {
+    let text = "ensemble zk1 zk2 zk3\nat 0s fail zk1 snapshot\n        start all\nat 5s start zk1\nat 9s end\n";
+    let log = export("broken-disk", text).swap_remove(0).text;
+    let told = [
+        "Reading configuration from: /var/lib/zookeeper/1/zoo.cfg",
+        "ERROR [main:QuorumPeer@1200] - Unable to load database on disk\njava.io.IOException: Input/output error\n",
+        "ERROR [main:QuorumPeerMain@114] - Unexpected exception, exiting abnormally\njava.lang.RuntimeException: \
+         Unable to run quorum server \n",
+        "Caused by: java.io.IOException: Input/output error\n\tat ",
+        "ERROR [main:ServiceUtils@42] - Exiting JVM with code 1\n",
+        "Reading configuration from: /var/lib/zookeeper/1/zoo.cfg",
+        "LOOKING\n",
+    ];
+    in_order(&log, &told);
+}
+
+#[test]
 fn an_exported_configuration_is_one_that_zookeeper_takes() {
     for (name, text) in SCENARIOS {
         for file in export(name, text).iter().filter(|file| file.path.ends_with("zoo.cfg")) {

@@ -57,7 +57,8 @@ impl Server {
             }
             Exit::DiskFailed { .. } => self.log_thread_ends(),
             Exit::SnapshotFailed => {
-                let (thrown, thread) = (self.disk_error(), self.main_thread());
+                let (_, thread) = self.snapshot_thread(self.disk_error.0);
+                let thrown = self.disk_error();
                 self.log.error(thread, "ZooKeeperServer@541", "Severe unrecoverable error, exiting");
                 let frame =
                     "org.apache.zookeeper.server.ZooKeeperServer.takeSnapshot(ZooKeeperServer.java:539)";

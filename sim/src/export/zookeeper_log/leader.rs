@@ -1,13 +1,10 @@
-//! A leader's way, its handlers, and sessions (`Leader`, `LearnerHandler`, `SessionTrackerImpl`).
+//! A leader's way to broadcast, and the handlers of its learners (`Leader`, `LearnerHandler`).
 
-use super::line::Thread::{Client, Commit, Handler, Peer, Sessions, Throttler};
-use super::server::{Scene, Server};
+use super::line::Thread::{Handler, Peer};
+use super::server::{LearnerHandler, Scene, Server};
 use super::thrown::Thrown;
-use crate::ensemble::NodeId;
 use std::fmt::Write;
-use zablab_protocol::{
-    ConnId, Decision, Dropped, Packet, PeerType, Refused, ServerState, SessionId, Sid, Zxid,
-};
+use zablab_protocol::{Decision, Dropped, PeerType, ServerState, Sid, Zxid};
 
 impl Server {
     pub(super) fn leader_decision(&mut self, scene: &Scene<'_>, decision: &Decision) -> bool {
@@ -31,7 +28,7 @@ impl Server {
                 self.reaches("broadcast");
             }
             Decision::AckOfFuture { sid, zxid } => {
-                let port = self.port_of(*sid);
+                let port = self.port_of(scene, *sid);
                 let what = format!("Trying to commit future proposal: zxid {zxid} from /127.0.0.1:{port}");
                 self.log.warn(Handler(port), "Leader@1035", what);
             }
@@ -41,18 +38,20 @@ impl Server {
         true
     }
 
-    /// The learner's own port, by which its handler's thread is called.
-    pub(super) fn port_of(&self, learner: Sid) -> u16 {
-        let mut handlers = self.course.handlers.values();
-        handlers.rfind(|(_, sid)| *sid == Some(learner)).map_or(0, |(port, _)| *port)
+    /// The handler that speaks of a learner: that of the connection at hand, if it is the learner's, else the newest.
+    pub(super) fn handler_of(&self, scene: &Scene<'_>, learner: Sid) -> Option<LearnerHandler> {
+        let of_learner = || self.course.handlers.iter().rev().filter(|handler| handler.sid == learner);
+        of_learner().find(|handler| Some(handler.conn) == scene.conn).or_else(|| of_learner().next()).copied()
+    }
+
+    pub(super) fn port_of(&self, scene: &Scene<'_>, learner: Sid) -> u16 {
+        self.handler_of(scene, learner).map_or(0, |handler| handler.port)
     }
 
     fn learner_arrives(&mut self, scene: &Scene<'_>, sid: Sid) {
         let port = scene.port.unwrap_or_default();
         if let Some(conn) = scene.conn {
-            // The same learner may have come before.
-            self.course.handlers.retain(|_, (_, known)| *known != Some(sid));
-            self.course.handlers.insert(conn, (port, Some(sid)));
+            self.course.handlers.push(LearnerHandler { conn, port, sid });
         }
         let members = self.node(scene).config.verifier.clone();
         let peer_type = members.members().find(|(member, _)| *member == sid).map(|(_, peer_type)| peer_type);
@@ -80,12 +79,17 @@ impl Server {
 
     /// A handler ends (`LearnerHandler.run`, its last part).
     fn drops_learner(&mut self, scene: &Scene<'_>, sid: Option<Sid>, why: &Dropped) {
-        let known = sid.and_then(|sid| {
-            let mut handlers = self.course.handlers.iter();
-            handlers.rfind(|(_, (_, known))| *known == Some(sid)).map(|(conn, (port, _))| (*conn, *port))
-        });
-        let (conn, port) = known.or(scene.conn.zip(scene.port)).unwrap_or((ConnId(0), 0));
-        self.course.handlers.remove(&conn);
+        let handlers = &mut self.course.handlers;
+        let at = match (sid, why) {
+            // The oldest connection goes.
+            (Some(sid), Dropped::Superseded) => handlers.iter().position(|handler| handler.sid == sid),
+            (Some(sid), _) => {
+                let here = handlers.iter().rposition(|h| h.sid == sid && Some(h.conn) == scene.conn);
+                here.or_else(|| handlers.iter().rposition(|handler| handler.sid == sid))
+            }
+            (None, _) => None,
+        };
+        let port = at.map_or(scene.port.unwrap_or_default(), |at| handlers.remove(at).port);
         let thrown = match why {
             Dropped::Closed => Thrown::EndOfFile,
             Dropped::Silent { .. } => Thrown::ReadTimedOut,
@@ -140,67 +144,6 @@ impl Server {
         format!(
             "Follower is ahead of the leader, leader summary: {epoch} (current epoch), {zxid} (last zxid)"
         )
-    }
-
-    pub(super) fn session_decision(&mut self, scene: &Scene<'_>, decision: &Decision) -> bool {
-        match decision {
-            Decision::SessionOpened { session, .. } => {
-                let place = match self.course.state {
-                    ServerState::Leading if self.node(scene).config.is_standalone() => return true,
-                    ServerState::Leading => "LeaderSessionTracker@104",
-                    _ => "LearnerSessionTracker@116",
-                };
-                self.log.info(Commit, place, format_args!("Committing global session {session}"));
-            }
-            Decision::SessionExpiring { session, timeout } => {
-                let what = format!("Expiring session {session}, timeout of {}ms exceeded", timeout.0);
-                self.log.info(Sessions, "ZooKeeperServer@632", what);
-                self.submits_close(*session);
-            }
-            Decision::ClientRefused { why: Refused::NotServing } => {
-                self.log.warn(Client, "NIOServerCnxn@383", "Close of session 0x0");
-                let thrown = Thrown::Io("ZooKeeperServer not running".to_owned());
-                self.log.thrown(
-                    &thrown,
-                    "org.apache.zookeeper.server.NIOServerCnxn.readLength(NIOServerCnxn.java:557)",
-                );
-            }
-            Decision::ClientRefused { why: Refused::HasSeenMore { seen, last } } => {
-                let port = scene.port.unwrap_or_default();
-                let what = format!(
-                    "Refusing session request for client /127.0.0.1:{port} as it has seen zxid {seen} our last \
-                     zxid is {last} client must try another server"
-                );
-                self.log.info(Client, "ZooKeeperServer@1426", what);
-            }
-            _ => return false,
-        }
-        true
-    }
-
-    /// A packet is on its way: ACKEPOCH ends a learner's discovery, and of a session that has come to it the leader has to say
-    /// whether it is alive (`Learner.validateSession`).
-    pub(super) fn sent(&mut self, packet: &Packet) {
-        match packet {
-            Packet::AckEpoch { .. } => self.reaches("synchronization"),
-            Packet::Revalidate { session, .. } => {
-                self.log.info(Client, "Learner@161", format_args!("Revalidating client: {session}"));
-            }
-            _ => {}
-        }
-    }
-
-    /// A client closes its session.
-    pub(super) fn closes_session(&mut self, scene: &Scene<'_>, client: NodeId) {
-        let client = scene.ensemble.client(client).and_then(|client| client.process.as_deref());
-        if let Some(client) = client.filter(|_| self.course.serves) {
-            self.submits_close(client.session());
-        }
-    }
-
-    fn submits_close(&mut self, session: SessionId) {
-        let what = format!("Submitting global closeSession request for session {session}");
-        self.log.info(Throttler, "QuorumZooKeeperServer@163", what);
     }
 }
 

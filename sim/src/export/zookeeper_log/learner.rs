@@ -47,7 +47,12 @@ impl Server {
              clientPortListenBacklog -1 datadir {folder} snapdir {folder}",
             settings.tick_time
         );
+        let patience = settings.max_time_to_wait_for_epoch.map_or(-1, |ms| ms as i64);
         let log = &mut self.log;
+        if self.course.state == ServerState::Leading && !std::mem::replace(&mut self.has_led, true) {
+            let what = format_args!("zookeeper.leader.maxTimeToWaitForEpoch = {patience}ms");
+            log.info(Peer, "Leader@1369", what);
+        }
         log.info(Peer, "ZooKeeperServer@1297", format_args!("minSessionTimeout set to {least} ms"));
         log.info(Peer, "ZooKeeperServer@1306", format_args!("maxSessionTimeout set to {most} ms"));
         log.info(Peer, "ZooKeeperServer@365", what);

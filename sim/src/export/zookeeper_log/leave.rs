@@ -49,7 +49,7 @@ impl Server {
     }
 
     pub(super) fn disk_error(&self) -> Thrown {
-        Thrown::Io(self.disk_error.to_owned())
+        Thrown::Io(self.disk_error.1.to_owned())
     }
 
     fn learner_leaves(&mut self, why: &GaveUp) {
@@ -155,8 +155,8 @@ impl Server {
         let what = format!("Shutdown called. For the reason {reason}");
         self.log.info(Peer, "Leader@819", what);
         self.stops_serving();
-        for (port, sid) in std::mem::take(&mut self.course.handlers).into_values() {
-            self.handler_ends(port, sid, &Thrown::Closed, Peer);
+        for handler in std::mem::take(&mut self.course.handlers) {
+            self.handler_ends(handler.port, Some(handler.sid), &Thrown::Closed, Peer);
         }
     }
 

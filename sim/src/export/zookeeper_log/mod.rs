@@ -10,6 +10,7 @@
 
 mod addresses;
 mod boot;
+mod disk;
 mod election;
 mod exit;
 mod leader;
@@ -17,6 +18,7 @@ mod learner;
 mod leave;
 mod line;
 mod server;
+mod sessions;
 mod sync;
 mod thrown;
 mod txns;
@@ -136,7 +138,13 @@ impl Observer for ZookeeperLog {
                 Effect::Up(_) => server.loads(&scene),
                 Effect::Down(_, Ended::Exited(exit)) => server.exits(&scene, exit),
                 Effect::Down(..) => server.is_killed(),
-                Effect::Sent { packet: Some(packet), .. } => server.sent(packet),
+                // Discovery is over.
+                Effect::Sent { packet: Some(Packet::AckEpoch { .. }), .. } => {
+                    server.reaches("synchronization")
+                }
+                Effect::Sent { packet: Some(Packet::Revalidate { session, .. }), .. } => {
+                    server.revalidates(*session);
+                }
                 Effect::Dialled { .. } => server.enters_role(&scene),
                 Effect::DiskBegan { writer, .. } => server.begins_write(&scene, *writer),
                 Effect::DiskWrote { op, .. } => server.has_written(&scene, op),

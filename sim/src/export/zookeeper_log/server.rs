@@ -3,9 +3,9 @@
 use super::addresses::Addresses;
 use super::line::{Log, Thread};
 use crate::ensemble::{Action, Ensemble, Node, NodeId};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
-use zablab_protocol::{ConnId, Decision, DiskOp, Packet, Port, ServerState, Sid, SyncMode, Writer, Zxid};
+use zablab_protocol::{ConnId, Decision, Packet, Port, ServerState, Sid, SyncMode, Writer, Zxid};
 
 /// What surrounds a decision.
 #[derive(Clone, Copy)]
@@ -26,6 +26,15 @@ pub(super) enum Unread {
     Txn { zxid: Zxid, informed: bool },
     NewLeader,
     UpToDate,
+}
+
+/// A learner's connection, at its leader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct LearnerHandler {
+    pub(super) conn: ConnId,
+    /// The learner's own port, by which the handler's thread is called.
+    pub(super) port: u16,
+    pub(super) sid: Sid,
 }
 
 /// What of its role a server's next lines depend on.
@@ -49,8 +58,8 @@ pub(super) struct Course {
     pub(super) awaited: &'static str,
     /// `lastQueued` of `Learner.syncWithLeader`, then that of `Follower`.
     pub(super) last_queued: Zxid,
-    /// A leader's learners: by connection, the port and who it is.
-    pub(super) handlers: BTreeMap<ConnId, (u16, Option<Sid>)>,
+    /// A leader's learners, in the order in which they said who they are.
+    pub(super) handlers: Vec<LearnerHandler>,
 }
 
 impl Course {
@@ -68,7 +77,7 @@ impl Course {
             tries: 0,
             awaited: "Timeout while waiting for epoch from quorum",
             last_queued: Zxid::ZERO,
-            handlers: BTreeMap::new(),
+            handlers: Vec::new(),
         }
     }
 }
@@ -81,11 +90,13 @@ pub(super) struct Server {
     /// Whether the process is still loading its data.
     pub(super) boots: bool,
     /// Since when a snapshot is being written, by the snapshot thread and by the main thread.
-    snapshots: [Option<u64>; 2],
+    pub(super) snapshots: [Option<u64>; 2],
     /// The newest file of its transaction log.
-    newest_file: Option<Zxid>,
-    /// What the system said of the last write that failed.
-    pub(super) disk_error: &'static str,
+    pub(super) newest_file: Option<Zxid>,
+    /// The last write that failed: whose, and what the system said of it.
+    pub(super) disk_error: (Writer, &'static str),
+    /// Whether this process has led before: some settings are read once.
+    pub(super) has_led: bool,
     /// Memory is given up, and loaded again when the next election begins.
     pub(super) reloads: bool,
 }
@@ -100,7 +111,8 @@ impl Server {
             boots: true,
             snapshots: [None; 2],
             newest_file: None,
-            disk_error: "",
+            disk_error: (Writer::Log, ""),
+            has_led: false,
             reloads: false,
         }
     }
@@ -137,64 +149,7 @@ impl Server {
         self.boots = true;
         self.snapshots = [None; 2];
         self.reloads = false;
-    }
-
-    /// `Creating new log file: …` (`FileTxnLog.append`), once the file is there.
-    pub(super) fn look_at_log(&mut self, scene: &Scene<'_>) {
-        let newest = self.node(scene).disk.storage().log.files().last().map(|file| file.name);
-        if newest != self.newest_file {
-            let grown = newest.filter(|name| self.newest_file.is_none_or(|old| old < *name));
-            self.newest_file = newest;
-            if let Some(name) = grown {
-                let what = format_args!("Creating new log file: log.{:x}", name.0);
-                self.log.info(Thread::Sync, "FileTxnLog@285", what);
-            }
-        }
-    }
-
-    /// A snapshot is begun (`FileTxnSnapLog.save`).
-    pub(super) fn begins_write(&mut self, scene: &Scene<'_>, writer: Writer) {
-        let zxid = match self.node(scene).disk.under_way(writer) {
-            Some(DiskOp::SnapshotPart { zxid }) => *zxid,
-            Some(DiskOp::Snapshot { file, .. }) => file.snapshot.zxid,
-            _ => return,
-        };
-        // A leader loads its data as it enters its role.
-        self.enters_role(scene);
-        let (at, thread) = match writer {
-            Writer::Main => (1, self.main_thread()),
-            Writer::Log | Writer::Snapshot => (0, Thread::Snapshot),
-        };
-        // What a process writes as it starts has been told where it read its data.
-        if self.snapshots[at].is_none() && !(self.boots && writer == Writer::Main) {
-            self.snapshots[at] = Some(self.log.now);
-            self.snapshotting(thread, zxid);
-        }
-    }
-
-    pub(super) fn snapshotting(&mut self, thread: Thread, zxid: Zxid) {
-        let file = self.data_file(&format!("snapshot.{:x}", zxid.0));
-        self.log.info(thread, "FileTxnSnapLog@479", format_args!("Snapshotting: {zxid} to {file}"));
-    }
-
-    /// A snapshot is written (`ZooKeeperServer.takeSnapshot`).
-    pub(super) fn has_written(&mut self, scene: &Scene<'_>, op: &DiskOp) {
-        let Action::DiskDone { writer, .. } = scene.action else { return };
-        let (at, thread) = match writer {
-            Writer::Main => (1, self.main_thread()),
-            Writer::Log | Writer::Snapshot => (0, Thread::Snapshot),
-        };
-        if let DiskOp::Snapshot { .. } = op
-            && let Some(since) = self.snapshots[at].take()
-        {
-            let took = self.log.now.saturating_sub(since);
-            self.log.info(thread, "ZooKeeperServer@547", format_args!("Snapshot taken in {took} ms"));
-        }
-    }
-
-    pub(super) fn failed_to_write(&mut self, scene: &Scene<'_>) {
-        let full = self.node(scene).disk.is_full();
-        self.disk_error = if full { "No space left on device" } else { "Input/output error" };
+        self.has_led = false;
     }
 
     /// A packet of the leader's stream has arrived. When it is read, later lines tell.

@@ -1,6 +1,6 @@
 //! How a leader brings a learner up to date, told by its handler (`LearnerHandler.syncFollower`).
 
-use super::line::Thread::Handler;
+use super::line::Thread::{self, Handler};
 use super::server::{Scene, Server};
 use super::zoo_cfg::size_factor;
 use zablab_protocol::{Decision, Settings, Sid, Storage, SyncMode, SyncRule, Zxid};
@@ -25,7 +25,7 @@ impl Server {
         let config = self.node(scene).config.clone();
         let settings = &config.settings;
         let (sid, from_disk) = (learner.0, settings.snapshot_size_factor >= 0);
-        let thread = Handler(self.port_of(*learner));
+        let thread = Handler(self.port_of(scene, *learner));
         let log = &mut self.log;
         if from_disk {
             let what = format!("On disk txn sync enabled with snapshotSizeFactor {}", size_factor(settings));
@@ -56,7 +56,7 @@ impl Server {
             SyncRule::Window | SyncRule::WindowDiverges => {
                 let what = format!("Using committedLog for peer sid: {sid}");
                 log.info(thread, "LearnerHandler@869", what);
-                self.sends(*learner, *mode, *zxid, *peer_last);
+                self.sends(thread, sid, (*mode, *zxid), *peer_last);
             }
             SyncRule::OtherEpoch => {
                 let in_window = min_committed <= peer_last && peer_last <= max_committed;
@@ -73,7 +73,7 @@ impl Server {
             SyncRule::LogOnDisk => {
                 let what = format!("Use txnlog and committedLog for peer sid: {sid}");
                 log.info(thread, "LearnerHandler@882", what);
-                self.sends(*learner, *mode, *zxid, *peer_last);
+                self.sends(thread, sid, (*mode, *zxid), *peer_last);
             }
             SyncRule::LogTooShort => {
                 // Of a log without any record the real one says nothing.
@@ -111,14 +111,14 @@ impl Server {
     }
 
     /// The first packet of the stream is queued (`queueCommittedProposals`).
-    fn sends(&mut self, learner: Sid, mode: SyncMode, zxid: Zxid, peer_last: Zxid) {
+    fn sends(&mut self, thread: Thread, sid: i64, first: (SyncMode, Zxid), peer_last: Zxid) {
+        let (mode, zxid) = first;
         let place = match mode {
             SyncMode::Trunc => "LearnerHandler@1005",
             _ if peer_last.is_new_epoch() => "LearnerHandler@988",
             _ => "LearnerHandler@977",
         };
-        let what = format!("Sending {mode} zxid={zxid}  for peer sid: {}", learner.0);
-        self.log.info(Handler(self.port_of(learner)), place, what);
+        self.log.info(thread, place, format_args!("Sending {mode} zxid={zxid}  for peer sid: {sid}"));
     }
 
     /// How much log would have to be read, and how much may be.
@@ -141,7 +141,7 @@ impl Server {
             "Sending snapshot last zxid of peer is {peer_last}, zxid of leader is {last_proposed}, send zxid of \
              db as {zxid}, 1 concurrent snapshot sync, snapshot sync was {exempt} from throttle"
         );
-        self.log.info(Handler(self.port_of(learner)), "LearnerHandler@572", what);
+        self.log.info(Handler(self.port_of(scene, learner)), "LearnerHandler@572", what);
     }
 }
 
