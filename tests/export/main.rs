@@ -2,5 +2,6 @@
 
 #![allow(clippy::unwrap_used)] // These are tests, and their harness.
 
+mod against_real;
 mod command;
 mod zookeeper_log;

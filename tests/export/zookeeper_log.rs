@@ -9,7 +9,7 @@ use zablab_sim::scenario::Scenario;
 use zablab_sim::zoo_cfg::ZooCfg;
 
 /// Every file of a run.
-fn export(name: &str, text: &str) -> Vec<Exported> {
+pub(super) fn export(name: &str, text: &str) -> Vec<Exported> {
     let scenario = Scenario::parse(name, text).unwrap();
     let run = Run::new(name, text, &scenario, scenario.seed()).unwrap();
     let mut log = ZookeeperLog::new(run.ensemble());
@@ -17,7 +17,7 @@ fn export(name: &str, text: &str) -> Vec<Exported> {
     log.finish(&outcome.ensemble)
 }
 
-fn file(name: &str, path: &str) -> String {
+pub(super) fn file(name: &str, path: &str) -> String {
     let files = export(name, bundled::find(name).unwrap());
     files.into_iter().find(|file| file.path == path).unwrap().text
 }
@@ -145,7 +145,8 @@ fn what_a_deposed_leader_alone_had_logged_is_cut_off() {
 
 #[test]
 fn a_process_that_ends_by_itself_says_why_and_the_next_one_goes_on_in_its_file() {
-    let text = "ensemble zk1 zk2 zk3\nat 0s fail zk1 snapshot\n        start all\nat 5s start zk1\nat 9s end\n";
+    let text =
+        "ensemble zk1 zk2 zk3\nat 0s fail zk1 snapshot\n        start all\nat 5s start zk1\nat 9s end\n";
     let log = export("broken-disk", text).swap_remove(0).text;
     let told = [
         "Reading configuration from: /var/lib/zookeeper/1/zoo.cfg",
