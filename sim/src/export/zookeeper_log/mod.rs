@@ -1,12 +1,15 @@
 //! A run as the log files of a real ensemble: what ZooKeeper 3.8.0 would have written, in its words, from the same threads.
 //!
-//! Every line stands for a decision or an effect of the machine; nothing is made up that a reader could take for an event.
-//! The words are those of 3.8.0 (those of 3.7 are the same), whatever release a run copies, and so are the line numbers behind
-//! `@`. A time stamp is the server's own clock, virtual time unless a scenario has the clock go wrong, counted from
-//! 2000-01-01 00:00:00. Addresses are made up ([`Addresses`]). A process that is killed writes no more; the next one goes on in the same file.
+//! Every line stands for a decision or an effect of the machine. The words are those of 3.8.0, whatever release a run copies, and
+//! so are the line numbers behind `@`. A time stamp is the server's own clock (virtual time, unless a scenario has the clock go
+//! wrong), counted from 2000-01-01 00:00:00. Addresses are made up ([`Addresses`]). A process that is killed writes no more; the
+//! next one goes on in the same file.
 //!
 //! Left out is what has no meaning for the quorum: banners, class loading, most settings of a start, and most of what threads
 //! say when they stop. A Java stack trace is cut to the exception, its innermost frame and ZooKeeper's own.
+//!
+//! Where the machine is safer than ZooKeeper there is no real line: a TRUNC that it refuses, and a hole in the leader's stream,
+//! are told as exceptions of the main thread that ZooKeeper does not have.
 
 mod addresses;
 mod boot;
