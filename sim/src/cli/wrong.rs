@@ -29,6 +29,11 @@ pub(super) fn bug(name: &str) -> Result<&'static Bug, String> {
 }
 
 impl Options {
+    /// That release, and nothing else.
+    pub(crate) fn of(release: Release) -> Options {
+        Options { release: Some(release), ..Options::default() }
+    }
+
     /// By name.
     pub(crate) fn wrong(&self) -> Wrong {
         Wrong {

@@ -1,6 +1,8 @@
 //! The logs of one ensemble judged: each server's replay, and all of them together.
 
+use super::course::Courses;
 use super::event::{Entry, Event};
+use super::prefixes::prefixes;
 use super::replay::{Reigns, Replayed, Subject, replay};
 use super::together::{Server, Together, together};
 use super::{Ensemble, ServerLog};
@@ -14,6 +16,8 @@ use zablab_protocol::{Config, PeerType, QuorumVerifier, Settings, Sid};
 /// What came of the logs of one ensemble.
 #[derive(Clone, Debug)]
 pub struct Judged {
+    /// The release that they were judged as.
+    pub release: Release,
     /// Of each server, in the order of its logs.
     pub servers: Vec<Replayed>,
     /// Of all together.
@@ -22,8 +26,59 @@ pub struct Judged {
     pub assumed: Vec<String>,
 }
 
-/// Judges the logs of one ensemble, as written by this release. An error says why nobody could make a quorum of it.
-pub fn judge(ensemble: &Ensemble, release: Release) -> Result<Judged, String> {
+impl Judged {
+    /// How much does not hold.
+    pub fn objections(&self) -> usize {
+        let disagreements: usize = self.servers.iter().map(|server| server.disagreements.len()).sum();
+        disagreements + self.together.conflicts.len()
+    }
+
+    /// What every server did.
+    pub fn courses(&self, ensemble: &Ensemble) -> Courses {
+        Courses::of_logs(ensemble.servers.iter().map(|log| log.sid).zip(&self.servers))
+    }
+}
+
+/// Judges the logs of one ensemble as those of the release that its lines show: where they fit several, as the oldest of
+/// those with the fewest objections.
+pub fn judge(ensemble: &Ensemble) -> Result<Judged, String> {
+    let mut best: Option<Judged> = None;
+    for release in candidates(&ensemble.release) {
+        let judged = judge_as(ensemble, release)?;
+        let fits = judged.objections() == 0;
+        if best.as_ref().is_none_or(|best| judged.objections() < best.objections()) {
+            best = Some(judged);
+        }
+        if fits {
+            break;
+        }
+    }
+    best.ok_or_else(|| format!("{} is no release that the machine can be", ensemble.release))
+}
+
+/// The releases of a span, the first of each kind of machine.
+fn candidates(span: &super::Release) -> Vec<Release> {
+    let (least, most) = (span.least, span.most);
+    let mut all: Vec<Release> = Vec::new();
+    let mut kinds: Vec<Vec<Setting>> = Vec::new();
+    for minor in least.minor..=most.minor {
+        let from = if minor == least.minor { least.patch } else { 0 };
+        let to = if minor == most.minor { most.patch } else { u8::MAX };
+        let patches = (from..=to).map_while(|patch| Release::parse(&format!("3.{minor}.{patch}")));
+        for release in patches {
+            let settings =
+                Wrong { release: Some(release), ..Wrong::default() }.settings().unwrap_or_default();
+            if !kinds.contains(&settings) {
+                kinds.push(settings);
+                all.push(release);
+            }
+        }
+    }
+    all
+}
+
+/// Judges the logs of one ensemble as written by this release. An error says why nobody could make a quorum of it.
+pub fn judge_as(ensemble: &Ensemble, release: Release) -> Result<Judged, String> {
     let mut assumed = Vec::new();
     let verifier = everybody(ensemble, &mut assumed)?;
     let mut reigns = Reigns::default();
@@ -31,29 +86,33 @@ pub fn judge(ensemble: &Ensemble, release: Release) -> Result<Judged, String> {
         reigns.add(server.sid, &server.entries);
     }
     let past = Wrong { release: Some(release), ..Wrong::default() }.settings()?;
+    let configs: Vec<Arc<Config>> =
+        ensemble.servers.iter().map(|server| Arc::new(config(server, &verifier, &past))).collect();
     let servers: Vec<Replayed> = ensemble
         .servers
         .iter()
-        .map(|server| {
-            let config = Arc::new(config(server, &verifier, &past));
+        .zip(&configs)
+        .map(|(server, config)| {
             let (entries, excerpt) = (&server.entries[..], server.is_excerpt);
-            replay(&Subject { config: &config, entries, excerpt, reigns: &reigns })
+            replay(&Subject { config, entries, excerpt, reigns: &reigns })
         })
         .collect();
     let with: Vec<Server<'_>> = ensemble
         .servers
         .iter()
+        .zip(&configs)
         .zip(&servers)
-        .map(|(log, replayed)| Server {
+        .map(|((log, config), replayed)| Server {
             sid: log.sid,
             entries: &log.entries,
             excerpt: log.is_excerpt,
-            observes: !config(log, &verifier, &past).is_participant(),
+            observes: !config.is_participant(),
             replayed,
         })
         .collect();
-    let together = together(&with);
-    Ok(Judged { servers, together, assumed })
+    let mut together = together(&with);
+    together.conflicts.extend(prefixes(&ensemble.servers));
+    Ok(Judged { release, servers, together, assumed })
 }
 
 /// One server's configuration: its own zoo.cfg, or what the logs show of the ensemble; and what the release had.

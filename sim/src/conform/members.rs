@@ -59,7 +59,8 @@ impl Members {
             String::from_utf8(bytes).map_err(|_| format!("{}: not UTF-8", path.display()))
         };
         let name = path.display().to_string();
-        let mut cfg = ZooCfg::read(&name, &text(path)?).map_err(|refusal| refusal.to_string())?;
+        let own = text(path)?;
+        let mut cfg = ZooCfg::read(&name, &own).map_err(|refusal| refusal.to_string())?;
         if let Some(dynamic) = cfg.dynamic_file() {
             let file = dynamic.rsplit(['/', '\\']).next().unwrap_or(dynamic);
             let beside = path.with_file_name(file);
@@ -68,7 +69,9 @@ impl Members {
                 .with_dynamic(&beside.display().to_string(), &list)
                 .map_err(|refusal| refusal.to_string())?;
         }
-        Members::of(path, cfg)
+        let mut members = Members::of(path, cfg)?;
+        members.settings.initial_counter = initial_counter(&own);
+        Ok(members)
     }
 
     fn of(path: &Path, cfg: ZooCfg) -> Result<Members, String> {
@@ -99,6 +102,12 @@ impl Members {
         let (settings, _) = tuned(&settings);
         Ok(Members { path: path.to_owned(), servers, settings, verifier, notes })
     }
+}
+
+/// `zookeeper.testingonly.initialZxid`, which a zoo.cfg passes on as the property that it is.
+fn initial_counter(text: &str) -> Option<u32> {
+    let value = text.lines().find_map(|line| line.trim().strip_prefix("testingonly.initialZxid="))?;
+    value.trim().parse().ok()
 }
 
 #[cfg(test)]

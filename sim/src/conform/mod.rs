@@ -3,6 +3,7 @@
 mod cause;
 mod clock;
 mod counts;
+pub mod course;
 pub mod event;
 mod fields;
 mod find;
@@ -10,15 +11,18 @@ pub mod judge;
 mod line;
 mod members;
 mod message;
+mod prefixes;
 mod read;
 mod release;
 pub mod replay;
+pub mod report;
 mod source;
 pub mod story;
 mod stream;
 mod thread;
 pub mod together;
 mod txns;
+mod words;
 
 pub use counts::{Counts, Odd};
 pub use find::{Found, Source, find};

@@ -1,9 +1,12 @@
 //! What happened, told from logs: the decisions of all servers by time, in the words of a simulated run.
 
+use super::event::Entry;
 use super::replay::{Replayed, When};
+use super::words::words;
+use super::{Counts, Entries, Source, open};
 use crate::view::{Folds, Names};
 use std::collections::BTreeMap;
-use std::io::{self, Write};
+use std::io::{self, BufRead, Write};
 use zablab_protocol::{Decision, Sid};
 
 /// A moment of the day, or a place where there is no time.
@@ -14,7 +17,7 @@ fn moment(when: When) -> String {
     format!("{:02}:{:02}:{:02}.{millis:03}", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
 
-/// Tells the story of an ensemble.
+/// Tells the story of an ensemble, as replays found it.
 pub fn story(
     servers: &[(Sid, &Replayed)],
     names: &BTreeMap<Sid, String>,
@@ -38,4 +41,67 @@ pub fn story(
         writeln!(out, "{:>12}  {who:<6} {what}", moment(when))?;
     }
     Ok(())
+}
+
+/// Where a source is: its entries of one file after the other, and the next of them.
+struct Reader<'a> {
+    source: &'a Source,
+    file: usize,
+    entries: Option<Entries<Box<dyn BufRead>>>,
+    next: Option<Entry>,
+    /// The latest time so far: entries without one stand where those before them do.
+    time: Option<i64>,
+    counts: Counts,
+}
+
+impl Reader<'_> {
+    fn advance(&mut self) {
+        loop {
+            if let Some(entries) = &mut self.entries {
+                if let Some(entry) = entries.next() {
+                    self.time = entry.time.or(self.time);
+                    self.next = Some(entry);
+                    return;
+                }
+                self.counts.add(entries.counts().clone());
+                self.entries = None;
+            }
+            let Some(path) = self.source.files.get(self.file) else {
+                self.next = None;
+                return;
+            };
+            let number = u16::try_from(self.file).unwrap_or(u16::MAX);
+            match open(path) {
+                Ok(reader) => self.entries = Some(Entries::new(reader, number, Some(self.source.sid))),
+                Err(error) => self.counts.broken.push((path.clone(), error.to_string())),
+            }
+            self.file += 1;
+        }
+    }
+}
+
+/// Tells what logs say, line by line, without asking the machine. Nothing is kept of what has been told. The counts are
+/// those of each source.
+pub fn as_logged(sources: &[Source], out: &mut impl Write) -> io::Result<Vec<Counts>> {
+    let mut readers: Vec<Reader<'_>> = sources
+        .iter()
+        .map(|source| {
+            let counts = Counts::default();
+            Reader { source, file: 0, entries: None, next: None, time: None, counts }
+        })
+        .collect();
+    readers.iter_mut().for_each(Reader::advance);
+    loop {
+        let first = (0..readers.len())
+            .filter(|at| readers[*at].next.is_some())
+            .min_by_key(|at| (readers[*at].time.is_some(), readers[*at].time, *at));
+        let Some(reader) = first.map(|at| &mut readers[at]) else { break };
+        let Some(entry) = reader.next.take() else { break };
+        if let Some(what) = words(&entry) {
+            let when = When { entry: entry.line as usize, time: entry.time };
+            writeln!(out, "{:>12}  {:<6} {what}", moment(when), reader.source.name)?;
+        }
+        reader.advance();
+    }
+    Ok(readers.into_iter().map(|reader| reader.counts).collect())
 }

@@ -2,7 +2,7 @@
 
 use super::event::{Entry, Event};
 use super::replay::{Replayed, Step, When};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use zablab_protocol::{Epoch, Notification, ServerState, Sid, SyncMode, Zxid};
 
 /// How far the clocks of two hosts, or two lines of one event, may be apart without being named, ms.
@@ -37,12 +37,14 @@ pub struct Conflict {
 }
 
 /// The checks, and what each demands.
-pub const CHECKS: [(&str, &str); 6] = [
+pub const CHECKS: [(&str, &str); 8] = [
     ("said-what-was-heard", "a notification that one server heard is one that its sender could have sent"),
     ("one-leader-per-epoch", "no epoch is established by two servers"),
     ("epoch-above-all", "a leader's epoch is one above every acceptedEpoch of those who came to it"),
     ("same-synchronization", "a learner is brought up to date as its leader's log says"),
     ("learner-has-what-it-says", "what a leader hears of a learner's last zxid is what that learner had"),
+    ("same-transactions", "one zxid is one transaction in all transaction logs"),
+    ("sessions-are-created", "a session that a log tells of was created by a transaction"),
     ("supporters-support", "who supported a leader has acknowledged its NEWLEADER"),
 ];
 
@@ -62,9 +64,10 @@ pub struct Together {
 /// Holds the logs of an ensemble against each other.
 pub fn together(servers: &[Server<'_>]) -> Together {
     let mut found = Together::default();
+    let sids: BTreeSet<Sid> = servers.iter().map(|server| server.sid).collect();
     for receiver in servers {
-        for sender in servers.iter().filter(|sender| sender.sid != receiver.sid) {
-            heard(receiver, sender, &mut found);
+        for sid in sids.iter().filter(|sid| **sid != receiver.sid) {
+            heard(receiver, &Sender::of(*sid, servers), &mut found);
         }
     }
     let unknown = |from: Sid| servers.iter().all(|server| server.sid != from);
@@ -82,9 +85,30 @@ pub fn together(servers: &[Server<'_>]) -> Together {
     found
 }
 
+/// All that a server says, in the order of its log.
+struct Sender {
+    sid: Sid,
+    said: Vec<(When, [Notification; 2])>,
+    excerpt: bool,
+    /// Two processes ran with this id: what they say has no order.
+    several: bool,
+}
+
+impl Sender {
+    fn of(sid: Sid, servers: &[Server<'_>]) -> Sender {
+        let logs: Vec<&Server<'_>> = servers.iter().filter(|server| server.sid == sid).collect();
+        Sender {
+            sid,
+            said: logs.iter().flat_map(|log| log.replayed.said.clone()).collect(),
+            excerpt: logs.iter().any(|log| log.excerpt),
+            several: logs.len() > 1,
+        }
+    }
+}
+
 /// Notifications of one sender, in order, against what it would have said.
-fn heard(receiver: &Server<'_>, sender: &Server<'_>, found: &mut Together) {
-    let said = &sender.replayed.said;
+fn heard(receiver: &Server<'_>, sender: &Sender, found: &mut Together) {
+    let said = &sender.said;
     let mine: Vec<(usize, Option<i64>, Notification)> = receiver
         .entries
         .iter()
@@ -118,7 +142,7 @@ fn heard(receiver: &Server<'_>, sender: &Server<'_>, found: &mut Together) {
         };
         match said.iter().enumerate().skip(from).find(|(_, item)| fits(item)) {
             Some((index, _)) => {
-                from = index;
+                from = if sender.several { 0 } else { index };
                 found.traced += 1;
             }
             None if sender.excerpt => found.untraced += 1,
@@ -198,15 +222,26 @@ fn others_came(servers: &[Server<'_>], leader: &Server<'_>, epoch: Epoch) -> boo
 
 /// What a server had accepted before this leadership.
 fn accepted_before(server: &Server<'_>, leader: Sid, epoch: Epoch, time: Option<i64>) -> Option<Epoch> {
-    let mut accepted = None;
+    let (mut accepted, mut hidden) = (None, false);
     for (when, step) in &server.replayed.steps {
         if when.time.zip(time).is_some_and(|(step, now)| step > now + SKEW) {
             break;
         }
         match step {
-            Step::Started { accepted: started, .. } => accepted = Some(*started),
+            Step::Started { accepted: started, .. } => {
+                if hidden {
+                    return None;
+                }
+                accepted = Some(*started);
+            }
+            // A role that ended before any line shows an epoch may have accepted one.
+            Step::Elected { .. } => hidden = true,
+            Step::Looking { .. } if hidden => return None,
             Step::Accepted { leader: Some(whose), epoch: new } if *whose == leader && *new == epoch => break,
-            Step::Accepted { epoch, .. } => accepted = Some(*epoch),
+            Step::Accepted { epoch, .. } => {
+                hidden = false;
+                accepted = Some(*epoch);
+            }
             _ => {}
         }
     }
@@ -246,7 +281,8 @@ fn synchronizations(servers: &[Server<'_>], found: &mut Together) {
             };
             match sent.iter().find(fits) {
                 Some((.., peer)) if peer == last || *mode == SyncMode::Trunc => {}
-                Some(_) if learner.excerpt => {}
+                // An observer's next election does not say what it has.
+                Some((.., peer)) if learner.excerpt || learner.observes && last < peer => {}
                 Some((.., peer)) => {
                     let why =
                         format!("the leader's log says that this server had {peer}; the model has {last}");

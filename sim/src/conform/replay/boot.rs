@@ -24,17 +24,22 @@ pub(super) struct Said {
     pub(super) no_accepted: bool,
 }
 
+/// More records than this are not made up for a log of which nothing is known.
+const MOST: u32 = 100_000;
+
 /// A disk of which nothing is known but what the lines of this start say.
-fn unknown_disk(said: &Said, context: &Context<'_>) -> (Storage, Vec<String>) {
+fn unknown_disk(said: &Said, context: &Context<'_>, world: &World) -> (Storage, Vec<String>) {
     let mut assumed = Vec::new();
     let first = said.loaded.or_else(|| said.made.or_else(|| first_zxid(context))).unwrap_or(Zxid::ZERO);
-    let base = said.snapshot.unwrap_or(first).min(first);
+    let begins = if world.config.settings.initial_counter.is_some() { first } else { Zxid::ZERO };
+    let base = said.snapshot.unwrap_or(first).min(first).max(begins);
     let mut disk = Storage::default();
     if said.made.is_none() {
         let snapshot = Snapshot { zxid: base, whole_from: base, ..Snapshot::default() };
         disk.snapshots.push(SnapshotFile { snapshot: Arc::new(snapshot), from_leader: false });
     }
     let from = if base.epoch() == first.epoch() { base.counter() + 1 } else { 1 };
+    let from = from.max(first.counter().saturating_sub(MOST));
     for counter in from..=first.counter() {
         disk.log.append(context.txn(Zxid::new(first.epoch(), counter)));
     }
@@ -78,7 +83,7 @@ pub(super) fn boots(context: &Context<'_>, world: &World) -> Successors {
     let (said, known) = (world.said, world.known);
     let wiped = known && said.made.is_some() && world.disk.last().is_some();
     if !known || wiped {
-        let (disk, assumed) = unknown_disk(&said, context);
+        let (disk, assumed) = unknown_disk(&said, context, &world);
         world.disk = disk;
         if wiped {
             world.record.assume("its data directory was emptied while it was down".to_owned());
@@ -86,6 +91,15 @@ pub(super) fn boots(context: &Context<'_>, world: &World) -> Successors {
         for what in assumed {
             world.record.assume(what);
         }
+    }
+    // It may have ended before its last write of currentEpoch was done.
+    if let Some(before) = world.unproven.take()
+        && context
+            .first_own_epoch()
+            .is_some_and(|epoch| Some(epoch) == before && before != world.disk.current_epoch)
+    {
+        world.disk.current_epoch = before;
+        world.record.assume("it ended before it had written currentEpoch".to_owned());
     }
     let no_files = (world.disk.current_epoch.is_none(), world.disk.accepted_epoch.is_none());
     if known && (said.no_current || said.no_accepted) && no_files != (said.no_current, said.no_accepted) {

@@ -3,36 +3,61 @@
 use crate::conform::event::{Entry, Event};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use zablab_protocol::{Change, Epoch, ErrorCode, Millis, Origin, Sid, SyncMode, Txn, Zxid};
+use zablab_protocol::{Change, Epoch, ErrorCode, Millis, Origin, ServerState, Sid, SyncMode, Txn, Zxid};
 
-/// The leaderships that logs tell of: who, from when, which epoch.
+/// A leadership that a log tells of.
+#[derive(Clone, Copy, Debug)]
+struct Reign {
+    /// When the server began to lead.
+    from: Option<i64>,
+    /// When it began to look again, or to run; `None` if that is not told.
+    to: Option<i64>,
+    /// The epoch in which it had supporters.
+    epoch: Option<Epoch>,
+}
+
+/// The leaderships that logs tell of: who, from when to when, which epoch.
 #[derive(Clone, Debug, Default)]
-pub struct Reigns(pub(super) BTreeMap<Sid, Vec<(Option<i64>, Epoch)>>);
+pub struct Reigns(BTreeMap<Sid, Vec<Reign>>);
 
 /// How far the clocks of two hosts may be apart, and lines of one event with them, ms.
-pub(super) const SKEW: i64 = 2_000;
+const SKEW: i64 = 2_000;
 
 impl Reigns {
     /// What one server's log says of its leaderships.
     pub fn add(&mut self, sid: Sid, entries: &[Entry]) {
-        let of = entries.iter().filter_map(|entry| match &entry.event {
-            Event::Supporters { zxid, .. } => Some((entry.time, zxid.epoch())),
-            _ => None,
-        });
-        self.0.insert(sid, of.collect());
+        let reigns = self.0.entry(sid).or_default();
+        let mut open: Option<Reign> = None;
+        for entry in entries {
+            match &entry.event {
+                Event::Role { state: ServerState::Leading } => {
+                    open = Some(Reign { from: entry.time, to: None, epoch: None });
+                }
+                Event::Supporters { zxid, .. } => {
+                    let begun = Reign { from: None, to: None, epoch: None };
+                    open.get_or_insert(begun).epoch = Some(zxid.epoch());
+                }
+                event if is_start(event) || matches!(event, Event::NewElection { .. }) => {
+                    reigns.extend(open.take().map(|reign| Reign { to: entry.time, ..reign }));
+                }
+                _ => {}
+            }
+        }
+        reigns.extend(open);
     }
 
-    /// The epoch that `leader` led when somebody came to follow it. A leader is supported after its learners have come,
-    /// within its patience.
-    pub(super) fn epoch(&self, leader: Sid, time: Option<i64>, patience: i64) -> Option<Epoch> {
+    /// The epoch that `leader` led when somebody came to follow it.
+    pub(super) fn epoch(&self, leader: Sid, time: Option<i64>) -> Option<Epoch> {
+        let time = time?;
         let reigns = self.0.get(&leader)?;
-        let Some(time) = time else { return None };
-        let begun = |reign: &&(Option<i64>, Epoch)| reign.0.is_some_and(|at| at <= time + SKEW);
-        let soon = |reign: &&(Option<i64>, Epoch)| {
-            reign.0.is_some_and(|at| time < at && at <= time + patience + SKEW)
+        // With clocks that agree if that is enough.
+        let then = |apart: i64| {
+            reigns.iter().rfind(|reign| {
+                reign.from.is_none_or(|from| from <= time + apart)
+                    && reign.to.is_none_or(|to| time <= to + apart)
+            })
         };
-        let before = reigns.iter().rfind(begun);
-        before.or_else(|| reigns.iter().find(soon)).map(|reign| reign.1)
+        [0, 50, SKEW].into_iter().find_map(then)?.epoch
     }
 }
 
@@ -64,9 +89,9 @@ impl<'a> Context<'a> {
         &self.entries[(self.at + 1).min(self.entries.len())..]
     }
 
-    /// Entries behind this one, up to the end of the role: the next election or start.
+    /// This entry and those behind it, up to the end of the role: the next election or start.
     fn role(&self) -> impl Iterator<Item = &'a Entry> + use<'a> {
-        self.rest()
+        self.entries[self.at..]
             .iter()
             .take_while(|entry| !is_start(&entry.event) && !matches!(entry.event, Event::NewElection { .. }))
     }
@@ -78,7 +103,8 @@ impl<'a> Context<'a> {
 
     /// What the server has logged when it looks next, in this process or in the one that follows.
     pub(super) fn last_logged(&self) -> Option<Zxid> {
-        let mut started = is_start(&self.entries[self.at].event);
+        let opens = |event: &Event| matches!(event, Event::ElectionPortOpen { .. });
+        let mut started = is_start(&self.entries[self.at].event) || opens(&self.entries[self.at].event);
         for entry in self.rest() {
             match &entry.event {
                 event if is_start(event) => started = true,

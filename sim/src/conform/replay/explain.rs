@@ -10,7 +10,7 @@ use std::sync::Arc;
 use zablab_protocol::{Config, Decision, Notification, Phase, ServerState, Storage};
 
 /// The most states that are kept.
-const MOST: usize = 128;
+const MOST: usize = 512;
 /// Lines of different threads this far apart may stand in the wrong order, ms.
 const DISORDER: i64 = 60;
 /// Lines that far apart may, where there are no times.
@@ -329,6 +329,8 @@ fn start(context: &Context<'_>, world: &World, entry: &Entry) -> Option<Successo
     let said = &mut next.said;
     match &entry.event {
         event if is_start(event) => return Some(boot::starts(context, world)),
+        // It does so once a process: the line of its start is left out.
+        Event::ElectionPortOpen { .. } if world.peer.is_some() => return Some(boot::starts(context, world)),
         Event::Setting { key, value } => {
             if next.peer.is_none() {
                 next.set(key, *value);
@@ -441,6 +443,10 @@ fn running(context: &Context<'_>, world: &World, entry: &Entry) -> Successors {
         }
         Event::NewLogFile { zxid } => {
             next.begins_file(*zxid, context)?;
+            Ok(vec![next])
+        }
+        Event::Severe => {
+            next.log_failed = true;
             Ok(vec![next])
         }
         Event::LogOutOfOrder { zxid, last } => {

@@ -20,7 +20,10 @@ pub(super) fn state_changed(context: &Context<'_>, world: &World, zab: ZabState)
         ZabState::Synchronization => {
             world.establish(context, None);
             match world.phase() {
-                Some(Phase::LeaderSynchronization | Phase::LeaderBroadcast) => Ok(vec![world]),
+                Some(Phase::LeaderSynchronization | Phase::LeaderBroadcast) => {
+                    world.unproven = None;
+                    Ok(vec![world])
+                }
                 _ => Err(format!("no quorum has acknowledged the model's epoch: it is {}", describe(&world))),
             }
         }
@@ -67,7 +70,7 @@ impl World {
     fn ack_epoch(&mut self, sid: Sid, context: &Context<'_>) {
         self.run_handler(sid);
         let Some(status) = self.status() else { return };
-        let zxid = current_peer(context, sid).or_else(|| context.peer_last(sid)).unwrap_or(Zxid::ZERO);
+        let zxid = context.peer_last(sid).unwrap_or(Zxid::ZERO);
         // No line shows the learner's currentEpoch: the largest that leaves it behind the leader.
         let mine = status.current_epoch;
         let logged = self.disk.last().unwrap_or(Zxid::ZERO).max(status.last_processed);
@@ -83,14 +86,6 @@ impl World {
         }
         self.feed(Input::Received { conn, packet });
         self.feed(Input::Run(Task::Handler(conn)));
-    }
-}
-
-/// The same fact in the line at hand.
-fn current_peer(context: &Context<'_>, learner: Sid) -> Option<Zxid> {
-    match &context.entries[context.at].event {
-        crate::conform::event::Event::Synchronizing { sid, peer, .. } if *sid == learner => Some(*peer),
-        _ => None,
     }
 }
 
@@ -212,7 +207,8 @@ pub(super) fn using_txn_log(world: &World, sid: Sid) -> Successors {
 
 /// `Unhandled scenario for peer sid: …`
 pub(super) fn unhandled(world: &World, sid: Sid) -> Successors {
-    chosen(world, sid, |chosen| chosen.rule == SyncRule::Unhandled)
+    // A TRUNC across epochs is not sent, and then nothing is.
+    chosen(world, sid, |chosen| matches!(chosen.rule, SyncRule::Unhandled | SyncRule::OtherEpoch))
 }
 
 /// A line of a handler that does not name its learner.
@@ -279,6 +275,7 @@ pub(super) fn sending_snapshot(
 /// `Have quorum of supporters, …`
 pub(super) fn supporters(world: &World, sids: &[Sid], zxid: Zxid) -> Successors {
     let mut world = world.clone();
+    world.unproven = None;
     let me = world.config.sid;
     for sid in sids.iter().copied().filter(|sid| *sid != me) {
         if world.learner(sid).is_none() {

@@ -8,6 +8,9 @@ use crate::conform::event::ZabState;
 use std::sync::Arc;
 use zablab_protocol::{Decision, Epoch, Input, Packet, Phase, ServerState, Snapshot, SyncMode, Timer, Zxid};
 
+/// More proposals than this do not come between NEWLEADER and UPTODATE.
+const LATE: usize = 256;
+
 /// `Peer state changed: following - …`
 pub(super) fn state_changed(
     context: &Context<'_>,
@@ -25,7 +28,10 @@ pub(super) fn state_changed(
             }
         }
         (ZabState::Synchronization, None) if world.course.new_leader => match world.phase() {
-            Some(Phase::AwaitUpToDate | Phase::Broadcast | Phase::Observation) => Ok(vec![world]),
+            Some(Phase::AwaitUpToDate | Phase::Broadcast | Phase::Observation) => {
+                world.unproven = None;
+                Ok(vec![world])
+            }
             _ => Err(format!("the model is {}", describe(&world))),
         },
         (ZabState::Synchronization, None) => accept_epoch(context, &world),
@@ -92,9 +98,7 @@ fn accept_epoch(context: &Context<'_>, world: &World) -> Successors {
     if world.phase() != Some(Phase::Discovery) || !world.has_leader_conn() {
         return Err(format!("the model is {}", describe(world)));
     }
-    let settings = &world.config.settings;
-    let patience = i64::try_from(settings.init_time().0).unwrap_or(i64::MAX / 4);
-    let told = world.leader().and_then(|leader| context.reigns.epoch(leader, context.time(), patience));
+    let told = world.leader().and_then(|leader| context.reigns.epoch(leader, context.time()));
     let epoch = told.or_else(|| context.epoch_to_show()).unwrap_or_else(|| {
         let next = Epoch(status.accepted_epoch.0 + 1);
         next.max(context.next_synced().map_or(next, |(_, zxid)| zxid.epoch()))
@@ -162,6 +166,8 @@ fn synchronize(context: &Context<'_>, world: &World, mode: SyncMode, zxid: Zxid,
         world.from_leader(packet);
         match world.phase() {
             Some(Phase::Synchronization(Some(model))) if model == mode => found.push(world),
+            // The cut is refused.
+            Some(Phase::Leaving) if mode == SyncMode::Trunc => found.push(world),
             _ => why = format!("the model is {} behind {mode} {zxid}", describe(&world)),
         }
     }
@@ -193,15 +199,45 @@ pub(super) fn first_proposal(
     } else if expected != due {
         return Err(format!("the model expects {due}"));
     }
+    if !syncing && world.course.stream.is_some() && last.is_none() {
+        // What came behind NEWLEADER belongs to the stream, whose first proposal was told.
+        let before = Zxid(zxid.0 - 1);
+        if !before.is_new_epoch() && before.epoch() == world.position().epoch() {
+            for zxid in world.missing(before)?.take(LATE).collect::<Vec<_>>() {
+                world.proposal(context, zxid, syncing);
+            }
+        }
+    }
     if !world.can_follow(zxid) {
         return Err(format!("the model has {}, and {zxid} does not follow it", world.position()));
     }
-    world.proposal(context, zxid, syncing);
-    Ok(vec![world])
+    let mut committed = world.clone();
+    committed.proposal(context, zxid, syncing);
+    if !syncing {
+        return Ok(vec![committed]);
+    }
+    // Its COMMIT may come later.
+    world.proposal_alone(context, zxid);
+    Ok(vec![committed, world])
 }
 
 impl World {
+    /// A proposal of the stream, without its COMMIT.
+    fn proposal_alone(&mut self, context: &Context<'_>, zxid: Zxid) {
+        self.from_leader(Packet::Proposal(context.txn(zxid)));
+        self.course.uncommitted.push(zxid);
+        self.course.stream = Some(zxid);
+    }
+
+    /// The COMMITs that had not come.
+    fn commit_late(&mut self) {
+        for zxid in std::mem::take(&mut self.course.uncommitted) {
+            self.from_leader(Packet::Commit { zxid });
+        }
+    }
+
     fn proposal(&mut self, context: &Context<'_>, zxid: Zxid, syncing: bool) {
+        self.commit_late();
         self.from_leader(Packet::Proposal(context.txn(zxid)));
         self.from_leader(Packet::Commit { zxid });
         if syncing {
@@ -254,7 +290,9 @@ pub(super) fn new_leader(context: &Context<'_>, world: &World) -> Successors {
 /// `Learner received UPTODATE message`
 pub(super) fn up_to_date(world: &World) -> Successors {
     let mut world = world.clone();
+    world.unproven = None;
     let decisions = world.from_leader(Packet::UpToDate);
+    world.commit_late();
     let serves = decisions.iter().any(|decision| matches!(decision, Decision::Serving { .. }));
     some(if serves { vec![world.clone()] } else { Vec::new() }, || {
         format!("UPTODATE does not belong here: the model is {}", describe(&world))

@@ -5,16 +5,18 @@ use super::world::World;
 use zablab_protocol::{Epoch, Input, Op, Origin, Packet, Phase, ServerState, SessionId, SyncMode, Zxid};
 
 /// More than this many between two lines are not made up.
-const MOST: u32 = 2_000_000;
+const MOST: u32 = 200_000;
 
 impl World {
     /// Goes on to `to`, if the server is in a role in which transactions come: they are logged, and committed.
     pub(super) fn advance(&mut self, to: Zxid, context: &Context<'_>) -> Result<(), String> {
-        if to <= self.position() {
+        let leads = self.phase() == Some(Phase::LeaderBroadcast);
+        if to <= if leads { self.processed() } else { self.position() } {
             return Ok(());
         }
         match self.state() {
-            Some(ServerState::Leading) if self.phase() == Some(Phase::LeaderBroadcast) => self.lead_to(to),
+            Some(ServerState::Leading) if self.phase() == Some(Phase::Standalone) => self.serve_to(to),
+            Some(ServerState::Leading) if leads => self.lead_to(to),
             Some(ServerState::Following | ServerState::Observing) if self.course.served => {
                 self.follow_to(to, context)
             }
@@ -36,7 +38,17 @@ impl World {
     /// Whether `zxid` can come next: the next counter, or the first of a later epoch.
     pub(super) fn can_follow(&self, zxid: Zxid) -> bool {
         let last = self.position();
-        zxid == last.next() || (zxid.epoch() > last.epoch() && zxid.counter() == 1)
+        let begins = zxid.epoch() > last.epoch() && zxid.counter() == self.first_counter();
+        // A SNAP is labelled when it is begun, and what was proposed since the choice of it is sent all the same.
+        let covered = matches!(self.course.synced, Some((SyncMode::Snap, label, _))
+            if self.course.stream.is_none() && !self.course.served
+                && zxid <= label && label.0 - zxid.0 < 1_000 && zxid > self.course.had);
+        zxid == last.next() || begins || covered
+    }
+
+    /// The counter of an epoch's first transaction.
+    fn first_counter(&self) -> u32 {
+        self.config.settings.initial_counter.map_or(1, |counter| counter.wrapping_add(1))
     }
 
     fn follow_to(&mut self, to: Zxid, context: &Context<'_>) -> Result<(), String> {
@@ -64,36 +76,77 @@ impl World {
     pub(super) fn missing(&self, to: Zxid) -> Result<impl Iterator<Item = Zxid> + use<>, String> {
         let last = self.position();
         let epoch = to.epoch();
-        let from = if last.epoch() == epoch { last.counter() + 1 } else { 1 };
+        let goes_on = last.epoch() == epoch && !(last.is_new_epoch() && self.first_counter() > 1);
+        let from = if goes_on { last.counter().wrapping_add(1) } else { self.first_counter() };
         if epoch < last.epoch() || to.counter().saturating_sub(from) > MOST {
             return Err(format!("the model has {last}; {to} is no transaction that follows it"));
         }
         Ok((from..=to.counter()).map(move |counter| Zxid::new(epoch, counter)))
     }
 
-    /// Makes up the requests of clients that took it there.
-    fn lead_to(&mut self, to: Zxid) -> Result<(), String> {
+    /// A server that serves alone.
+    fn serve_to(&mut self, to: Zxid) -> Result<(), String> {
+        let origin = Origin { session: SessionId(1), ..Origin::default() };
+        for _ in self.missing(to)?.collect::<Vec<_>>() {
+            let op = Op::Check { path: "/".into(), version: None };
+            self.feed(Input::Client { origin, op });
+            self.run_writers(&mut Vec::new());
+        }
+        Ok(())
+    }
+
+    /// The same, where it is enough that they are logged.
+    pub(super) fn log_up_to(&mut self, to: Zxid, context: &Context<'_>) -> Result<(), String> {
+        if self.phase() == Some(Phase::LeaderBroadcast) {
+            self.propose_up_to(to)
+        } else {
+            self.advance(to, context)
+        }
+    }
+
+    /// Makes up the requests of clients that took it there; nobody else has logged them yet.
+    fn propose_up_to(&mut self, to: Zxid) -> Result<(), String> {
         let epoch: Epoch = self.status().map_or(to.epoch(), |status| status.current_epoch);
         if to.epoch() != epoch {
             return Err(format!("the model leads epoch {epoch}, and gives out no {to}"));
         }
-        let zxids: Vec<Zxid> = self.missing(to)?.collect();
+        if to <= self.position() {
+            return Ok(());
+        }
         let origin = Origin { session: SessionId(1), ..Origin::default() };
-        for zxid in zxids {
+        for _ in self.missing(to)?.collect::<Vec<_>>() {
             let op = Op::Check { path: "/".into(), version: None };
             self.feed(Input::Client { origin, op });
             self.run_writers(&mut Vec::new());
+        }
+        Ok(())
+    }
+
+    /// The same, and a quorum logs them.
+    fn lead_to(&mut self, to: Zxid) -> Result<(), String> {
+        self.propose_up_to(to)?;
+        for learner in self.learners() {
+            self.supports(learner);
+            // One that has only just come is brought up to date later.
+            if self.course.settled.contains(&learner) {
+                self.settle_handler(learner);
+            }
+        }
+        let from = if self.processed().is_new_epoch() {
+            self.first_counter()
+        } else {
+            self.processed().counter() + 1
+        };
+        for counter in from..=to.counter() {
+            let zxid = Zxid::new(to.epoch(), counter);
             for learner in self.learners() {
                 if self.processed() >= zxid {
                     break;
                 }
-                self.supports(learner);
-                if !self.course.settled.contains(&learner) {
-                    continue;
+                if self.course.settled.contains(&learner) {
+                    self.from_learner(learner, Packet::Ack { zxid });
+                    self.run_writers(&mut Vec::new());
                 }
-                self.settle_handler(learner);
-                self.from_learner(learner, Packet::Ack { zxid });
-                self.run_writers(&mut Vec::new());
             }
         }
         Ok(())

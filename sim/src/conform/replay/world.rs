@@ -6,12 +6,16 @@ use super::record::{Record, Step};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use zablab_protocol::{
-    Config, ConnId, Decision, DiskOp, Exit, Input, Millis, Notification, Output, Packet, Peer, Phase, Port,
-    ServerState, Sid, Snapshot, SnapshotFile, Storage, SyncMode, SyncRule, Task, Timer, Vote, Writer, Zxid,
+    Config, ConnId, Decision, DiskOp, Epoch, Exit, Input, Millis, Notification, Output, Packet, Peer, Phase,
+    Port, ServerState, Sid, Snapshot, SnapshotFile, Storage, SyncMode, SyncRule, Task, Timer, Vote, Writer,
+    Zxid,
 };
 
 /// How long a server's own vote may be on its way back to it, ms.
 const OWN_VOTE: i64 = 3_000;
+
+/// What happens at one moment, ms.
+const JUST: i64 = 200;
 
 /// What the leader chose for one learner, as its lines tell it one by one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +44,8 @@ pub(super) struct Course {
     pub(super) new_leader: bool,
     /// `lastQueued` of `Learner.syncWithLeader`.
     pub(super) stream: Option<Zxid>,
+    /// Proposals of the stream whose COMMIT has not come.
+    pub(super) uncommitted: Vec<Zxid>,
     /// `lastQueued` of `Follower.processPacket`.
     pub(super) broadcast: Option<Zxid>,
     /// The label of the snapshot that the main thread wrote last, until its line is seen.
@@ -76,10 +82,18 @@ pub(super) struct World {
     own_votes: Vec<(Notification, Option<i64>)>,
     /// The election that began, until its line is seen.
     pub(super) new_election: Option<Zxid>,
-    /// The vote of its last election that ended.
+    /// The vote of its last election that ended, or its own at its start.
     settled: Option<Vote>,
+    /// The one before.
+    before: Option<Vote>,
+    /// When a vote of its own came back last.
+    came_back: Option<i64>,
     /// Files of the log that were begun, less snapshots that were taken beside.
     rolls: i8,
+    /// currentEpoch before it was written last, as long as no line shows that the write was done.
+    pub(super) unproven: Option<Option<Epoch>>,
+    /// A write of its log has failed: what it holds at its end may not be there.
+    pub(super) log_failed: bool,
     pub(super) course: Course,
     pub(super) exit: Option<Exit>,
     /// A file of the log was begun with this record, until its line is seen.
@@ -110,7 +124,11 @@ impl World {
             own_votes: Vec::new(),
             new_election: None,
             settled: None,
+            before: None,
+            came_back: None,
             rolls: 0,
+            unproven: None,
+            log_failed: false,
             course: Course::default(),
             exit: None,
             new_file: None,
@@ -125,7 +143,8 @@ impl World {
     pub(super) fn kill(&mut self) {
         let record = std::mem::take(&mut self.record);
         let disk = std::mem::take(&mut self.disk);
-        *self = World { record, known: true, ..World::down(self.config.clone(), disk) };
+        let unproven = self.unproven;
+        *self = World { record, unproven, known: true, ..World::down(self.config.clone(), disk) };
     }
 
     /// The process starts, up to its first election.
@@ -167,6 +186,7 @@ impl World {
                     self.dialling.remove(&to);
                 }
                 Output::Abandon { .. } => self.dials_leader = false,
+                Output::Send { packet: Packet::AckEpoch { zxid, .. }, .. } => self.course.had = zxid,
                 Output::Close { conn } => self.forget(conn),
                 Output::Disk { writer, op } => {
                     if self.write(op) {
@@ -182,8 +202,10 @@ impl World {
             }
         }
         if let Some(status) = self.status() {
-            if status.state != ServerState::Looking {
-                self.settled = Some(status.vote);
+            if self.settled.is_none()
+                || status.state != ServerState::Looking && self.settled != Some(status.vote)
+            {
+                self.before = self.settled.replace(status.vote);
             }
             let settled = self.settled.unwrap_or(status.vote);
             let says = Notification { state: status.state, vote: status.vote, round: status.round };
@@ -220,7 +242,9 @@ impl World {
                 return false;
             }
             DiskOp::AcceptedEpoch { epoch } => self.disk.accepted_epoch = Some(epoch),
-            DiskOp::CurrentEpoch { epoch } => self.disk.current_epoch = Some(epoch),
+            DiskOp::CurrentEpoch { epoch } => {
+                self.unproven = Some(self.disk.current_epoch.replace(epoch));
+            }
             DiskOp::Snapshot { file, .. } => {
                 self.course.snapshot = Some(file.snapshot.zxid);
                 self.disk.add_snapshot(file);
@@ -240,6 +264,7 @@ impl World {
             Decision::NewElection { vote, .. } => {
                 let own = Zxid(self.peer.as_ref().map_or(vote.zxid.0, |peer| peer.status().last_processed.0));
                 self.new_election = Some(own);
+                self.record.add(Step::Looking { zxid: own, current: vote.peer_epoch });
                 self.course = Course::default();
                 self.learners.clear();
             }
@@ -279,7 +304,6 @@ impl World {
                 self.course.snapped.insert(*learner, (*peer_last, *last_proposed, *zxid));
                 self.record.add(Step::SentSnapshot { to: *learner, zxid: *zxid });
             }
-            Decision::ReachedLeader { .. } => self.course.had = self.processed(),
             Decision::Synced { mode, zxid, leader } => {
                 let last = self.course.had;
                 self.record.add(Step::Synced { leader: *leader, mode: *mode, zxid: *zxid, last });
@@ -411,7 +435,7 @@ impl World {
             "initLimit" => settings.init_limit = number,
             "syncLimit" => settings.sync_limit = number,
             "connectToLearnerMasterLimit" => settings.connect_to_learner_master_limit = number,
-            "commitLogCount" => settings.commit_log_count = usize::try_from(value).unwrap_or(500).max(500),
+            "commitLogCount" => settings.commit_log_count = usize::try_from(value).unwrap_or(500),
             "snapshotSizeFactor" => settings.snapshot_size_factor = value,
             "minNotificationInterval" => settings.min_notification_interval = number,
             "maxNotificationInterval" => settings.max_notification_interval = number,
@@ -437,7 +461,7 @@ impl World {
     /// The next file of the log begins with this record: after a start or a cut, or because the writer has rolled it.
     pub(super) fn begins_file(&mut self, zxid: Zxid, context: &Context<'_>) -> Result<(), String> {
         if self.new_file.is_none() && self.disk.log.files().is_empty() {
-            self.advance(zxid, context)?;
+            self.log_up_to(zxid, context)?;
         }
         if let Some(model) = self.new_file.take() {
             return match model == zxid {
@@ -447,9 +471,13 @@ impl World {
         }
         let before = Zxid(zxid.0 - 1);
         if before > self.position() && !before.is_new_epoch() {
-            self.advance(before, context)?;
+            self.log_up_to(before, context)?;
         }
-        if self.position() >= zxid {
+        if self.log_failed && self.position() >= zxid {
+            self.disk.truncate(before);
+            self.log_failed = false;
+        }
+        if self.disk.log.last().is_some_and(|last| last >= zxid) {
             return Err(format!("the model has {} in its log, in the file before", self.position()));
         }
         let rolled = self.disk.log.is_rolled();
@@ -460,7 +488,7 @@ impl World {
                 return Err("the model's log writer begins no new file: no snapshot was taken".to_owned());
             }
         }
-        self.advance(zxid, context)?;
+        self.log_up_to(zxid, context)?;
         match self.new_file.take() {
             Some(model) if model == zxid => Ok(()),
             Some(model) => Err(format!("the model's new file of the log begins with {model}")),
@@ -535,7 +563,25 @@ impl World {
 
     /// The line of its own vote; whether one was due.
     pub(super) fn own_vote(&mut self, said: Notification, my_state: Option<ServerState>) -> bool {
-        let Some(at) = self.own_votes.iter().position(|due| due.0 == said) else { return false };
+        // It is FOLLOWING before its new vote is its current one (`QuorumPeer.setCurrentVote`): for that moment it
+        // answers with the vote before, and the round of that.
+        let early = |due: &Notification| {
+            due.state != ServerState::Looking && due.state == said.state && self.before == Some(said.vote)
+        };
+        let exact = self.own_votes.iter().position(|due| due.0 == said);
+        let now = self.record.now().time;
+        let Some(at) = exact.or_else(|| self.own_votes.iter().position(|due| early(&due.0))) else {
+            // Its last vote came back just as it left the election: it was logged before, and answered behind that.
+            let just = self.came_back.zip(now).is_none_or(|(since, now)| now - since <= JUST);
+            let status = self.status();
+            return just
+                && status.is_some_and(|status| {
+                    status.state == said.state
+                        && said.state != ServerState::Looking
+                        && (status.vote == said.vote || self.before == Some(said.vote))
+                });
+        };
+        self.came_back = now;
         self.own_votes.remove(at);
         // It has left the election meanwhile, and answers itself.
         if said.state == ServerState::Looking
@@ -553,9 +599,9 @@ impl World {
         self.own_votes.iter().find(|(_, since)| late(since)).map(|(said, _)| *said)
     }
 
-    /// Lines of its own votes that an excerpt leaves out.
+    /// Lines of its own votes may be left out by an excerpt.
     pub(super) fn forgive_own_votes(&mut self) {
-        self.own_votes.clear();
+        self.own_votes.iter_mut().for_each(|(_, since)| *since = None);
     }
 
     pub(super) fn cannot_open(&mut self, to: Sid, unanswered: bool) -> bool {

@@ -1,0 +1,63 @@
+//! The transaction logs of an ensemble, decoded, against each other and against what the servers told.
+
+use super::event::Event;
+use super::together::Conflict;
+use super::{ServerLog, TxnLine};
+use std::collections::{BTreeMap, BTreeSet};
+use zablab_protocol::{SessionId, Sid, Zxid};
+
+/// Holds all that lies beside the logs against each other: one zxid is one transaction, and who says that a session began
+/// has the transaction that began it.
+pub(super) fn prefixes(servers: &[ServerLog]) -> Vec<Conflict> {
+    let mut conflicts = Vec::new();
+    let mut known: BTreeMap<Zxid, (Sid, &TxnLine)> = BTreeMap::new();
+    let mut all_there = true;
+    for server in servers {
+        let Some(txns) = &server.txns else {
+            all_there = false;
+            continue;
+        };
+        all_there &= !txns.is_cut() && !server.is_excerpt;
+        for entry in txns.entries() {
+            let (whose, other) = *known.entry(entry.zxid).or_insert((server.sid, entry));
+            if (other.session, other.cxid, &other.kind, &other.path)
+                != (entry.session, entry.cxid, &entry.kind, &entry.path)
+            {
+                let why = format!(
+                    "{} is {} for server {whose} and {} for server {}",
+                    entry.zxid,
+                    words(other),
+                    words(entry),
+                    server.sid
+                );
+                let (sid, entry) = (server.sid, server.entries.len().saturating_sub(1));
+                conflicts.push(Conflict { check: "same-transactions", sid, entry, why });
+            }
+        }
+    }
+    if all_there {
+        sessions(servers, &known, &mut conflicts);
+    }
+    conflicts
+}
+
+fn words(txn: &TxnLine) -> String {
+    let path = txn.path.as_deref().map_or(String::new(), |path| format!(" {path}"));
+    format!("{}{path} of session {}", txn.kind, txn.session)
+}
+
+/// Every session that a log tells of was created by a transaction.
+fn sessions(servers: &[ServerLog], known: &BTreeMap<Zxid, (Sid, &TxnLine)>, conflicts: &mut Vec<Conflict>) {
+    let created: BTreeSet<SessionId> =
+        known.values().filter(|(_, txn)| &*txn.kind == "createSession").map(|(_, txn)| txn.session).collect();
+    for server in servers {
+        for (at, entry) in server.entries.iter().enumerate() {
+            if let Event::SessionOpened { session } = &entry.event
+                && !created.contains(session)
+            {
+                let why = format!("no transaction creates session {session}");
+                conflicts.push(Conflict { check: "sessions-are-created", sid: server.sid, entry: at, why });
+            }
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! What a run exports conforms, with nothing unexplained.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use zablab_sim::bugs::Release;
+use zablab_sim::bundled;
+use zablab_sim::conform::judge::judge_as;
+use zablab_sim::conform::{read, report};
+use zablab_sim::export::zookeeper_log::ZookeeperLog;
+use zablab_sim::run::Run;
+use zablab_sim::scenario::Scenario;
+
+/// Scenarios in which something happens of which no line of ZooKeeper's tells, or in which the machine does what ZooKeeper
+/// does not.
+const NOT_TOLD: &[(&str, &str)] = &[];
+
+fn export(name: &str, text: &str, to: &Path) {
+    let scenario = Scenario::parse(name, text).unwrap();
+    let run = Run::new(name, text, &scenario, scenario.seed()).unwrap();
+    let mut log = ZookeeperLog::new(run.ensemble());
+    let outcome = run.finish(&mut [&mut log]).unwrap();
+    let _ = fs::remove_dir_all(to);
+    for file in log.finish(&outcome.ensemble) {
+        let path = to.join(&file.path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, &file.text).unwrap();
+    }
+}
+
+#[test]
+fn every_bundled_story_exports_to_logs_that_conform() {
+    // The machine without switches is what ZooKeeper is since 3.9.4.
+    let release = Release::parse("3.9.5").unwrap();
+    let mut wrong = Vec::new();
+    for (name, text) in bundled::SCENARIOS {
+        let to: PathBuf = Path::new(env!("CARGO_TARGET_TMPDIR")).join("exported").join(name);
+        export(name, text, &to);
+        let reading = read(&[to], None);
+        let told = NOT_TOLD.iter().find(|(known, _)| known == name);
+        for ensemble in &reading.ensembles {
+            let judged = judge_as(ensemble, release).unwrap();
+            let is_wrong = report::is_wrong(ensemble, &judged, true);
+            let undecided: usize = judged.servers.iter().map(|server| server.undecided.len()).sum();
+            match told {
+                Some((name, why)) => assert!(is_wrong, "{name} conforms now: {why}"),
+                None if is_wrong || undecided > 0 => {
+                    wrong.push(format!("{}\n{}", name, report::verdict(ensemble, &judged)));
+                }
+                None => {}
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
