@@ -77,11 +77,21 @@ fn without_replay_lines_are_told_as_they_are() {
 #[test]
 fn a_scenario_is_compared() {
     let scenario = format!("{}.zab", recording("a-start-123"));
-    let args = ["conform", &recording("a-start-123"), "--as", "3.8.0", "--view", "verdict", "--against", &scenario];
+    let args =
+        ["conform", &recording("a-start-123"), "--as", "3.8.0", "--view", "verdict", "--against", &scenario];
     let output = zablab(&args);
     assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
     assert!(stdout(&output).contains(": same"), "{}", stdout(&output));
-    let args = ["conform", &recording("a-start-123"), "--as", "3.8.0", "--view", "verdict", "--against", "kill-leader"];
+    let args = [
+        "conform",
+        &recording("a-start-123"),
+        "--as",
+        "3.8.0",
+        "--view",
+        "verdict",
+        "--against",
+        "kill-leader",
+    ];
     let output = zablab(&args);
     assert_eq!(output.status.code(), Some(1));
     assert!(stdout(&output).contains(": different\n  server "), "{}", stdout(&output));
@@ -128,7 +138,11 @@ fn garbage_between_lines_is_counted_and_fails_only_when_asked() {
     let folder = to.to_string_lossy().into_owned();
     let output = zablab(&["conform", &folder, "--as", "3.8.0", "--view", "verdict"]);
     assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
-    assert!(stdout(&output).contains("1 unknown") && stdout(&output).contains("1 too long"), "{}", stdout(&output));
+    assert!(
+        stdout(&output).contains("1 unknown") && stdout(&output).contains("1 too long"),
+        "{}",
+        stdout(&output)
+    );
     let output = zablab(&["conform", &folder, "--as", "3.8.0", "--view", "verdict", "--strict"]);
     assert_eq!(output.status.code(), Some(1));
 }

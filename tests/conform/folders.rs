@@ -53,7 +53,8 @@ fn all_logs_at_hand_conform() {
 /// The same verdict each time, however often it is asked for.
 #[test]
 fn a_verdict_is_the_same_each_time() {
-    let (folder, release) = recordings().into_iter().find(|(folder, _)| folder.ends_with("d-kill-leader")).unwrap();
+    let (folder, release) =
+        recordings().into_iter().find(|(folder, _)| folder.ends_with("d-kill-leader")).unwrap();
     let ensemble = ensemble(&folder);
     let once = report::verdict(&ensemble, &judged(&ensemble, release));
     for _ in 0..3 {

@@ -1,12 +1,12 @@
 //! What is falsified is objected to: each recording with one fact changed, many times over.
 
 use super::{ensemble, judged, recordings};
-use rand::{Rng, RngExt, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use zablab_protocol::ServerState;
 use zablab_sim::bugs::Release;
 use zablab_sim::conform::event::{Entry, Event, Thread};
@@ -20,7 +20,36 @@ const CAUGHT: usize = 95;
 const EXCUSES: usize = 10;
 
 /// Falsifications that nobody could object to: the folder, the server, the line, what was changed, and why.
-const EXCUSED: &[(&str, &str, u32, &str, &str)] = &[];
+const EXCUSED: &[(&str, &str, u32, &str, &str)] = &[
+    (
+        "j2-2000-writes",
+        "zk3",
+        244,
+        "the zxid of a proposal",
+        "one more proposal between NEWLEADER and UPTODATE would not be told",
+    ),
+    ("j8-2000-writes-snapcount-300", "zk1", 275, "the first zxid of a log", ROLLED),
+    ("j8-2000-writes-snapcount-300", "zk1", 284, "the first zxid of a log", ROLLED),
+    ("j8-2000-writes-snapcount-300", "zk1", 293, "the first zxid of a log", ROLLED),
+    ("j8-2000-writes-snapcount-300", "zk2", 191, "the first zxid of a log", ROLLED),
+    (
+        "j8-2000-writes-snapcount-300",
+        "zk3",
+        74,
+        "the leader of a vote",
+        "server 1 has just said that before it heard of the other, and a message may be late",
+    ),
+    (
+        "windows-pseudo-cluster",
+        "zk2",
+        4,
+        "the order of two lines",
+        "an excerpt without times: between the two a role may have ended and another election begun",
+    ),
+];
+
+/// Why the beginning of a log file is anybody's guess.
+const ROLLED: &str = "when a log is rolled is drawn, and no decoded transactions lie beside these logs";
 
 /// A line and what becomes of it.
 struct Mutation {
@@ -57,7 +86,12 @@ fn word(line: &str, from: &str, to: &str) -> Option<String> {
 }
 
 /// What can be changed in a line: what it is, and the line with it.
-fn changes(line: &str, entry: &Entry, sids: &[i64], rng: &mut ChaCha8Rng) -> Vec<(&'static str, Option<String>)> {
+fn changes(
+    line: &str,
+    entry: &Entry,
+    sids: &[i64],
+    rng: &mut ChaCha8Rng,
+) -> Vec<(&'static str, Option<String>)> {
     let other = |sid: i64| {
         let others: Vec<i64> = sids.iter().copied().filter(|other| *other != sid).collect();
         others.get(sid as usize % others.len().max(1)).copied().unwrap_or(sid + 1)
@@ -88,8 +122,12 @@ fn changes(line: &str, entry: &Entry, sids: &[i64], rng: &mut ChaCha8Rng) -> Vec
         })],
         Event::NewElection { .. } => vec![("the zxid of a candidate", number(line, "proposed zxid=", step))],
         Event::NotificationTimeout { .. } => vec![("a time-out", number(line, "time out: ", |n| 2 * n))],
-        Event::Role { state: ServerState::Following } => vec![("a role", word(line, "- FOLLOWING", "- LEADING"))],
-        Event::Role { state: ServerState::Leading } => vec![("a role", word(line, "- LEADING", "- FOLLOWING"))],
+        Event::Role { state: ServerState::Following } => {
+            vec![("a role", word(line, "- FOLLOWING", "- LEADING"))]
+        }
+        Event::Role { state: ServerState::Leading } => {
+            vec![("a role", word(line, "- LEADING", "- FOLLOWING"))]
+        }
         Event::StateChanged { .. } => vec![
             ("a role", word(line, "changed: following", "changed: leading")),
             ("a role", word(line, "changed: leading", "changed: following")),
@@ -101,8 +139,14 @@ fn changes(line: &str, entry: &Entry, sids: &[i64], rng: &mut ChaCha8Rng) -> Vec
             ("who supports", number(line, "sids: [[", other)),
         ],
         Event::Synced { .. } => vec![
-            ("a synchronization", word(line, "Getting a diff from the leader", "Getting a snapshot from leader")),
-            ("a synchronization", word(line, "Getting a snapshot from leader", "Getting a diff from the leader")),
+            (
+                "a synchronization",
+                word(line, "Getting a diff from the leader", "Getting a snapshot from leader"),
+            ),
+            (
+                "a synchronization",
+                word(line, "Getting a snapshot from leader", "Getting a diff from the leader"),
+            ),
             ("the zxid of a synchronization", number(line, "leader ", step)),
         ],
         Event::Sending { .. } => vec![("the zxid of a synchronization", number(line, "zxid=", step))],
@@ -205,9 +249,8 @@ fn falsify(ensemble: &Ensemble, texts: &[Vec<String>], mutation: &Mutation, to: 
     let _ = fs::remove_dir_all(to);
     for (index, log) in ensemble.servers.iter().enumerate() {
         let from = log.files[0].parent().unwrap();
-        let folder = to.join(format!("{index}")).join(&log.name);
         let alone = from != ensemble.folder;
-        let folder = if alone { to.join(&log.name) } else { drop_last(&folder, to) };
+        let folder = if alone { to.join(&log.name) } else { to.to_owned() };
         fs::create_dir_all(&folder).unwrap();
         let mut lines = texts[index].clone();
         if index == mutation.server {
@@ -230,14 +273,13 @@ fn falsify(ensemble: &Ensemble, texts: &[Vec<String>], mutation: &Mutation, to: 
     }
 }
 
-fn drop_last(_: &Path, to: &Path) -> PathBuf {
-    to.to_owned()
-}
-
 fn objects(folder: &Path, release: Option<Release>) -> bool {
     let reading = zablab_sim::conform::read(&[folder.to_owned()], None);
     reading.ensembles.len() != 1
-        || reading.ensembles.iter().any(|ensemble| report::is_wrong(ensemble, &judged(ensemble, release), true))
+        || reading
+            .ensembles
+            .iter()
+            .any(|ensemble| report::is_wrong(ensemble, &judged(ensemble, release), true))
 }
 
 #[test]
@@ -255,7 +297,6 @@ fn what_is_falsified_is_objected_to() {
             let Some(mutation) = draw(&ensemble, &texts, &mut rng) else { continue };
             let place = (mutation.server, mutation.line, mutation.what.clone());
             if drawn.contains(&place) {
-                let _ = rng.next_u32();
                 if rng.random_ratio(1, 50) {
                     break;
                 }
@@ -272,7 +313,9 @@ fn what_is_falsified_is_objected_to() {
             }
             let server = &ensemble.servers[mutation.server].name;
             let what = (name.as_str(), server.as_str(), mutation.line, mutation.what.as_str());
-            let excused = EXCUSED.iter().any(|(folder, server, line, which, _)| (*folder, *server, *line, *which) == what);
+            let excused = EXCUSED
+                .iter()
+                .any(|(folder, server, line, which, _)| (*folder, *server, *line, *which) == what);
             let mark = if excused { "excused" } else { "LET THROUGH" };
             let_through.push(format!("{mark} {what:?}: {}", mutation.text));
         }

@@ -190,7 +190,8 @@ fn show(
 
 /// Runs the scenario, as the release that the logs are judged as, and compares.
 fn against(args: &Args, name: &str, ensemble: &Ensemble, judged: &Judged) -> Result<Likeness, BadInput> {
-    let source = wrong::Options::of(args.release.unwrap_or(judged.release)).apply(source::load(name)?)?;
+    let release = args.release.unwrap_or(judged.release);
+    let source = wrong::Options::of(release).apply_silently(source::load(name)?)?;
     let seed = args.seed.unwrap_or_else(|| source.scenario.seed());
     let run = Run::new(&source.name, &source.text, &source.scenario, seed)?;
     let mut ran = Courses::default();

@@ -56,6 +56,11 @@ impl Options {
     /// Makes a scenario one of a machine with which this is wrong.
     pub(crate) fn apply(&self, source: Source) -> Result<Source, BadInput> {
         self.tell_uncovered();
+        self.apply_silently(source)
+    }
+
+    /// The same, with no word of what the machine cannot be made to have.
+    pub(crate) fn apply_silently(&self, source: Source) -> Result<Source, BadInput> {
         let settings = self.wrong().settings()?;
         if settings.is_empty() {
             return Ok(source);

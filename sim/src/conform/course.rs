@@ -102,8 +102,13 @@ impl Courses {
     pub fn of_logs<'a>(servers: impl Iterator<Item = (Sid, &'a Replayed)>) -> Courses {
         let mut courses = Courses::default();
         for (sid, replayed) in servers {
-            let taker = courses.0.entry(sid).or_default();
+            let mut taker = Taker::default();
             replayed.decisions.iter().for_each(|(_, decision): &(When, Decision)| taker.take(decision));
+            // Of two processes with one id, the one that came further is the server.
+            let known = courses.0.entry(sid).or_default();
+            if taker.turns.len() > known.turns.len() {
+                *known = taker;
+            }
         }
         courses
     }
@@ -165,8 +170,7 @@ pub struct Difference {
 /// Compares what logs tell with what a run did.
 pub fn compare(logged: &Courses, ran: &Courses) -> Likeness {
     let sids: Vec<Sid> = logged.sids().collect();
-    let plain = |turn: &Turn| Some(turn.clone());
-    let exact = sids.iter().find_map(|sid| first(*sid, logged.of(*sid), ran.of(*sid), plain));
+    let exact = sids.iter().find_map(|sid| first(*sid, logged.of(*sid), ran.of(*sid), all));
     let Some(timing) = exact else { return Likeness::Same };
     let lasts = |sid: &Sid| first(*sid, logged.of(*sid), ran.of(*sid), lasting);
     match sids.iter().filter_map(lasts).find(|found| !is_end(found, logged)) {
@@ -175,17 +179,75 @@ pub fn compare(logged: &Courses, ran: &Courses) -> Likeness {
     }
 }
 
-/// What does not hang on timing alone: rounds do, and the votes on the way, and who of the supporters came first.
-fn lasting(turn: &Turn) -> Option<Turn> {
-    Some(match turn {
-        Turn::Votes { .. } => return None,
-        Turn::Looks { vote, .. } => Turn::Looks { round: Round(0), vote: *vote },
-        Turn::Elected { state, leader, .. } => {
-            Turn::Elected { state: *state, leader: *leader, round: Round(0) }
+/// What does not hang on timing alone. Rounds do, and the votes on the way, who of the supporters came first and in which
+/// order learners came, and how much of the last transactions a server had when it was killed.
+fn lasting(turns: &[Turn]) -> Vec<(usize, Turn)> {
+    let mut kept: Vec<(usize, Turn)> = Vec::new();
+    let mut sends: Vec<(usize, Turn)> = Vec::new();
+    let mut fresh = false;
+    for (at, turn) in turns.iter().enumerate() {
+        let turn = match turn {
+            Turn::Votes { .. } => continue,
+            Turn::Sends { .. } => {
+                sends.push((at, turn.clone()));
+                continue;
+            }
+            Turn::Up { zxid, accepted, current } => {
+                Turn::Up { zxid: Zxid::new_epoch(zxid.epoch()), accepted: *accepted, current: *current }
+            }
+            Turn::Looks { vote, .. } if fresh => {
+                let vote = Vote { zxid: Zxid::new_epoch(vote.zxid.epoch()), ..*vote };
+                Turn::Looks { round: Round(0), vote }
+            }
+            Turn::Looks { vote, .. } => Turn::Looks { round: Round(0), vote: *vote },
+            Turn::Elected { state, leader, .. } => {
+                Turn::Elected { state: *state, leader: *leader, round: Round(0) }
+            }
+            Turn::Supported { zxid, .. } => Turn::Supported { by: Vec::new(), zxid: *zxid },
+            turn => turn.clone(),
+        };
+        fresh = matches!(turn, Turn::Up { .. });
+        if matches!(turn, Turn::Stops { .. } | Turn::Up { .. } | Turn::Exits { .. }) {
+            in_order(&mut sends, &mut kept);
         }
-        Turn::Supported { zxid, .. } => Turn::Supported { by: Vec::new(), zxid: *zxid },
-        turn => turn.clone(),
-    })
+        kept.push((at, turn));
+    }
+    in_order(&mut sends, &mut kept);
+    without_vain_roles(kept)
+}
+
+/// Leaves out roles that ended before an epoch was accepted in them, with the election behind each: a server may go after a
+/// leader that is not there any more.
+fn without_vain_roles(turns: Vec<(usize, Turn)>) -> Vec<(usize, Turn)> {
+    let mut kept: Vec<(usize, Turn)> = Vec::new();
+    let mut turns = turns.into_iter().peekable();
+    while let Some((at, turn)) = turns.next() {
+        let vain =
+            matches!(turn, Turn::Elected { .. }) && matches!(turns.peek(), Some((_, Turn::Stops { .. })));
+        if vain {
+            turns.next();
+            if matches!(turns.peek(), Some((_, Turn::Looks { .. }))) {
+                turns.next();
+            }
+        } else {
+            kept.push((at, turn));
+        }
+    }
+    kept
+}
+
+/// What a leader sent in one reign, learner by learner.
+fn in_order(sends: &mut Vec<(usize, Turn)>, kept: &mut Vec<(usize, Turn)>) {
+    sends.sort_by_key(|(_, turn)| match turn {
+        Turn::Sends { to, .. } => *to,
+        _ => Sid::NONE,
+    });
+    kept.append(sends);
+}
+
+/// Every turn.
+fn all(turns: &[Turn]) -> Vec<(usize, Turn)> {
+    turns.iter().cloned().enumerate().collect()
 }
 
 /// Whether the run just ended before the logs do: what is left of them are roles that end, and nothing that begins.
@@ -201,12 +263,9 @@ fn first(
     sid: Sid,
     logged: &[Turn],
     ran: &[Turn],
-    keep: impl Fn(&Turn) -> Option<Turn>,
+    keep: impl Fn(&[Turn]) -> Vec<(usize, Turn)>,
 ) -> Option<Difference> {
-    let kept = |turns: &[Turn]| -> Vec<(usize, Turn)> {
-        turns.iter().enumerate().filter_map(|(at, turn)| keep(turn).map(|kept| (at, kept))).collect()
-    };
-    let (one, other) = (kept(logged), kept(ran));
+    let (one, other) = (keep(logged), keep(ran));
     let same = one.iter().zip(&other).take_while(|((_, a), (_, b))| a == b).count();
     if same == one.len() && same == other.len() {
         return None;

@@ -1,10 +1,10 @@
 //! The transaction logs of an ensemble, decoded, against each other and against what the servers told.
 
-use super::event::Event;
+use super::event::{Entry, Event};
 use super::together::Conflict;
 use super::{ServerLog, TxnLine};
 use std::collections::{BTreeMap, BTreeSet};
-use zablab_protocol::{SessionId, Sid, Zxid};
+use zablab_protocol::{SessionId, Sid, SyncMode, Zxid};
 
 /// Holds all that lies beside the logs against each other: one zxid is one transaction, and who says that a session began
 /// has the transaction that began it.
@@ -35,6 +35,9 @@ pub(super) fn prefixes(servers: &[ServerLog]) -> Vec<Conflict> {
             }
         }
     }
+    for server in servers {
+        files(server, &mut conflicts);
+    }
     if all_there {
         sessions(servers, &known, &mut conflicts);
     }
@@ -58,6 +61,28 @@ fn sessions(servers: &[ServerLog], known: &BTreeMap<Zxid, (Sid, &TxnLine)>, conf
                 let why = format!("no transaction creates session {session}");
                 conflicts.push(Conflict { check: "sessions-are-created", sid: server.sid, entry: at, why });
             }
+        }
+    }
+}
+
+/// Every file of the log that a server tells of is there, unless it was told to cut its log, or has begun with nothing
+/// since.
+fn files(server: &ServerLog, conflicts: &mut Vec<Conflict>) {
+    let Some(txns) = &server.txns else { return };
+    let is_cut =
+        |entry: &Entry| matches!(entry.event, Event::Synced { mode: SyncMode::Trunc, .. } | Event::Severe);
+    if server.is_excerpt || server.entries.iter().any(is_cut) {
+        return;
+    }
+    let made = |entry: &Entry| matches!(entry.event, Event::CurrentEpochMade { .. });
+    let from = server.entries.iter().rposition(made).unwrap_or(0);
+    let there: BTreeSet<Zxid> = txns.files.iter().filter_map(|file| file.begins).collect();
+    for (at, entry) in server.entries.iter().enumerate().skip(from) {
+        if let Event::NewLogFile { zxid } = &entry.event
+            && !there.contains(zxid)
+        {
+            let why = format!("server {} has no such file beside its log", server.sid);
+            conflicts.push(Conflict { check: "log-files-are-there", sid: server.sid, entry: at, why });
         }
     }
 }

@@ -8,6 +8,9 @@ use zablab_protocol::{Epoch, Notification, ServerState, Sid, SyncMode, Zxid};
 /// How far the clocks of two hosts, or two lines of one event, may be apart without being named, ms.
 const SKEW: i64 = 2_000;
 
+/// Lines this close to a moment tell of it, ms.
+const NEAR: i64 = 1_000;
+
 /// One server, with what its replay found.
 #[derive(Clone, Copy, Debug)]
 pub struct Server<'a> {
@@ -37,13 +40,14 @@ pub struct Conflict {
 }
 
 /// The checks, and what each demands.
-pub const CHECKS: [(&str, &str); 8] = [
+pub const CHECKS: [(&str, &str); 9] = [
     ("said-what-was-heard", "a notification that one server heard is one that its sender could have sent"),
     ("one-leader-per-epoch", "no epoch is established by two servers"),
     ("epoch-above-all", "a leader's epoch is one above every acceptedEpoch of those who came to it"),
     ("same-synchronization", "a learner is brought up to date as its leader's log says"),
     ("learner-has-what-it-says", "what a leader hears of a learner's last zxid is what that learner had"),
     ("same-transactions", "one zxid is one transaction in all transaction logs"),
+    ("log-files-are-there", "a file of the transaction log that a server began is there"),
     ("sessions-are-created", "a session that a log tells of was created by a transaction"),
     ("supporters-support", "who supported a leader has acknowledged its NEWLEADER"),
 ];
@@ -90,6 +94,8 @@ struct Sender {
     sid: Sid,
     said: Vec<(When, [Notification; 2])>,
     excerpt: bool,
+    /// The times of its lines.
+    times: Vec<i64>,
     /// Two processes ran with this id: what they say has no order.
     several: bool,
 }
@@ -101,8 +107,17 @@ impl Sender {
             sid,
             said: logs.iter().flat_map(|log| log.replayed.said.clone()).collect(),
             excerpt: logs.iter().any(|log| log.excerpt),
+            times: logs.iter().flat_map(|log| log.entries).filter_map(|entry| entry.time).collect(),
             several: logs.len() > 1,
         }
+    }
+
+    /// Whether an excerpt has lines on both sides of a moment, close to it: then little is left out there.
+    fn is_awake(&self, time: Option<i64>) -> bool {
+        let Some(now) = time else { return false };
+        let near = |at: &i64| (at - now).abs() <= NEAR;
+        self.times.iter().any(|at| near(at) && *at <= now)
+            && self.times.iter().any(|at| near(at) && *at >= now)
     }
 }
 
@@ -145,7 +160,7 @@ fn heard(receiver: &Server<'_>, sender: &Sender, found: &mut Together) {
                 from = if sender.several { 0 } else { index };
                 found.traced += 1;
             }
-            None if sender.excerpt => found.untraced += 1,
+            None if sender.excerpt && !sender.is_awake(time) => found.untraced += 1,
             None => {
                 let ever = said.iter().any(|(_, says)| same(says, &heard, receiver.observes));
                 let why = if ever {
@@ -237,15 +252,17 @@ fn accepted_before(server: &Server<'_>, leader: Sid, epoch: Epoch, time: Option<
             // A role that ended before any line shows an epoch may have accepted one.
             Step::Elected { .. } => hidden = true,
             Step::Looking { .. } if hidden => return None,
-            Step::Accepted { leader: Some(whose), epoch: new } if *whose == leader && *new == epoch => break,
-            Step::Accepted { epoch, .. } => {
-                hidden = false;
+            Step::Accepted { leader: Some(whose), epoch: new, .. } if *whose == leader && *new == epoch => {
+                break;
+            }
+            Step::Accepted { epoch, told, .. } => {
+                hidden = !told;
                 accepted = Some(*epoch);
             }
             _ => {}
         }
     }
-    accepted
+    accepted.filter(|_| !hidden)
 }
 
 /// What a learner tells of its synchronization, against what its leader tells.

@@ -30,7 +30,7 @@ const MOST: u32 = 100_000;
 /// A disk of which nothing is known but what the lines of this start say.
 fn unknown_disk(said: &Said, context: &Context<'_>, world: &World) -> (Storage, Vec<String>) {
     let mut assumed = Vec::new();
-    let first = said.loaded.or_else(|| said.made.or_else(|| first_zxid(context))).unwrap_or(Zxid::ZERO);
+    let first = said.made.or(said.loaded).or_else(|| first_zxid(context)).unwrap_or(Zxid::ZERO);
     let begins = if world.config.settings.initial_counter.is_some() { first } else { Zxid::ZERO };
     let base = said.snapshot.unwrap_or(first).min(first).max(begins);
     let mut disk = Storage::default();
@@ -105,12 +105,18 @@ pub(super) fn boots(context: &Context<'_>, world: &World) -> Successors {
     if known && (said.no_current || said.no_accepted) && no_files != (said.no_current, said.no_accepted) {
         return Err("the model has the epoch files that this server does not find".to_owned());
     }
-    if let Some(snapshot) = said.snapshot
-        && world.disk.snapshots.last().is_none_or(|last| last.snapshot.zxid != snapshot)
-    {
-        let newest =
-            world.disk.snapshots.last().map_or("none".to_owned(), |last| last.snapshot.zxid.to_string());
-        return Err(format!("the model's newest snapshot is {newest}, and snapshot.{snapshot} is read"));
+    if let Some(snapshot) = said.snapshot {
+        let newer = world.disk.snapshots.iter().rposition(|file| file.snapshot.zxid == snapshot);
+        let Some(at) = newer else {
+            let newest = world.disk.snapshots.last();
+            let newest = newest.map_or("none".to_owned(), |last| last.snapshot.zxid.to_string());
+            return Err(format!("the model's newest snapshot is {newest}, and snapshot.{snapshot} is read"));
+        };
+        // A snapshot file is whole when its last byte is written, and may not be synced then.
+        for left_out in world.disk.snapshots.split_off(at + 1) {
+            let label = left_out.snapshot.zxid;
+            world.record.assume(format!("snapshot {label} was not on disk when it ended"));
+        }
     }
     let decisions = world.boot();
     let booted = decisions.iter().find_map(|decision| match decision {

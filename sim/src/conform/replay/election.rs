@@ -16,7 +16,10 @@ pub(super) fn heard(
     my_state: Option<ServerState>,
 ) -> Successors {
     if from == context.sid {
-        let own = |mut world: World| world.own_vote(said, my_state).then_some(world);
+        let own = |mut world: World| {
+            let state = my_state.is_none_or(|mine| Some(mine) == world.state());
+            (state && world.own_vote(said, my_state)).then_some(world)
+        };
         let found: Vec<World> = world.after_looking().into_iter().filter_map(own).collect();
         let says = world.says().map_or("nothing".to_owned(), |says| says.to_string());
         return super::some(found, || format!("its own vote would be: {says}"));
@@ -40,8 +43,20 @@ pub(super) fn heard(
     })
 }
 
+/// The election that goes on has been told of.
+fn begun(context: &Context<'_>, world: &World) -> Result<World, String> {
+    let mut world = world.clone();
+    match world.new_election.take() {
+        Some(zxid) if !context.excerpt => {
+            Err(format!("the model's election begins with `New election`, and zxid {zxid}"))
+        }
+        _ => Ok(world),
+    }
+}
+
 /// `Notification time out: …`
-pub(super) fn timeout(world: &World, next: u64) -> Successors {
+pub(super) fn timeout(context: &Context<'_>, world: &World, next: u64) -> Successors {
+    let world = &begun(context, world)?;
     let mut expected = None;
     let mut found = Vec::new();
     // An observer's messages are not logged; one that was answered counts as reached.
@@ -81,6 +96,7 @@ pub(super) fn enters(context: &Context<'_>, world: &World, state: ServerState) -
     if world.state() == Some(state) {
         return Ok(vec![world.clone()]);
     }
+    let world = &begun(context, world)?;
     let mut found = Vec::new();
     let mut expected = None;
     for world in world.after_looking() {

@@ -15,6 +15,8 @@ const MOST: usize = 512;
 const DISORDER: i64 = 60;
 /// Lines that far apart may, where there are no times.
 const DISORDER_LINES: usize = 8;
+/// A process that runs for this long has opened its election port, ms.
+const YOUNG: i64 = 10_000;
 /// How long a message may wait to be looked at, ms.
 const LAG: i64 = 500;
 /// The most states of one step of a search among orders.
@@ -326,11 +328,23 @@ fn explain(context: &Context<'_>, world: &World, entry: &Entry) -> Successors {
 /// Lines of a process that starts or ends; `None` for others.
 fn start(context: &Context<'_>, world: &World, entry: &Entry) -> Option<Successors> {
     let mut next = world.clone();
+    let loads = matches!(
+        entry.event,
+        Event::ReadingSnapshot { .. }
+            | Event::DatabaseLoaded { .. }
+            | Event::CurrentEpochMade { .. }
+            | Event::AcceptedEpochMade { .. }
+    );
+    if loads && entry.thread == Thread::Boot && world.peer.is_some() {
+        return Some(Err("the model has read its disk before its first election".to_owned()));
+    }
     let said = &mut next.said;
     match &entry.event {
         event if is_start(event) => return Some(boot::starts(context, world)),
         // It does so once a process: the line of its start is left out.
-        Event::ElectionPortOpen { .. } if world.peer.is_some() => return Some(boot::starts(context, world)),
+        Event::ElectionPortOpen { .. } if world.runs_for(entry.time, YOUNG) => {
+            return Some(boot::starts(context, world));
+        }
         Event::Setting { key, value } => {
             if next.peer.is_none() {
                 next.set(key, *value);
@@ -361,7 +375,7 @@ fn running(context: &Context<'_>, world: &World, entry: &Entry) -> Successors {
         Event::Looking | Event::SetToLooking => election::looks(context, world),
         Event::NewElection { sid, zxid } => election::new_election(context, world, *sid, *zxid),
         Event::Heard { from, said, my_state } => election::heard(context, world, *from, *said, *my_state),
-        Event::NotificationTimeout { next } => election::timeout(world, *next),
+        Event::NotificationTimeout { next } => election::timeout(context, world, *next),
         Event::CannotOpenChannel { to } => {
             let unanswered = entry.cause.as_deref().is_some_and(|cause| cause.contains("timed out"));
             next.cannot_open(*to, unanswered);

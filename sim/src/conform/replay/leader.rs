@@ -20,7 +20,7 @@ pub(super) fn state_changed(context: &Context<'_>, world: &World, zab: ZabState)
         ZabState::Synchronization => {
             world.establish(context, None);
             match world.phase() {
-                Some(Phase::LeaderSynchronization | Phase::LeaderBroadcast) => {
+                Some(Phase::LeaderSynchronization) => {
                     world.unproven = None;
                     Ok(vec![world])
                 }

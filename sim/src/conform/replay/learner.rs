@@ -28,7 +28,7 @@ pub(super) fn state_changed(
             }
         }
         (ZabState::Synchronization, None) if world.course.new_leader => match world.phase() {
-            Some(Phase::AwaitUpToDate | Phase::Broadcast | Phase::Observation) => {
+            Some(Phase::AwaitUpToDate) => {
                 world.unproven = None;
                 Ok(vec![world])
             }
@@ -36,8 +36,13 @@ pub(super) fn state_changed(
         },
         (ZabState::Synchronization, None) => accept_epoch(context, &world),
         (ZabState::Synchronization, Some(mode)) => match world.course.synced {
-            Some((fed, _, _)) if fed == mode => Ok(vec![world]),
+            Some((fed, _, told)) if fed == mode && (told || mode != SyncMode::Diff) => match world.phase() {
+                Some(Phase::Synchronization(Some(_)) | Phase::Leaving) => Ok(vec![world]),
+                _ => Err(format!("the model is {}", describe(&world))),
+            },
             Some((fed, _, _)) => Err(format!("the model is brought up to date by {fed}")),
+            // Of a DIFF the packet is told first, of the others the state.
+            None if mode == SyncMode::Diff => Err("no DIFF has come to the model".to_owned()),
             None => match context.next_synced() {
                 Some((next, zxid)) if next == mode => synchronize(context, &world, mode, zxid, false),
                 Some((next, _)) => Err(format!("its log goes on with {next}")),
@@ -99,12 +104,14 @@ fn accept_epoch(context: &Context<'_>, world: &World) -> Successors {
         return Err(format!("the model is {}", describe(world)));
     }
     let told = world.leader().and_then(|leader| context.reigns.epoch(leader, context.time()));
-    let epoch = told.or_else(|| context.epoch_to_show()).unwrap_or_else(|| {
+    let shown = told.or_else(|| context.epoch_to_show());
+    let epoch = shown.unwrap_or_else(|| {
         let next = Epoch(status.accepted_epoch.0 + 1);
         next.max(context.next_synced().map_or(next, |(_, zxid)| zxid.epoch()))
     });
     let mut world = world.clone();
-    if told.is_none() {
+    world.course.guessed = shown.is_none();
+    if shown.is_none() {
         world.record.assume(format!("the leader's epoch is {epoch}"));
     }
     world.from_leader(Packet::LeaderInfo { zxid: Zxid::new_epoch(epoch) });
@@ -120,12 +127,15 @@ fn accept_epoch(context: &Context<'_>, world: &World) -> Successors {
 /// `Getting a diff from the leader …` and its like.
 pub(super) fn synced(context: &Context<'_>, world: &World, mode: SyncMode, zxid: Zxid) -> Successors {
     match world.course.synced {
-        Some((fed, at, false)) if (fed, at) == (mode, zxid) => {
+        Some((fed, at, false)) if (fed, at) == (mode, zxid) && !world.course.new_leader => {
             let mut world = world.clone();
             world.course.synced = Some((mode, zxid, true));
             Ok(vec![world])
         }
         Some((fed, at, _)) => Err(format!("the model is brought up to date by {fed} {at}")),
+        None if mode != SyncMode::Diff && context.tells_states && !context.excerpt => {
+            Err(format!("the model's state does not say {mode} yet"))
+        }
         None => synchronize(context, world, mode, zxid, true),
     }
 }

@@ -13,8 +13,8 @@ pub enum Step {
     Looking { zxid: Zxid, current: Epoch },
     /// An election ended.
     Elected { state: ServerState, leader: Sid, round: Round },
-    /// An epoch was accepted, of this leader.
-    Accepted { leader: Option<Sid>, epoch: Epoch },
+    /// An epoch was accepted, of this leader; whether a line tells which.
+    Accepted { leader: Option<Sid>, epoch: Epoch, told: bool },
     /// Leader: how a learner is brought up to date, which had `peer`.
     Sent { to: Sid, mode: SyncMode, zxid: Zxid, peer: Zxid },
     /// Leader: the label of the snapshot that went out.

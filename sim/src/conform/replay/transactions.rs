@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::world::World;
-use zablab_protocol::{Epoch, Input, Op, Origin, Packet, Phase, ServerState, SessionId, SyncMode, Zxid};
+use zablab_protocol::{Epoch, Input, Op, Origin, Packet, Phase, ServerState, SessionId, Sid, SyncMode, Zxid};
 
 /// More than this many between two lines are not made up.
 const MOST: u32 = 200_000;
@@ -125,30 +125,31 @@ impl World {
     /// The same, and a quorum logs them.
     fn lead_to(&mut self, to: Zxid) -> Result<(), String> {
         self.propose_up_to(to)?;
-        for learner in self.learners() {
-            self.supports(learner);
-            // One that has only just come is brought up to date later.
-            if self.course.settled.contains(&learner) {
-                self.settle_handler(learner);
-            }
+        self.acknowledge_up_to(to);
+        if self.processed() < to {
+            // It takes others, too, who must have been brought up to date by now.
+            self.learners().into_iter().for_each(|learner| self.supports(learner));
+            self.acknowledge_up_to(to);
         }
-        let from = if self.processed().is_new_epoch() {
-            self.first_counter()
-        } else {
-            self.processed().counter() + 1
-        };
+        Ok(())
+    }
+
+    /// Learners that have been brought up to date log what is proposed, until a quorum has.
+    fn acknowledge_up_to(&mut self, to: Zxid) {
+        let learners: Vec<Sid> =
+            self.learners().into_iter().filter(|learner| self.course.settled.contains(learner)).collect();
+        learners.iter().for_each(|learner| self.settle_handler(*learner));
+        let done = self.processed();
+        let from = if done.is_new_epoch() { self.first_counter() } else { done.counter() + 1 };
         for counter in from..=to.counter() {
             let zxid = Zxid::new(to.epoch(), counter);
-            for learner in self.learners() {
+            for learner in &learners {
                 if self.processed() >= zxid {
                     break;
                 }
-                if self.course.settled.contains(&learner) {
-                    self.from_learner(learner, Packet::Ack { zxid });
-                    self.run_writers(&mut Vec::new());
-                }
+                self.from_learner(*learner, Packet::Ack { zxid });
+                self.run_writers(&mut Vec::new());
             }
         }
-        Ok(())
     }
 }

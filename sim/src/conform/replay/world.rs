@@ -36,6 +36,8 @@ pub(super) struct Chosen {
 pub(super) struct Course {
     /// What a learner had when it said who it is.
     pub(super) had: Zxid,
+    /// No line shows the leader's epoch.
+    pub(super) guessed: bool,
     /// UPTODATE came, or a quorum of supporters.
     pub(super) served: bool,
     /// The synchronization that was fed, and whether its line has been seen.
@@ -86,6 +88,8 @@ pub(super) struct World {
     settled: Option<Vote>,
     /// The one before.
     before: Option<Vote>,
+    /// When the process started.
+    started: Option<i64>,
     /// When a vote of its own came back last.
     came_back: Option<i64>,
     /// Files of the log that were begun, less snapshots that were taken beside.
@@ -125,6 +129,7 @@ impl World {
             new_election: None,
             settled: None,
             before: None,
+            started: None,
             came_back: None,
             rolls: 0,
             unproven: None,
@@ -150,6 +155,7 @@ impl World {
     /// The process starts, up to its first election.
     pub(super) fn boot(&mut self) -> Vec<Decision> {
         let mut out = Vec::new();
+        self.started = self.record.now().time;
         self.peer = Some(Peer::boot(self.config.clone(), Millis(0), &self.disk, &mut out));
         self.carry_out(out)
     }
@@ -277,10 +283,11 @@ impl World {
             }
             Decision::EpochAccepted { epoch } | Decision::EpochAcceptedBefore { epoch } => {
                 let leader = self.status().and_then(|status| status.leader);
-                self.record.add(Step::Accepted { leader, epoch: *epoch });
+                self.record.add(Step::Accepted { leader, epoch: *epoch, told: !self.course.guessed });
             }
             Decision::EpochChosen { epoch, .. } => {
-                self.record.add(Step::Accepted { leader: Some(self.config.sid), epoch: *epoch });
+                let leader = Some(self.config.sid);
+                self.record.add(Step::Accepted { leader, epoch: *epoch, told: true });
             }
             Decision::SyncChosen {
                 learner,
@@ -340,6 +347,11 @@ impl World {
     }
 
     // --- what it is ---
+
+    /// Whether the process has run for so long, ms.
+    pub(super) fn runs_for(&self, now: Option<i64>, least: i64) -> bool {
+        self.peer.is_some() && self.started.zip(now).is_some_and(|(since, now)| now - since > least)
+    }
 
     pub(super) fn status(&self) -> Option<zablab_protocol::Status> {
         self.peer.as_ref().map(Peer::status)
