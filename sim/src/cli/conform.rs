@@ -10,8 +10,9 @@ use zablab_protocol::Sid;
 use zablab_sim::bugs::Release;
 use zablab_sim::conform::course::{Courses, Difference, Likeness, Turn, compare};
 use zablab_sim::conform::judge::{Judged, judge, judge_as};
-use zablab_sim::conform::story::{as_logged, story};
+use zablab_sim::conform::story::{Told, as_logged, story};
 use zablab_sim::conform::{Ensemble, Reading, find, read, report};
+use zablab_sim::judges::Judges;
 use zablab_sim::run::Run;
 
 /// What is told of an ensemble.
@@ -163,9 +164,14 @@ fn show(
     let names = names(ensemble);
     match args.view {
         View::Story => {
-            let logs = ensemble.servers.iter().map(|log| log.sid);
-            let servers: Vec<_> = logs.zip(&judged.servers).collect();
-            story(&servers, &names, out)?;
+            let logs = ensemble.servers.iter().zip(&judged.servers).zip(&judged.clocks);
+            let told = logs.map(|((log, replayed), ahead)| Told {
+                sid: log.sid,
+                entries: &log.entries,
+                replayed,
+                ahead: *ahead,
+            });
+            story(&told.collect::<Vec<_>>(), &names, out)?;
         }
         View::Course => {
             let courses = judged.courses(ensemble);
@@ -193,7 +199,9 @@ fn against(args: &Args, name: &str, ensemble: &Ensemble, judged: &Judged) -> Res
     let release = args.release.unwrap_or(judged.release);
     let source = wrong::Options::of(release).apply_silently(source::load(name)?)?;
     let seed = args.seed.unwrap_or_else(|| source.scenario.seed());
-    let run = Run::new(&source.name, &source.text, &source.scenario, seed)?;
+    let mut run = Run::new(&source.name, &source.text, &source.scenario, seed)?;
+    // A property that speaks would end it.
+    run.judge_by(Judges::none());
     let mut ran = Courses::default();
     run.finish(&mut [&mut ran])?;
     Ok(compare(&judged.courses(ensemble), &ran))

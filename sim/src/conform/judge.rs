@@ -1,5 +1,6 @@
 //! The logs of one ensemble judged: each server's replay, and all of them together.
 
+use super::clocks::ahead;
 use super::course::Courses;
 use super::event::{Entry, Event};
 use super::prefixes::prefixes;
@@ -24,6 +25,8 @@ pub struct Judged {
     pub together: Together,
     /// What had to be taken to be so for all of them.
     pub assumed: Vec<String>,
+    /// How far each server's clock is ahead of the first one's, ms; 0 where it may be right.
+    pub clocks: Vec<i64>,
 }
 
 impl Judged {
@@ -81,9 +84,21 @@ fn candidates(span: &super::Release) -> Vec<Release> {
 pub fn judge_as(ensemble: &Ensemble, release: Release) -> Result<Judged, String> {
     let mut assumed = Vec::new();
     let verifier = everybody(ensemble, &mut assumed)?;
+    let clocks = ahead(&ensemble.servers);
+    // By the first one's clock.
+    let entries: Vec<Vec<Entry>> = ensemble
+        .servers
+        .iter()
+        .zip(&clocks)
+        .map(|(log, ahead)| {
+            let set_back =
+                |entry: &Entry| Entry { time: entry.time.map(|time| time - ahead), ..entry.clone() };
+            log.entries.iter().map(set_back).collect()
+        })
+        .collect();
     let mut reigns = Reigns::default();
-    for server in &ensemble.servers {
-        reigns.add(server.sid, &server.entries);
+    for (server, entries) in ensemble.servers.iter().zip(&entries) {
+        reigns.add(server.sid, entries);
     }
     let past = Wrong { release: Some(release), ..Wrong::default() }.settings()?;
     let configs: Vec<Arc<Config>> =
@@ -92,9 +107,9 @@ pub fn judge_as(ensemble: &Ensemble, release: Release) -> Result<Judged, String>
         .servers
         .iter()
         .zip(&configs)
-        .map(|(server, config)| {
-            let (entries, excerpt) = (&server.entries[..], server.is_excerpt);
-            replay(&Subject { config, entries, excerpt, reigns: &reigns })
+        .zip(&entries)
+        .map(|((server, config), entries)| {
+            replay(&Subject { config, entries, excerpt: server.is_excerpt, reigns: &reigns })
         })
         .collect();
     let with: Vec<Server<'_>> = ensemble
@@ -102,9 +117,10 @@ pub fn judge_as(ensemble: &Ensemble, release: Release) -> Result<Judged, String>
         .iter()
         .zip(&configs)
         .zip(&servers)
-        .map(|((log, config), replayed)| Server {
+        .zip(&entries)
+        .map(|(((log, config), replayed), entries)| Server {
             sid: log.sid,
-            entries: &log.entries,
+            entries,
             excerpt: log.is_excerpt,
             observes: !config.is_participant(),
             replayed,
@@ -112,7 +128,7 @@ pub fn judge_as(ensemble: &Ensemble, release: Release) -> Result<Judged, String>
         .collect();
     let mut together = together(&with);
     together.conflicts.extend(prefixes(&ensemble.servers));
-    Ok(Judged { release, servers, together, assumed })
+    Ok(Judged { release, servers, together, assumed, clocks })
 }
 
 /// One server's configuration: its own zoo.cfg, or what the logs show of the ensemble; and what the release had.

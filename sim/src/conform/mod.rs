@@ -2,6 +2,7 @@
 
 mod cause;
 mod clock;
+mod clocks;
 mod counts;
 pub mod course;
 pub mod event;

@@ -90,10 +90,8 @@ pub fn verdict(ensemble: &Ensemble, judged: &Judged) -> String {
     };
     for (log, replayed) in ensemble.servers.iter().zip(&judged.servers) {
         line(summary(log, replayed.explained, replayed.undecided.len()));
-        let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
-        replayed.undecided.iter().for_each(|(_, why)| *reasons.entry(why).or_default() += 1);
-        for (why, count) in reasons {
-            line(format!("  not decided: {count}, {why}"));
+        for (entry, why) in replayed.undecided.iter().take(TOLD) {
+            line(format!("  not decided: {}: {why}", place(log, *entry)));
         }
         for (path, why) in &log.counts.broken {
             line(format!("  {} ends early: {why}", path.display()));
@@ -117,8 +115,21 @@ pub fn verdict(ensemble: &Ensemble, judged: &Judged) -> String {
         line(format!("Taken to be so, since no line shows it ({}):", assumed.len()));
         assumed.iter().take(TOLD).for_each(|what| line(format!("  {what}")));
     }
-    for (one, other, ahead) in &judged.together.clocks {
-        line(format!("The clock of server {other} is about {ahead} ms ahead of that of server {one}."));
+    for (log, ahead) in ensemble.servers.iter().zip(&judged.clocks).filter(|(_, ahead)| **ahead != 0) {
+        let (way, first) = (if *ahead > 0 { "ahead of" } else { "behind" }, &ensemble.servers[0].name);
+        let seconds = ahead.unsigned_abs() / 1000;
+        line(format!(
+            "The clock of {} is about {seconds} s {way} that of {first}, by which all is told.",
+            log.name
+        ));
+    }
+    let mut ignored: BTreeMap<&str, u64> = BTreeMap::new();
+    for (why, count) in ensemble.servers.iter().flat_map(|log| &log.counts.ignored) {
+        *ignored.entry(why).or_default() += count;
+    }
+    let reasons: Vec<String> = ignored.iter().map(|(why, count)| format!("{why} {count}")).collect();
+    if !reasons.is_empty() {
+        line(format!("Ignored on purpose: {}", reasons.join(", ")));
     }
     for (log, replayed) in ensemble.servers.iter().zip(&judged.servers) {
         for disagreement in replayed.disagreements.iter().take(TOLD) {
@@ -220,6 +231,7 @@ pub fn json(ensemble: &Ensemble, judged: &Judged) -> Value {
         "servers": servers,
         "conflicts": conflicts,
         "assumed": judged.assumed,
+        "clocksAheadMs": judged.clocks,
         "traced": judged.together.traced,
         "untraced": judged.together.untraced,
     })

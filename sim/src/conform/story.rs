@@ -1,6 +1,6 @@
 //! What happened, told from logs: the decisions of all servers by time, in the words of a simulated run.
 
-use super::event::Entry;
+use super::event::{Entry, Event};
 use super::replay::{Replayed, When};
 use super::words::words;
 use super::{Counts, Entries, Source, open};
@@ -17,26 +17,57 @@ fn moment(when: When) -> String {
     format!("{:02}:{:02}:{:02}.{millis:03}", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
 
+/// One server of a story.
+#[derive(Clone, Copy, Debug)]
+pub struct Told<'a> {
+    /// Who it is.
+    pub sid: Sid,
+    /// Its log.
+    pub entries: &'a [Entry],
+    /// What the machine decided.
+    pub replayed: &'a Replayed,
+    /// How far its clock is ahead, ms.
+    pub ahead: i64,
+}
+
+/// What happens to a server beside its decisions.
+fn beside(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::StartingPeer { .. }
+            | Event::CannotLoad
+            | Event::Exiting { .. }
+            | Event::ChannelBroken { .. }
+            | Event::SessionOpened { .. }
+            | Event::SessionExpiring { .. }
+            | Event::Severe
+    )
+}
+
 /// Tells the story of an ensemble, as replays found it.
-pub fn story(
-    servers: &[(Sid, &Replayed)],
-    names: &BTreeMap<Sid, String>,
-    out: &mut impl Write,
-) -> io::Result<()> {
-    let mut all: Vec<(Option<i64>, Sid, When, &Decision)> = servers
-        .iter()
-        .flat_map(|(sid, replayed)| {
-            replayed.decisions.iter().map(|(when, decision)| (when.time, *sid, *when, decision))
-        })
-        .collect();
-    // Where there are no times, one server after the other.
-    all.sort_by_key(|(time, ..)| *time);
-    let mut folds = Folds::default();
-    for (_, sid, when, decision) in all {
-        if folds.folds(sid, decision) {
-            continue;
+pub fn story(servers: &[Told<'_>], names: &BTreeMap<Sid, String>, out: &mut impl Write) -> io::Result<()> {
+    let mut all: Vec<(Option<i64>, Sid, When, Result<&Decision, String>)> = Vec::new();
+    for told in servers {
+        let decisions = told.replayed.decisions.iter();
+        all.extend(decisions.map(|(when, decision)| (when.time, told.sid, *when, Ok(decision))));
+        for (at, entry) in told.entries.iter().enumerate().filter(|(_, entry)| beside(&entry.event)) {
+            let Some(what) = words(entry) else { continue };
+            let when = When { entry: at, time: entry.time.map(|time| time - told.ahead) };
+            all.push((when.time, told.sid, when, Err(what)));
         }
-        let Some(what) = Names(names).tell(decision) else { continue };
+    }
+    // Where there are no times, one server after the other.
+    all.sort_by_key(|(time, sid, when, _)| (*time, time.is_none().then_some((*sid, when.entry))));
+    let mut folds = Folds::default();
+    for (_, sid, when, what) in all {
+        let what = match what {
+            Ok(decision) if folds.folds(sid, decision) => continue,
+            Ok(decision) => match Names(names).tell(decision) {
+                Some(what) => what,
+                None => continue,
+            },
+            Err(what) => what,
+        };
         let who = names.get(&sid).map_or("?", String::as_str);
         writeln!(out, "{:>12}  {who:<6} {what}", moment(when))?;
     }

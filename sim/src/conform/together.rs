@@ -52,13 +52,11 @@ pub const CHECKS: [(&str, &str); 9] = [
     ("supporters-support", "who supported a leader has acknowledged its NEWLEADER"),
 ];
 
-/// What the logs do not agree on, and what is to be known of their clocks.
+/// What the logs do not agree on.
 #[derive(Clone, Debug, Default)]
 pub struct Together {
     /// What does not hold.
     pub conflicts: Vec<Conflict>,
-    /// Clocks that differ: (one, other, how far the other is ahead, ms).
-    pub clocks: Vec<(Sid, Sid, i64)>,
     /// Notifications that were held against their sender's log.
     pub traced: usize,
     /// Notifications whose sender's log is an excerpt or not there.
@@ -134,26 +132,10 @@ fn heard(receiver: &Server<'_>, sender: &Sender, found: &mut Together) {
         })
         .collect();
     let lag = |time: Option<i64>, when: When| time.zip(when.time).map(|(heard, said)| heard - said);
-    let mut lags: Vec<i64> = mine
-        .iter()
-        .filter_map(|(_, time, heard)| {
-            let of = said
-                .iter()
-                .filter(|(_, says)| same(says, heard, receiver.observes))
-                .filter_map(|(when, _)| lag(*time, *when));
-            of.min_by_key(|lag| lag.abs())
-        })
-        .collect();
-    lags.sort_unstable();
-    let middle = lags.get(lags.len() / 2).copied().unwrap_or(0);
-    let ahead = if middle < -SKEW { -middle } else { 0 };
-    if ahead > 0 {
-        found.clocks.push((receiver.sid, sender.sid, ahead));
-    }
     let mut from = 0;
     for (at, time, heard) in mine {
         let fits = |(when, says): &(When, [Notification; 2])| {
-            same(says, &heard, receiver.observes) && lag(time, *when).is_none_or(|lag| lag + ahead >= -SKEW)
+            same(says, &heard, receiver.observes) && lag(time, *when).is_none_or(|lag| lag >= -SKEW)
         };
         match said.iter().enumerate().skip(from).find(|(_, item)| fits(item)) {
             Some((index, _)) => {

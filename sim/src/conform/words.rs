@@ -40,6 +40,8 @@ pub(super) fn words(entry: &Entry) -> Option<String> {
             format!("has a quorum of supporters: {}; from {zxid} on", sids.join(", "))
         }
         Event::LeaderShutdown { reason, .. } => format!("stops to lead: {reason}"),
+        Event::SessionOpened { session } => format!("opens session {session}"),
+        Event::SessionExpiring { session } => format!("expires session {session}"),
         Event::Severe => format!("meets what it cannot bear{cause}"),
         _ => return None,
     })
