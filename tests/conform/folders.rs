@@ -16,7 +16,7 @@ fn every_recording_conforms() {
     for (folder, release) in recordings() {
         let ensemble = ensemble(&folder);
         let judged = judged(&ensemble, release);
-        let verdict = report::verdict(&ensemble, &judged);
+        let verdict = report::verdict(&ensemble, &judged, true);
         assert!(!report::is_wrong(&ensemble, &judged, true), "{}\n{verdict}", folder.display());
         let protocol: usize = ensemble.servers.iter().map(|log| log.entries.len()).sum();
         let undecided: usize = judged.servers.iter().map(|server| server.undecided.len()).sum();
@@ -44,7 +44,7 @@ fn all_logs_at_hand_conform() {
         assert!(!reading.ensembles.is_empty());
         for ensemble in &reading.ensembles {
             let judged = judged(ensemble, release);
-            let verdict = report::verdict(ensemble, &judged);
+            let verdict = report::verdict(ensemble, &judged, true);
             assert!(!report::is_wrong(ensemble, &judged, true), "{}\n{verdict}", ensemble.folder.display());
         }
     }
@@ -56,9 +56,9 @@ fn a_verdict_is_the_same_each_time() {
     let (folder, release) =
         recordings().into_iter().find(|(folder, _)| folder.ends_with("d-kill-leader")).unwrap();
     let ensemble = ensemble(&folder);
-    let once = report::verdict(&ensemble, &judged(&ensemble, release));
+    let once = report::verdict(&ensemble, &judged(&ensemble, release), true);
     for _ in 0..3 {
-        assert_eq!(report::verdict(&ensemble, &judged(&ensemble, release)), once);
+        assert_eq!(report::verdict(&ensemble, &judged(&ensemble, release), true), once);
     }
 }
 

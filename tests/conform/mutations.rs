@@ -39,6 +39,15 @@ const EXCUSED: &[(&str, &str, u32, &str, &str)] = &[
         "the leader of a vote",
         "server 1 has just said that before it heard of the other, and a message may be late",
     ),
+    ("docker-start-123", "zk1", 42, "the zxid of a vote", "the sender's excerpt begins where it is said"),
+    (
+        "docker-start-123",
+        "zk3",
+        1,
+        "the leader of a vote",
+        "the first line of an excerpt, and nobody has heard it",
+    ),
+    ("e-lone-survivor", "zk3", 311, "the epoch of a vote", "the sender's log ends before"),
     (
         "windows-pseudo-cluster",
         "zk2",

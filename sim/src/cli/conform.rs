@@ -1,6 +1,6 @@
 //! `zablab conform`: are logs of real servers what the machine would have written?
 
-use super::{BadInput, Outcome, Output, Status, source, wrong};
+use super::{BadInput, Outcome, Output, Status, complain_softly, source, wrong};
 use clap::ValueEnum;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -41,7 +41,7 @@ pub(crate) struct Args {
     #[arg(long = "as", value_name = "VERSION")]
     release: Option<Release>,
     /// Whose log it is, where nothing else says so
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
     sid: Option<i64>,
     /// A line that is not known fails, too
     #[arg(long)]
@@ -68,6 +68,10 @@ pub(crate) fn exec(args: &Args) -> Outcome {
         if !path.exists() {
             return Err(BadInput(format!("{}: there is no such file or folder", path.display())));
         }
+        // It is read more than once.
+        if !path.is_file() && !path.is_dir() {
+            return Err(BadInput(format!("{}: this is no file and no folder", path.display())));
+        }
     }
     let sid = args.sid.map(Sid);
     if args.no_replay {
@@ -84,10 +88,19 @@ pub(crate) fn exec(args: &Args) -> Outcome {
     let mut out = Output::new();
     let mut status = Status::Held;
     let mut reports: Vec<Value> = Vec::new();
+    let mut unjudged = false;
     for ensemble in &reading.ensembles {
         let judged = match args.release {
-            Some(release) => judge_as(ensemble, release)?,
-            None => judge(ensemble)?,
+            Some(release) => judge_as(ensemble, release),
+            None => judge(ensemble),
+        };
+        let judged = match judged {
+            Ok(judged) => judged,
+            Err(why) => {
+                complain_softly(&format!("{}: it cannot be judged: {why}", ensemble.folder.display()));
+                unjudged = true;
+                continue;
+            }
         };
         if report::is_wrong(ensemble, &judged, args.strict) {
             status = Status::Failed;
@@ -98,7 +111,7 @@ pub(crate) fn exec(args: &Args) -> Outcome {
             status = Status::Failed;
         }
         if args.json {
-            let mut report = report::json(ensemble, &judged);
+            let mut report = report::json(ensemble, &judged, args.strict);
             if let Some(likeness) = &likeness {
                 report["against"] = json!({ "course": word(likeness), "first": first(likeness) });
             }
@@ -117,7 +130,7 @@ pub(crate) fn exec(args: &Args) -> Outcome {
     } else {
         skipped.iter().try_for_each(|(path, why)| writeln!(out, "Not read: {path}: {why}"))?;
     }
-    Ok(status)
+    Ok(if unjudged && status == Status::Held { Status::BadInput } else { status })
 }
 
 fn nothing(reading: &Reading) -> BadInput {
@@ -183,7 +196,7 @@ fn show(
         }
         View::Verdict => {}
     }
-    write!(out, "{}", report::verdict(ensemble, judged))?;
+    write!(out, "{}", report::verdict(ensemble, judged, args.strict))?;
     if let Some(likeness) = likeness {
         let name = args.against.as_deref().unwrap_or_default();
         writeln!(out, "Against {name}: {}", word(likeness))?;

@@ -84,6 +84,15 @@ fn candidates(span: &super::Release) -> Vec<Release> {
 pub fn judge_as(ensemble: &Ensemble, release: Release) -> Result<Judged, String> {
     let mut assumed = Vec::new();
     let verifier = everybody(ensemble, &mut assumed)?;
+    let lists: BTreeSet<String> = ensemble
+        .servers
+        .iter()
+        .filter_map(|server| Some(list_of(server.members.as_ref()?.verifier.as_ref()?)))
+        .collect();
+    if lists.len() > 1 {
+        let lists: Vec<String> = lists.into_iter().collect();
+        assumed.push(format!("the servers' lists differ: {}", lists.join("; ")));
+    }
     let clocks = ahead(&ensemble.servers);
     // By the first one's clock.
     let entries: Vec<Vec<Entry>> = ensemble
@@ -147,12 +156,24 @@ fn config(server: &ServerLog, shown: &Arc<QuorumVerifier>, past: &[Setting]) -> 
     config
 }
 
+/// Who is in a list.
+fn list_of(verifier: &QuorumVerifier) -> String {
+    let member = |(sid, kind): (Sid, PeerType)| match kind {
+        PeerType::Participant => sid.to_string(),
+        PeerType::Observer => format!("{sid} (observer)"),
+    };
+    verifier.members().map(member).collect::<Vec<_>>().join(", ")
+}
+
+fn all_events(ensemble: &Ensemble) -> impl Iterator<Item = &Event> {
+    ensemble.servers.iter().flat_map(|server| &server.entries).map(|entry| &entry.event)
+}
+
 /// Everybody whom the logs name, with a vote each, unless it is known to observe.
 fn everybody(ensemble: &Ensemble, assumed: &mut Vec<String>) -> Result<Arc<QuorumVerifier>, String> {
     let mut sids: BTreeSet<Sid> = ensemble.servers.iter().map(|server| server.sid).collect();
     let mut observers: BTreeSet<Sid> = BTreeSet::new();
-    let all = ensemble.servers.iter().flat_map(|server| &server.entries);
-    for Entry { event, .. } in all {
+    for event in all_events(ensemble) {
         match event {
             Event::Heard { from, .. } => {
                 sids.insert(*from);
@@ -168,6 +189,10 @@ fn everybody(ensemble: &Ensemble, assumed: &mut Vec<String>) -> Result<Arc<Quoru
             }
             _ => {}
         }
+    }
+    let elects = all_events(ensemble).any(|event| matches!(event, Event::NewElection { .. }));
+    if let Some(only) = sids.first().copied().filter(|_| sids.len() == 1 && elects) {
+        sids.insert(Sid(only.0.saturating_add(1)));
     }
     if ensemble.servers.iter().any(|server| server.members.is_none()) {
         let names: Vec<String> = sids.iter().map(Sid::to_string).collect();

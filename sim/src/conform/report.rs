@@ -82,7 +82,7 @@ fn summary(log: &ServerLog, explained: usize, undecided: usize) -> String {
 }
 
 /// The verdict on an ensemble in words, ending with a line break.
-pub fn verdict(ensemble: &Ensemble, judged: &Judged) -> String {
+pub fn verdict(ensemble: &Ensemble, judged: &Judged, strict: bool) -> String {
     let mut text = String::new();
     let mut line = |what: String| {
         text.push_str(&what);
@@ -139,7 +139,7 @@ pub fn verdict(ensemble: &Ensemble, judged: &Judged) -> String {
         }
     }
     for conflict in judged.together.conflicts.iter().take(TOLD) {
-        let log = ensemble.servers.iter().find(|log| log.sid == conflict.sid);
+        let log = ensemble.servers.get(conflict.server);
         let at = log.map_or(String::new(), |log| place(log, conflict.entry));
         line(format!("BROKEN {} {at}", conflict.check));
         if let Some(log) = log {
@@ -151,7 +151,7 @@ pub fn verdict(ensemble: &Ensemble, judged: &Judged) -> String {
     let undecided: usize = judged.servers.iter().map(|server| server.undecided.len()).sum();
     let objections = judged.objections();
     let (traced, untraced) = (judged.together.traced, judged.together.untraced);
-    let head = if objections == 0 { "Conforms" } else { "Does not conform" };
+    let head = if is_wrong(ensemble, judged, strict) { "Does not conform" } else { "Conforms" };
     line(format!(
         "{head} as ZooKeeper {}: {explained} lines explained, {undecided} not decided, {objections} objections; {traced} \
          notifications traced to their senders, {untraced} of senders whose log does not say.",
@@ -161,7 +161,7 @@ pub fn verdict(ensemble: &Ensemble, judged: &Judged) -> String {
 }
 
 /// The verdict on an ensemble for machines.
-pub fn json(ensemble: &Ensemble, judged: &Judged) -> Value {
+pub fn json(ensemble: &Ensemble, judged: &Judged, strict: bool) -> Value {
     let servers: Vec<Value> = ensemble
         .servers
         .iter()
@@ -215,10 +215,10 @@ pub fn json(ensemble: &Ensemble, judged: &Judged) -> Value {
         .conflicts
         .iter()
         .map(|conflict| {
-            let log = ensemble.servers.iter().find(|log| log.sid == conflict.sid);
+            let log = ensemble.servers.get(conflict.server);
             json!({
                 "check": conflict.check,
-                "sid": conflict.sid.0,
+                "sid": log.map(|log| log.sid.0),
                 "at": log.map(|log| place(log, conflict.entry)),
                 "why": conflict.why,
             })
@@ -227,7 +227,7 @@ pub fn json(ensemble: &Ensemble, judged: &Judged) -> Value {
     json!({
         "folder": ensemble.folder.display().to_string(),
         "release": { "judgedAs": judged.release.to_string(), "inferred": ensemble.release.to_string() },
-        "conforms": judged.objections() == 0,
+        "conforms": !is_wrong(ensemble, judged, strict),
         "servers": servers,
         "conflicts": conflicts,
         "assumed": judged.assumed,

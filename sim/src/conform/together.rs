@@ -31,8 +31,8 @@ pub struct Server<'a> {
 pub struct Conflict {
     /// What does not hold.
     pub check: &'static str,
-    /// Whose line shows it.
-    pub sid: Sid,
+    /// Whose line shows it, as its place among the servers.
+    pub server: usize,
     /// The entry.
     pub entry: usize,
     /// What is wrong.
@@ -40,13 +40,14 @@ pub struct Conflict {
 }
 
 /// The checks, and what each demands.
-pub const CHECKS: [(&str, &str); 9] = [
+pub const CHECKS: [(&str, &str); 10] = [
     ("said-what-was-heard", "a notification that one server heard is one that its sender could have sent"),
     ("one-leader-per-epoch", "no epoch is established by two servers"),
     ("epoch-above-all", "a leader's epoch is one above every acceptedEpoch of those who came to it"),
     ("same-synchronization", "a learner is brought up to date as its leader's log says"),
     ("learner-has-what-it-says", "what a leader hears of a learner's last zxid is what that learner had"),
     ("same-transactions", "one zxid is one transaction in all transaction logs"),
+    ("transactions-in-order", "a transaction log ascends, and has no hole within an epoch"),
     ("log-files-are-there", "a file of the transaction log that a server began is there"),
     ("sessions-are-created", "a session that a log tells of was created by a transaction"),
     ("supporters-support", "who supported a leader has acknowledged its NEWLEADER"),
@@ -67,9 +68,9 @@ pub struct Together {
 pub fn together(servers: &[Server<'_>]) -> Together {
     let mut found = Together::default();
     let sids: BTreeSet<Sid> = servers.iter().map(|server| server.sid).collect();
-    for receiver in servers {
+    for (at, receiver) in servers.iter().enumerate() {
         for sid in sids.iter().filter(|sid| **sid != receiver.sid) {
-            heard(receiver, &Sender::of(*sid, servers), &mut found);
+            heard((at, receiver), &Sender::of(*sid, servers), &mut found);
         }
     }
     let unknown = |from: Sid| servers.iter().all(|server| server.sid != from);
@@ -83,7 +84,7 @@ pub fn together(servers: &[Server<'_>]) -> Together {
     epochs(servers, &mut found);
     synchronizations(servers, &mut found);
     supporters(servers, &mut found);
-    found.conflicts.sort_by_key(|conflict| (conflict.sid, conflict.entry));
+    found.conflicts.sort_by_key(|conflict| (conflict.server, conflict.entry));
     found
 }
 
@@ -110,17 +111,29 @@ impl Sender {
         }
     }
 
-    /// Whether an excerpt has lines on both sides of a moment, close to it: then little is left out there.
-    fn is_awake(&self, time: Option<i64>) -> bool {
-        let Some(now) = time else { return false };
+    /// Whether its log says nothing of a moment: it ends before, or it is an excerpt without lines close to both sides.
+    fn is_silent(&self, time: Option<i64>) -> bool {
+        let Some(now) = time else { return self.excerpt };
         let near = |at: &i64| (at - now).abs() <= NEAR;
-        self.times.iter().any(|at| near(at) && *at <= now)
-            && self.times.iter().any(|at| near(at) && *at >= now)
+        let before = self.times.iter().any(|at| near(at) && *at <= now);
+        let behind = self.times.iter().any(|at| near(at) && *at >= now);
+        let ended = self.times.iter().max().is_none_or(|last| *last < now);
+        let begins = self.times.iter().min().is_none_or(|first| now < *first + NEAR);
+        ended || self.excerpt && (begins || !(before && behind))
+    }
+}
+
+impl Server<'_> {
+    /// Whether its log goes on to this time and beyond.
+    fn covers(&self, time: Option<i64>) -> bool {
+        let Some(now) = time else { return true };
+        let mut times = self.entries.iter().filter_map(|entry| entry.time);
+        times.any(|at| at > now + NEAR)
     }
 }
 
 /// Notifications of one sender, in order, against what it would have said.
-fn heard(receiver: &Server<'_>, sender: &Sender, found: &mut Together) {
+fn heard((server, receiver): (usize, &Server<'_>), sender: &Sender, found: &mut Together) {
     let said = &sender.said;
     let mine: Vec<(usize, Option<i64>, Notification)> = receiver
         .entries
@@ -142,7 +155,7 @@ fn heard(receiver: &Server<'_>, sender: &Sender, found: &mut Together) {
                 from = if sender.several { 0 } else { index };
                 found.traced += 1;
             }
-            None if sender.excerpt && !sender.is_awake(time) => found.untraced += 1,
+            None if sender.is_silent(time) => found.untraced += 1,
             None => {
                 let ever = said.iter().any(|(_, says)| same(says, &heard, receiver.observes));
                 let why = if ever {
@@ -150,12 +163,7 @@ fn heard(receiver: &Server<'_>, sender: &Sender, found: &mut Together) {
                 } else {
                     format!("server {} never says that; at this time: {}", sender.sid, says_at(said, time))
                 };
-                found.conflicts.push(Conflict {
-                    check: "said-what-was-heard",
-                    sid: receiver.sid,
-                    entry: at,
-                    why,
-                });
+                found.conflicts.push(Conflict { check: "said-what-was-heard", server, entry: at, why });
             }
         }
     }
@@ -184,16 +192,19 @@ fn last_before<'a, T>(
 /// One leader an epoch; and no leader takes an epoch that somebody who came to it has accepted already.
 fn epochs(servers: &[Server<'_>], found: &mut Together) {
     let mut leaders: BTreeMap<Epoch, Sid> = BTreeMap::new();
-    for server in servers {
+    for (at, server) in servers.iter().enumerate() {
         for (when, step) in &server.replayed.steps {
             let Step::Supported { epoch, by } = step else { continue };
             if let Some(other) = leaders.insert(*epoch, server.sid).filter(|other| *other != server.sid) {
                 let why = format!("epoch {epoch} is established by server {other}, too");
-                let (sid, entry) = (server.sid, when.entry);
-                found.conflicts.push(Conflict { check: "one-leader-per-epoch", sid, entry, why });
+                let entry = when.entry;
+                found.conflicts.push(Conflict { check: "one-leader-per-epoch", server: at, entry, why });
             }
             let accepted = |sid: &Sid| {
                 let other = servers.iter().find(|other| other.sid == *sid && !other.excerpt)?;
+                if other.sid != server.sid && !other.covers(when.time) {
+                    return None;
+                }
                 accepted_before(other, server.sid, *epoch, when.time)
             };
             let known: Option<Vec<Epoch>> = by.iter().map(accepted).collect();
@@ -202,8 +213,8 @@ fn epochs(servers: &[Server<'_>], found: &mut Together) {
                 && !others_came(servers, server, *epoch)
             {
                 let why = format!("those who came to this leader had accepted no epoch above {highest}");
-                let (sid, entry) = (server.sid, when.entry);
-                found.conflicts.push(Conflict { check: "epoch-above-all", sid, entry, why });
+                let entry = when.entry;
+                found.conflicts.push(Conflict { check: "epoch-above-all", server: at, entry, why });
             }
         }
     }
@@ -219,37 +230,41 @@ fn others_came(servers: &[Server<'_>], leader: &Server<'_>, epoch: Epoch) -> boo
 
 /// What a server had accepted before this leadership.
 fn accepted_before(server: &Server<'_>, leader: Sid, epoch: Epoch, time: Option<i64>) -> Option<Epoch> {
-    let (mut accepted, mut hidden) = (None, false);
+    let (mut accepted, mut open) = (None, false);
     for (when, step) in &server.replayed.steps {
         if when.time.zip(time).is_some_and(|(step, now)| step > now + SKEW) {
             break;
         }
         match step {
             Step::Started { accepted: started, .. } => {
-                if hidden {
+                if open {
                     return None;
                 }
                 accepted = Some(*started);
             }
+            Step::Elected { .. } => open = true,
             // A role that ended before any line shows an epoch may have accepted one.
-            Step::Elected { .. } => hidden = true,
-            Step::Looking { .. } if hidden => return None,
+            Step::Looking { .. } => {
+                if open {
+                    return None;
+                }
+            }
             Step::Accepted { leader: Some(whose), epoch: new, .. } if *whose == leader && *new == epoch => {
                 break;
             }
             Step::Accepted { epoch, told, .. } => {
-                hidden = !told;
-                accepted = Some(*epoch);
+                open = false;
+                accepted = told.then_some(*epoch);
             }
             _ => {}
         }
     }
-    accepted.filter(|_| !hidden)
+    accepted
 }
 
 /// What a learner tells of its synchronization, against what its leader tells.
 fn synchronizations(servers: &[Server<'_>], found: &mut Together) {
-    for learner in servers {
+    for (server, learner) in servers.iter().enumerate() {
         for (when, step) in &learner.replayed.steps {
             let Step::Synced { leader, mode, zxid, last } = step else { continue };
             let Some(leader) = servers.iter().find(|server| server.sid == *leader) else { continue };
@@ -271,10 +286,10 @@ fn synchronizations(servers: &[Server<'_>], found: &mut Together) {
                 })
                 .collect();
             sent.sort_by_key(|(far, ..)| *far);
-            if sent.is_empty() && leader.excerpt {
+            if sent.is_empty() && (leader.excerpt || !leader.covers(when.time)) {
                 continue;
             }
-            let (sid, entry) = (learner.sid, when.entry);
+            let entry = when.entry;
             let fits = |(_, how, at, _): &&(i64, SyncMode, Zxid, Zxid)| {
                 how == mode && (at == zxid || *mode == SyncMode::Snap && zxid >= at)
             };
@@ -285,14 +300,14 @@ fn synchronizations(servers: &[Server<'_>], found: &mut Together) {
                 Some((.., peer)) => {
                     let why =
                         format!("the leader's log says that this server had {peer}; the model has {last}");
-                    found.conflicts.push(Conflict { check: "learner-has-what-it-says", sid, entry, why });
+                    found.conflicts.push(Conflict { check: "learner-has-what-it-says", server, entry, why });
                 }
                 None => {
                     let told =
                         sent.first().map_or("nothing".to_owned(), |(_, how, at, _)| format!("{how} {at}"));
                     let why =
                         format!("the log of its leader, server {}, says that it sent {told}", leader.sid);
-                    found.conflicts.push(Conflict { check: "same-synchronization", sid, entry, why });
+                    found.conflicts.push(Conflict { check: "same-synchronization", server, entry, why });
                 }
             }
         }
@@ -301,11 +316,13 @@ fn synchronizations(servers: &[Server<'_>], found: &mut Together) {
 
 /// Who is said to have supported a leader has acknowledged its epoch.
 fn supporters(servers: &[Server<'_>], found: &mut Together) {
-    for leader in servers {
+    for (server, leader) in servers.iter().enumerate() {
         for (when, step) in &leader.replayed.steps {
             let Step::Supported { by, epoch } = step else { continue };
             for sid in by.iter().filter(|sid| **sid != leader.sid) {
-                let Some(learner) = servers.iter().find(|server| server.sid == *sid && !server.excerpt)
+                let Some(learner) = servers
+                    .iter()
+                    .find(|other| other.sid == *sid && !other.excerpt && other.covers(when.time))
                 else {
                     continue;
                 };
@@ -327,8 +344,8 @@ fn supporters(servers: &[Server<'_>], found: &mut Together) {
                         "server {sid} has not acknowledged epoch {epoch} of server {}: {is}",
                         leader.sid
                     );
-                    let (sid, entry) = (leader.sid, when.entry);
-                    found.conflicts.push(Conflict { check: "supporters-support", sid, entry, why });
+                    let entry = when.entry;
+                    found.conflicts.push(Conflict { check: "supporters-support", server, entry, why });
                 }
             }
         }

@@ -5,7 +5,7 @@ use super::context::Context;
 use super::election::describe;
 use super::world::World;
 use std::sync::Arc;
-use zablab_protocol::{Decision, Epoch, Snapshot, SnapshotFile, Storage, Zxid};
+use zablab_protocol::{Decision, Epoch, ServerState, Snapshot, SnapshotFile, Storage, Zxid};
 
 /// What the lines of a start say, until the first election.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,15 +30,20 @@ const MOST: u32 = 100_000;
 /// A disk of which nothing is known but what the lines of this start say.
 fn unknown_disk(said: &Said, context: &Context<'_>, world: &World) -> (Storage, Vec<String>) {
     let mut assumed = Vec::new();
-    let first = said.made.or(said.loaded).or_else(|| first_zxid(context)).unwrap_or(Zxid::ZERO);
+    // One that makes its first snapshot has nothing.
+    let nothing = said.made.map(|_| Zxid::ZERO);
+    let first = nothing.or(said.loaded).or_else(|| first_zxid(context)).unwrap_or(Zxid::ZERO);
     let begins = if world.config.settings.initial_counter.is_some() { first } else { Zxid::ZERO };
-    let base = said.snapshot.unwrap_or(first).min(first).max(begins);
+    // A window that a later line shows was read from the log.
+    let shown = context.first_window().filter(|(min, max)| *max == first && min.epoch() == first.epoch());
+    let snapshot = said.snapshot.or(shown.map(|(min, _)| Zxid(min.0.saturating_sub(1))));
+    let base = snapshot.unwrap_or(first).min(first).max(begins);
     let mut disk = Storage::default();
     if said.made.is_none() {
         let snapshot = Snapshot { zxid: base, whole_from: base, ..Snapshot::default() };
         disk.snapshots.push(SnapshotFile { snapshot: Arc::new(snapshot), from_leader: false });
     }
-    let from = if base.epoch() == first.epoch() { base.counter() + 1 } else { 1 };
+    let from = if base.epoch() == first.epoch() { base.counter().saturating_add(1) } else { 1 };
     let from = from.max(first.counter().saturating_sub(MOST));
     for counter in from..=first.counter() {
         disk.log.append(context.txn(Zxid::new(first.epoch(), counter)));
@@ -56,7 +61,8 @@ fn first_zxid(context: &Context<'_>) -> Option<Zxid> {
     use crate::conform::event::Event;
     context.entries[context.at..].iter().find_map(|entry| match &entry.event {
         Event::NewElection { zxid, .. } => Some(*zxid),
-        Event::Heard { from, said, .. } if *from == context.sid && said.vote.leader == context.sid => {
+        // Its own vote, or one that it found better.
+        Event::Heard { from, said, .. } if *from == context.sid && said.state == ServerState::Looking => {
             Some(said.vote.zxid)
         }
         _ => None,
@@ -127,6 +133,9 @@ pub(super) fn boots(context: &Context<'_>, world: &World) -> Successors {
         let exit = world.exit.as_ref().map_or("nothing".to_owned(), ToString::to_string);
         return Err(format!("the model does not start: {exit}"));
     };
+    if let Some(made) = said.made.filter(|made| *made != zxid) {
+        return Err(format!("the model's first snapshot is of {zxid}, not {made}"));
+    }
     if let Some(loaded) = said.loaded.filter(|loaded| *loaded != zxid) {
         return Err(format!("the model's disk leads to zxid {zxid}, not {loaded}"));
     }

@@ -3,7 +3,9 @@
 use crate::conform::event::{Entry, Event};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use zablab_protocol::{Change, Epoch, ErrorCode, Millis, Origin, ServerState, Sid, SyncMode, Txn, Zxid};
+use zablab_protocol::{
+    Change, Epoch, ErrorCode, Millis, Origin, Round, ServerState, Sid, SyncMode, Txn, Zxid,
+};
 
 /// A leadership that a log tells of.
 #[derive(Clone, Copy, Debug)]
@@ -147,13 +149,39 @@ impl<'a> Context<'a> {
             .filter(|_| is_synced)
     }
 
-    /// currentEpoch, as the first vote for itself shows it.
+    /// currentEpoch, as its first vote shows it: its own, or one that is better.
     pub(super) fn first_own_epoch(&self) -> Option<Epoch> {
-        self.process().find_map(|entry| match &entry.event {
-            Event::Heard { from, said, .. } if *from == self.sid && said.vote.leader == self.sid => {
-                Some(said.vote.peer_epoch)
+        self.entries[self.at..].iter().take_while(|entry| !is_start(&entry.event)).find_map(|entry| {
+            match &entry.event {
+                Event::Heard { from, said, .. }
+                    if *from == self.sid && said.state == ServerState::Looking =>
+                {
+                    Some(said.vote.peer_epoch)
+                }
+                _ => None,
             }
+        })
+    }
+
+    /// The first window that this process shows, as a leader.
+    pub(super) fn first_window(&self) -> Option<(Zxid, Zxid)> {
+        self.process().find_map(|entry| match &entry.event {
+            Event::Synchronizing { min, max, .. } if *max > Zxid::ZERO => Some((*min, *max)),
             _ => None,
+        })
+    }
+
+    /// The round of the first election that is told of.
+    pub(super) fn first_round(&self) -> Option<Round> {
+        self.entries[self.at..].iter().take_while(|entry| !is_start(&entry.event)).find_map(|entry| {
+            match &entry.event {
+                Event::Heard { from, said, .. }
+                    if *from == self.sid && said.state == ServerState::Looking =>
+                {
+                    Some(said.round)
+                }
+                _ => None,
+            }
         })
     }
 

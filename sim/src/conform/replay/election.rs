@@ -4,7 +4,7 @@ use super::Successors;
 use super::context::Context;
 use super::world::{World, is_elected};
 use zablab_protocol::{
-    Decision, Epoch, Input, Notification, Packet, Phase, ServerState, Sid, Task, Timer, Vote, Zxid,
+    Decision, Epoch, Input, Notification, Packet, Phase, Round, ServerState, Sid, Task, Timer, Vote, Zxid,
 };
 
 /// `Notification: …`
@@ -205,6 +205,21 @@ fn elected_unseen(world: &World, state: ServerState) -> Vec<World> {
 }
 
 impl World {
+    /// Brings an election that was begun in the dark to the round that is told.
+    pub(super) fn join_round(&mut self, round: Round) {
+        let me = self.config.sid;
+        let other = self.config.verifier.voters().find(|sid| *sid != me);
+        if let Some(other) = other
+            && self.says().is_some_and(|says| says.round < round)
+        {
+            // Somebody with nothing has come further.
+            let vote = Vote { leader: other, zxid: Zxid::ZERO, peer_epoch: Epoch(-1) };
+            self.hear(other, Notification { state: ServerState::Looking, vote, round });
+            while self.is_looking() && self.run_main().is_some() {}
+            self.forgive_own_votes();
+        }
+    }
+
     /// Ends a role whose end the excerpt does not show.
     fn end_role(&mut self, context: &Context<'_>) -> Result<(), String> {
         if let Some(zxid) = context.last_logged() {

@@ -5,9 +5,10 @@ use super::record::{Step, When};
 use super::world::World;
 use super::{Successors, boot, election, leader, learner};
 use crate::conform::event::{Entry, Event, Thread};
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::sync::Arc;
-use zablab_protocol::{Config, Decision, Notification, Phase, ServerState, Storage};
+use zablab_protocol::{Config, Decision, Notification, Phase, ServerState, Storage, Zxid};
 
 /// The most states that are kept.
 const MOST: usize = 512;
@@ -15,6 +16,10 @@ const MOST: usize = 512;
 const DISORDER: i64 = 60;
 /// Lines that far apart may, where there are no times.
 const DISORDER_LINES: usize = 8;
+/// No ensemble has had more epochs.
+const HIGHEST_EPOCH: i64 = 1 << 30;
+/// How many states are tried in other orders of lines, in one log.
+const TRIES: u32 = 60_000;
 /// A process that runs for this long has opened its election port, ms.
 const YOUNG: i64 = 10_000;
 /// How long a message may wait to be looked at, ms.
@@ -74,6 +79,8 @@ pub fn replay(subject: &Subject<'_>) -> Replayed {
         back: VecDeque::new(),
         overflown: false,
         out_of_step: false,
+        begun: false,
+        tries: Cell::new(0),
         replayed: Replayed::default(),
     };
     let mut at = 0;
@@ -93,6 +100,10 @@ struct Search<'a> {
     overflown: bool,
     /// A line was passed over; what follows may follow from that.
     out_of_step: bool,
+    /// An election or a start has been seen.
+    begun: bool,
+    /// States that were tried in other orders.
+    tries: Cell<u32>,
     replayed: Replayed,
 }
 
@@ -113,7 +124,9 @@ impl<'a> Search<'a> {
         let entries = self.subject.entries;
         let mut why = String::new();
         let next = self.all(&self.worlds, at, &mut why);
+        let begins = is_start(&entries[at].event) || shows_state(&entries[at].event);
         if !next.is_empty() {
+            self.begun |= begins;
             let before = std::mem::replace(&mut self.worlds, next);
             self.back.push_back((at, before));
             if self.back.len() > DISORDER_LINES {
@@ -141,7 +154,13 @@ impl<'a> Search<'a> {
     }
 
     fn disagree(&mut self, at: usize, why: String) {
-        if self.overflown {
+        if self.subject.excerpt && !self.begun {
+            self.replayed.undecided.push((at, "the excerpt begins in the midst of it"));
+            return;
+        }
+        if self.tries.get() > TRIES {
+            self.replayed.undecided.push((at, "too many orders of lines to try"));
+        } else if self.overflown {
             self.replayed
                 .undecided
                 .push((at, "more states than are kept could have written what is before it"));
@@ -168,9 +187,14 @@ impl<'a> Search<'a> {
                 .and_then(|worlds| election::new_election(&context, &worlds[0], *sid, *zxid))
         {
             self.worlds = begun;
-            self.worlds.iter_mut().for_each(World::forgive_own_votes);
+            let round = context.first_round();
+            for world in &mut self.worlds {
+                world.forgive_own_votes();
+                round.into_iter().for_each(|round| world.join_round(round));
+            }
         }
         self.out_of_step = false;
+        self.begun = true;
     }
 
     fn keep(&mut self) {
@@ -262,6 +286,10 @@ impl<'a> Search<'a> {
                     if !self.close(begin + first, begin + index) {
                         break;
                     }
+                    self.tries.set(self.tries.get() + 1);
+                    if self.tries.get() > TRIES {
+                        return None;
+                    }
                     let Ok(found) = self.one(world, begin + index) else { continue };
                     for world in found {
                         let state = (taken | 1 << index, world);
@@ -289,8 +317,51 @@ impl<'a> Search<'a> {
     }
 }
 
+/// Whether a line says what the server is: from the first one that the machine explains on, it must explain all.
+fn shows_state(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::NewElection { .. }
+            | Event::Heard { .. }
+            | Event::NotificationTimeout { .. }
+            | Event::Role { .. }
+            | Event::StateChanged { .. }
+            | Event::ElectionTook { .. }
+            | Event::Synced { .. }
+    )
+}
+
+/// A zxid that is none: there is an epoch in it that no server reaches.
+fn impossible(event: &Event) -> Option<Zxid> {
+    let zxids: Vec<Zxid> = match event {
+        // An observer proposes nobody, and says so with the least number.
+        Event::NewElection { zxid, .. } | Event::Synced { zxid, .. } if *zxid == Zxid::NONE => Vec::new(),
+        Event::NewElection { zxid, .. }
+        | Event::Synced { zxid, .. }
+        | Event::Snapshotting { zxid }
+        | Event::ReadingSnapshot { zxid }
+        | Event::DatabaseLoaded { zxid }
+        | Event::NewLogFile { zxid }
+        | Event::NotInTxnLog { zxid }
+        | Event::Sending { zxid, .. }
+        | Event::Supporters { zxid, .. } => vec![*zxid],
+        Event::FirstProposal { zxid, expected, .. } => vec![*zxid, *expected],
+        Event::LogOutOfOrder { zxid, last } => vec![*zxid, *last],
+        Event::SendingSnapshot { peer, leader, db } => vec![*peer, *leader, *db],
+        Event::Synchronizing { max, min, last, peer, .. } => {
+            [*max, *min, *peer].into_iter().chain(*last).collect()
+        }
+        Event::Heard { said, .. } if said.vote.zxid.0 >= 0 => vec![said.vote.zxid],
+        _ => Vec::new(),
+    };
+    zxids.into_iter().find(|zxid| zxid.0 < 0 || zxid.epoch().0 > HIGHEST_EPOCH)
+}
+
 /// The states behind one line.
 fn explain(context: &Context<'_>, world: &World, entry: &Entry) -> Successors {
+    if let Some(zxid) = impossible(&entry.event) {
+        return Err(format!("{zxid} is no zxid that a server can have"));
+    }
     if let Some(said) = world.overdue(entry.time)
         && !context.excerpt
         && !is_start(&entry.event)
@@ -308,9 +379,11 @@ fn explain(context: &Context<'_>, world: &World, entry: &Entry) -> Successors {
         world.unseen = unseen;
         let mut worlds = boot::boots(context, &world)?;
         if unseen {
-            worlds.iter_mut().for_each(|world| {
+            let round = context.first_round();
+            for world in &mut worlds {
                 world.forgive_own_votes();
-            });
+                round.into_iter().for_each(|round| world.join_round(round));
+            }
         }
         let mut found = Vec::new();
         let mut why = String::new();

@@ -232,6 +232,9 @@ pub(super) fn sending(world: &World, sid: Sid, mode: SyncMode, zxid: Zxid) -> Su
     chosen(world, sid, |chosen| chosen.told && chosen.mode == mode && chosen.zxid == zxid)
 }
 
+/// Proposals are not further ahead of what is applied than this.
+const AHEAD: u32 = 10_000;
+
 /// `Sending snapshot last zxid of peer is …`
 pub(super) fn sending_snapshot(
     context: &Context<'_>,
@@ -257,7 +260,8 @@ pub(super) fn sending_snapshot(
         // The last proposal may be ahead of what is applied.
         if let Some((model_peer, proposed, label)) = expected
             && (model_peer, label) == (peer, db)
-            && (leader == proposed || leader >= db && world.phase() == Some(Phase::LeaderBroadcast))
+            && (leader == proposed
+                || leader >= db && leader.epoch() == db.epoch() && leader.counter() - db.counter() < AHEAD)
         {
             found.push(world);
         }

@@ -203,7 +203,7 @@ pub(super) fn first_proposal(
     let due = last.map_or(Zxid(1), Zxid::next);
     if last.is_some() && expected > due {
         // Consecutive ones are not told.
-        for zxid in world.missing(Zxid(expected.0 - 1))?.collect::<Vec<_>>() {
+        for zxid in world.missing(Zxid(expected.0.saturating_sub(1)))?.collect::<Vec<_>>() {
             world.proposal(context, zxid, syncing);
         }
     } else if expected != due {
@@ -211,7 +211,7 @@ pub(super) fn first_proposal(
     }
     if !syncing && world.course.stream.is_some() && last.is_none() {
         // What came behind NEWLEADER belongs to the stream, whose first proposal was told.
-        let before = Zxid(zxid.0 - 1);
+        let before = Zxid(zxid.0.saturating_sub(1));
         if !before.is_new_epoch() && before.epoch() == world.position().epoch() {
             for zxid in world.missing(before)?.take(LATE).collect::<Vec<_>>() {
                 world.proposal(context, zxid, syncing);

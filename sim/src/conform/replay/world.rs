@@ -14,6 +14,8 @@ use zablab_protocol::{
 /// How long a server's own vote may be on its way back to it, ms.
 const OWN_VOTE: i64 = 3_000;
 
+/// No setting is larger, ms or ticks.
+const MOST_SET: u64 = 1_000_000_000;
 /// What happens at one moment, ms.
 const JUST: i64 = 200;
 
@@ -441,7 +443,7 @@ impl World {
     pub(super) fn set(&mut self, key: &str, value: i64) {
         let mut config = (*self.config).clone();
         let settings = &mut config.settings;
-        let number = u64::try_from(value).unwrap_or(0);
+        let number = u64::try_from(value).unwrap_or(0).min(MOST_SET);
         match key {
             "tickTime" => settings.tick_time = number,
             "initLimit" => settings.init_limit = number,
@@ -481,7 +483,16 @@ impl World {
                 false => Err(format!("the model's new file of the log begins with {model}")),
             };
         }
-        let before = Zxid(zxid.0 - 1);
+        let before = Zxid(zxid.0.saturating_sub(1));
+        if self.disk.log.last() == Some(zxid)
+            && self.disk.log.files().last().is_some_and(|file| file.name != zxid)
+        {
+            // It was logged before the line of its file was seen.
+            let cut = self.disk.log.truncate(before);
+            cut.into_iter().for_each(|txn| self.disk.log.append(txn));
+            self.rolls += 1;
+            return if self.rolls > 1 { Err("no snapshot was taken".to_owned()) } else { Ok(()) };
+        }
         if before > self.position() && !before.is_new_epoch() {
             self.log_up_to(before, context)?;
         }
