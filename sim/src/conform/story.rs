@@ -30,6 +30,9 @@ pub struct Told<'a> {
     pub ahead: i64,
 }
 
+/// A line of a story: its time, whose it is, where it stands, and what was decided or happened.
+type Moment<'a> = (Option<i64>, Sid, When, Result<&'a Decision, String>);
+
 /// What happens to a server beside its decisions.
 fn beside(event: &Event) -> bool {
     matches!(
@@ -46,7 +49,7 @@ fn beside(event: &Event) -> bool {
 
 /// Tells the story of an ensemble, as replays found it.
 pub fn story(servers: &[Told<'_>], names: &BTreeMap<Sid, String>, out: &mut impl Write) -> io::Result<()> {
-    let mut all: Vec<(Option<i64>, Sid, When, Result<&Decision, String>)> = Vec::new();
+    let mut all: Vec<Moment<'_>> = Vec::new();
     for told in servers {
         let decisions = told.replayed.decisions.iter();
         all.extend(decisions.map(|(when, decision)| (when.time, told.sid, *when, Ok(decision))));

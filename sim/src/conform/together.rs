@@ -244,11 +244,7 @@ fn accepted_before(server: &Server<'_>, leader: Sid, epoch: Epoch, time: Option<
             }
             Step::Elected { .. } => open = true,
             // A role that ended before any line shows an epoch may have accepted one.
-            Step::Looking { .. } => {
-                if open {
-                    return None;
-                }
-            }
+            Step::Looking { .. } if open => return None,
             Step::Accepted { leader: Some(whose), epoch: new, .. } if *whose == leader && *new == epoch => {
                 break;
             }

@@ -245,7 +245,7 @@ impl World {
                 decisions.extend(self.learner_gone(sid));
             } else {
                 decisions
-                    .extend(self.from_learner(sid, Packet::Ping { zxid: Zxid::ZERO, touched: Vec::new() }));
+                    .extend(self.learner_sends(sid, Packet::Ping { zxid: Zxid::ZERO, touched: Vec::new() }));
             }
         }
         for _ in 0..2 {

@@ -63,7 +63,7 @@ impl World {
         // The stream goes out, and with it NEWLEADER.
         self.settle_handler(sid);
         let epoch = self.status().map_or(Epoch(0), |status| status.current_epoch);
-        self.from_learner(sid, Packet::Ack { zxid: Zxid::new_epoch(epoch) });
+        self.learner_sends(sid, Packet::Ack { zxid: Zxid::new_epoch(epoch) });
     }
 
     /// A learner answers LEADERINFO, if it has not.
@@ -75,11 +75,11 @@ impl World {
         let mine = status.current_epoch;
         let logged = self.disk.last().unwrap_or(Zxid::ZERO).max(status.last_processed);
         let epoch = if zxid <= logged { mine } else { Epoch(mine.0 - 1) };
-        self.from_learner_unread(sid, Packet::AckEpoch { zxid, current_epoch: Some(epoch) });
+        self.learner_sends_unread(sid, Packet::AckEpoch { zxid, current_epoch: Some(epoch) });
     }
 
     /// Puts a packet there and lets the handler read it, but not go on from there.
-    fn from_learner_unread(&mut self, sid: Sid, packet: Packet) {
+    fn learner_sends_unread(&mut self, sid: Sid, packet: Packet) {
         let Some(conn) = self.learner(sid) else { return };
         if self.course.chosen.contains_key(&sid) || !self.course.acked.insert(sid) {
             return;

@@ -114,7 +114,7 @@ fn accept_epoch(context: &Context<'_>, world: &World) -> Successors {
     if shown.is_none() {
         world.record.assume(format!("the leader's epoch is {epoch}"));
     }
-    world.from_leader(Packet::LeaderInfo { zxid: Zxid::new_epoch(epoch) });
+    world.leader_sends(Packet::LeaderInfo { zxid: Zxid::new_epoch(epoch) });
     match world.phase() {
         Some(Phase::Synchronization(_)) => Ok(vec![world]),
         _ => Err(format!(
@@ -173,7 +173,7 @@ fn synchronize(context: &Context<'_>, world: &World, mode: SyncMode, zxid: Zxid,
             }
         };
         world.course.synced = Some((mode, zxid, told));
-        world.from_leader(packet);
+        world.leader_sends(packet);
         match world.phase() {
             Some(Phase::Synchronization(Some(model))) if model == mode => found.push(world),
             // The cut is refused.
@@ -234,7 +234,7 @@ pub(super) fn first_proposal(
 impl World {
     /// A proposal of the stream, without its COMMIT.
     fn proposal_alone(&mut self, context: &Context<'_>, zxid: Zxid) {
-        self.from_leader(Packet::Proposal(context.txn(zxid)));
+        self.leader_sends(Packet::Proposal(context.txn(zxid)));
         self.course.uncommitted.push(zxid);
         self.course.stream = Some(zxid);
     }
@@ -242,14 +242,14 @@ impl World {
     /// The COMMITs that had not come.
     fn commit_late(&mut self) {
         for zxid in std::mem::take(&mut self.course.uncommitted) {
-            self.from_leader(Packet::Commit { zxid });
+            self.leader_sends(Packet::Commit { zxid });
         }
     }
 
     fn proposal(&mut self, context: &Context<'_>, zxid: Zxid, syncing: bool) {
         self.commit_late();
-        self.from_leader(Packet::Proposal(context.txn(zxid)));
-        self.from_leader(Packet::Commit { zxid });
+        self.leader_sends(Packet::Proposal(context.txn(zxid)));
+        self.leader_sends(Packet::Commit { zxid });
         if syncing {
             self.course.stream = Some(zxid);
         } else {
@@ -289,7 +289,7 @@ pub(super) fn new_leader(context: &Context<'_>, world: &World) -> Successors {
     let Some(epoch) = world.status().map(|status| status.accepted_epoch) else {
         return Err("the model's server does not run".to_owned());
     };
-    let decisions = world.from_leader(Packet::NewLeader { zxid: Zxid::new_epoch(epoch) });
+    let decisions = world.leader_sends(Packet::NewLeader { zxid: Zxid::new_epoch(epoch) });
     world.course.new_leader = true;
     let took = decisions.iter().any(|decision| matches!(decision, Decision::NewLeader { .. }));
     some(if took { vec![world.clone()] } else { Vec::new() }, || {
@@ -301,7 +301,7 @@ pub(super) fn new_leader(context: &Context<'_>, world: &World) -> Successors {
 pub(super) fn up_to_date(world: &World) -> Successors {
     let mut world = world.clone();
     world.unproven = None;
-    let decisions = world.from_leader(Packet::UpToDate);
+    let decisions = world.leader_sends(Packet::UpToDate);
     world.commit_late();
     let serves = decisions.iter().any(|decision| matches!(decision, Decision::Serving { .. }));
     some(if serves { vec![world.clone()] } else { Vec::new() }, || {
@@ -324,7 +324,7 @@ pub(super) fn failed(context: &Context<'_>, world: &World, cause: Option<&str>) 
     if cause.contains("NullPointerException") && world.phase() == Some(Phase::AwaitUpToDate) {
         // ZOOKEEPER-4394: a COMMIT between NEWLEADER and UPTODATE.
         let zxid = world.position();
-        world.from_leader(Packet::Commit { zxid });
+        world.leader_sends(Packet::Commit { zxid });
     } else if !world.has_leader_conn() {
         world.begin_role();
         world.feed(Input::Timer(Timer::ConnectBudget));
@@ -347,7 +347,7 @@ pub(super) fn epoch_too_old(world: &World, epoch: i64, accepted: i64) -> Success
     if model != accepted {
         return Err(format!("the model has accepted epoch {model}"));
     }
-    world.from_leader(Packet::LeaderInfo { zxid: Zxid::new_epoch(Epoch(epoch)) });
+    world.leader_sends(Packet::LeaderInfo { zxid: Zxid::new_epoch(Epoch(epoch)) });
     match world.phase() {
         Some(Phase::Leaving) => Ok(vec![world]),
         _ => Err(format!("the model accepts epoch {epoch}")),

@@ -12,12 +12,13 @@ mod explain;
 mod leader;
 mod learner;
 mod record;
+mod search;
 mod transactions;
 mod world;
 
 pub use context::Reigns;
-pub use explain::{Disagreement, Replayed, Subject, replay};
 pub use record::{Step, When};
+pub use search::{Disagreement, Replayed, Subject, replay};
 
 use world::World;
 

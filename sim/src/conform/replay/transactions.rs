@@ -62,10 +62,10 @@ impl World {
         for zxid in self.missing(to)? {
             let txn = context.txn(zxid);
             if observes {
-                self.from_leader(Packet::Inform(txn));
+                self.leader_sends(Packet::Inform(txn));
             } else {
-                self.from_leader(Packet::Proposal(txn));
-                self.from_leader(Packet::Commit { zxid });
+                self.leader_sends(Packet::Proposal(txn));
+                self.leader_sends(Packet::Commit { zxid });
             }
             self.course.broadcast = Some(zxid);
         }
@@ -147,7 +147,7 @@ impl World {
                 if self.processed() >= zxid {
                     break;
                 }
-                self.from_learner(*learner, Packet::Ack { zxid });
+                self.learner_sends(*learner, Packet::Ack { zxid });
                 self.run_writers(&mut Vec::new());
             }
         }
