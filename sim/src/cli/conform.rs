@@ -10,7 +10,7 @@ use zablab_protocol::Sid;
 use zablab_sim::bugs::Release;
 use zablab_sim::conform::course::{Courses, Difference, Likeness, Turn, compare};
 use zablab_sim::conform::judge::{Judged, judge, judge_as};
-use zablab_sim::conform::story::{Told, as_logged, story};
+use zablab_sim::conform::story::{Told, as_logged, story, table};
 use zablab_sim::conform::{Ensemble, Reading, find, read, report};
 use zablab_sim::judges::Judges;
 use zablab_sim::run::Run;
@@ -47,7 +47,7 @@ pub(crate) struct Args {
     #[arg(long)]
     strict: bool,
     /// What to tell
-    #[arg(long, value_enum, value_name = "VIEW", default_value_t = View::Story)]
+    #[arg(long, value_enum, value_name = "VIEW", default_value_t = View::Story, conflicts_with = "json")]
     view: View,
     /// Tell what the lines say, and do not ask the machine
     #[arg(long, conflicts_with_all = ["json", "against", "release"])]
@@ -184,7 +184,9 @@ fn show(
                 replayed,
                 ahead: *ahead,
             });
-            story(&told.collect::<Vec<_>>(), &names, out)?;
+            let told: Vec<Told<'_>> = told.collect();
+            story(&told, &names, out)?;
+            table(&told, &names, out)?;
         }
         View::Course => {
             let courses = judged.courses(ensemble);

@@ -35,6 +35,10 @@ fn key(said: &Notification) -> (Sid, i64, i64, u64) {
 /// The least time from sending to hearing, over all votes that one server sent and the other heard: not more than what the
 /// other's clock is ahead, and the least delay.
 fn least(from: &ServerLog, to: &ServerLog) -> Option<i64> {
+    // The first time may be left out.
+    if from.is_excerpt {
+        return None;
+    }
     let sent = sent(from);
     let lags = to.entries.iter().filter_map(heard).filter(|(sender, ..)| *sender == from.sid);
     lags.filter_map(|(_, said, time)| Some(time - sent.get(&key(&said))?)).min()

@@ -52,6 +52,16 @@ pub struct Release {
 }
 
 impl Release {
+    /// Whether the log can be of this release.
+    pub fn covers(&self, release: crate::bugs::Release) -> bool {
+        let numbers: Vec<u8> =
+            release.to_string().split('.').filter_map(|number| number.parse().ok()).collect();
+        let [major, minor, patch] = numbers[..] else { return false };
+        let version = (major, minor, patch);
+        let key = |version: &Version| (version.major, version.minor, version.patch);
+        (key(&self.least)..=key(&self.most)).contains(&version)
+    }
+
     /// Whether the log can only be of this series, such as 3.8.
     pub fn is_of(&self, major: u8, minor: u8) -> bool {
         [self.least, self.most].iter().all(|end| (end.major, end.minor) == (major, minor))

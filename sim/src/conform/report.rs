@@ -105,6 +105,10 @@ pub fn verdict(ensemble: &Ensemble, judged: &Judged, strict: bool) -> String {
             line(format!("  note: {note}"));
         }
     }
+    if !ensemble.release.covers(judged.release) {
+        let (judged, written) = (judged.release, &ensemble.release);
+        line(format!("Judged as {judged}, though its lines are those of {written}."));
+    }
     let mut assumed: Vec<String> = judged.assumed.clone();
     for (log, replayed) in ensemble.servers.iter().zip(&judged.servers) {
         for (when, what) in &replayed.assumed {

@@ -7,7 +7,7 @@ use super::{Counts, Entries, Source, open};
 use crate::view::{Folds, Names};
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, Write};
-use zablab_protocol::{Decision, Sid};
+use zablab_protocol::{Decision, ServerState, Sid};
 
 /// A moment of the day, or a place where there is no time.
 fn moment(when: When) -> String {
@@ -73,6 +73,27 @@ pub fn story(servers: &[Told<'_>], names: &BTreeMap<Sid, String>, out: &mut impl
         };
         let who = names.get(&sid).map_or("?", String::as_str);
         writeln!(out, "{:>12}  {who:<6} {what}", moment(when))?;
+    }
+    Ok(())
+}
+
+/// Where each server is at the end of its log, as the table behind a run shows it.
+pub fn table(servers: &[Told<'_>], names: &BTreeMap<Sid, String>, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "server  mode      epoch  zxid")?;
+    for told in servers {
+        let name = names.get(&told.sid).map_or("?", String::as_str);
+        let Some(end) = told.replayed.end else {
+            writeln!(out, "{name:<7} -")?;
+            continue;
+        };
+        let mode = match end.state {
+            _ if !end.serving => "-",
+            ServerState::Leading => "leader",
+            ServerState::Following => "follower",
+            ServerState::Observing => "observer",
+            ServerState::Looking => "looking",
+        };
+        writeln!(out, "{name:<7} {mode:<9} {:<6} {}", end.epoch.to_string(), end.zxid)?;
     }
     Ok(())
 }

@@ -18,10 +18,10 @@ pub(super) struct Said {
     pub(super) replayed: Option<u64>,
     /// `Snapshot loaded in …, highest zxid is …`
     pub(super) loaded: Option<Zxid>,
-    /// `currentEpoch not found! …`
-    pub(super) no_current: bool,
+    /// `currentEpoch not found! Creating with a reasonable default of …`
+    pub(super) current: Option<i64>,
     /// `acceptedEpoch not found! …`
-    pub(super) no_accepted: bool,
+    pub(super) accepted: Option<i64>,
 }
 
 /// More records than this are not made up for a log of which nothing is known.
@@ -48,7 +48,7 @@ fn unknown_disk(said: &Said, context: &Context<'_>, world: &World) -> (Storage, 
     for counter in from..=first.counter() {
         disk.log.append(context.txn(Zxid::new(first.epoch(), counter)));
     }
-    if !said.no_current {
+    if said.current.is_none() {
         let epoch = context.first_own_epoch().unwrap_or(first.epoch());
         assumed.push(format!("at its start it has zxid {first} and currentEpoch {epoch}"));
         disk.current_epoch = Some(epoch);
@@ -108,7 +108,8 @@ pub(super) fn boots(context: &Context<'_>, world: &World) -> Successors {
         world.record.assume("it ended before it had written currentEpoch".to_owned());
     }
     let no_files = (world.disk.current_epoch.is_none(), world.disk.accepted_epoch.is_none());
-    if known && (said.no_current || said.no_accepted) && no_files != (said.no_current, said.no_accepted) {
+    let made = (said.current.is_some(), said.accepted.is_some());
+    if known && made != (false, false) && no_files != made {
         return Err("the model has the epoch files that this server does not find".to_owned());
     }
     if let Some(snapshot) = said.snapshot {
@@ -146,6 +147,12 @@ pub(super) fn boots(context: &Context<'_>, world: &World) -> Successors {
     let status = world.status();
     let (accepted, current) =
         status.map_or((Epoch(0), Epoch(0)), |status| (status.accepted_epoch, status.current_epoch));
+    let differs = |said: Option<i64>, model: Epoch| said.is_some_and(|said| said != model.0);
+    if differs(said.current, current) || differs(said.accepted, accepted) {
+        return Err(format!(
+            "the model makes its files with acceptedEpoch {accepted}, currentEpoch {current}"
+        ));
+    }
     world.record.add(super::record::Step::Started { zxid, accepted, current });
     if world.is_looking() || world.status().is_some_and(|status| status.standalone) {
         Ok(vec![world])

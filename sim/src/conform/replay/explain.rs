@@ -121,8 +121,8 @@ fn start(context: &Context<'_>, world: &World, entry: &Entry) -> Option<Successo
         Event::ReadingSnapshot { zxid } if entry.thread == Thread::Boot => said.snapshot = Some(*zxid),
         Event::TxnsLoaded { count } if entry.thread == Thread::Boot => said.replayed = Some(*count),
         Event::DatabaseLoaded { zxid } => said.loaded = Some(*zxid),
-        Event::CurrentEpochMade { .. } => said.no_current = true,
-        Event::AcceptedEpochMade { .. } => said.no_accepted = true,
+        Event::CurrentEpochMade { epoch } => said.current = Some(*epoch),
+        Event::AcceptedEpochMade { epoch } => said.accepted = Some(*epoch),
         Event::ElectionPortOpen { .. } | Event::Standalone | Event::CannotLoad => {}
         Event::Exiting { .. } => next.kill(),
         _ => return None,

@@ -18,7 +18,7 @@ mod world;
 
 pub use context::Reigns;
 pub use record::{Step, When};
-pub use search::{Disagreement, Replayed, Subject, replay};
+pub use search::{Disagreement, End, Replayed, Subject, replay};
 
 use world::World;
 

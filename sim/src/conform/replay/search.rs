@@ -9,7 +9,7 @@ use crate::conform::event::{Entry, Event, Thread};
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::sync::Arc;
-use zablab_protocol::{Config, Decision, Notification, Storage};
+use zablab_protocol::{Config, Decision, Epoch, Notification, ServerState, Storage, Zxid};
 
 /// The most states that are kept.
 const MOST: usize = 512;
@@ -63,8 +63,23 @@ pub struct Replayed {
     pub said: Vec<(When, [Notification; 2])>,
     /// What no line shows and was taken to be so.
     pub assumed: Vec<(When, String)>,
+    /// What the server is at the end of its log; `None` if it does not run.
+    pub end: Option<End>,
     /// The most states that were kept at once.
     pub most: usize,
+}
+
+/// Where a server is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct End {
+    /// LOOKING, FOLLOWING, LEADING, OBSERVING.
+    pub state: ServerState,
+    /// Whether it serves clients.
+    pub serving: bool,
+    /// currentEpoch.
+    pub epoch: Epoch,
+    /// lastProcessedZxid, as far as lines have shown.
+    pub zxid: Zxid,
 }
 
 /// Replays one server's log.
@@ -305,6 +320,12 @@ impl<'a> Search<'a> {
 
     fn finish(mut self) -> Replayed {
         if let Some(world) = self.worlds.first() {
+            self.replayed.end = world.status().map(|status| End {
+                state: status.state,
+                serving: status.serving,
+                epoch: status.current_epoch,
+                zxid: status.last_processed,
+            });
             self.replayed.steps = world.record.steps();
             self.replayed.decisions = world.record.decisions();
             self.replayed.said = world.record.said();
