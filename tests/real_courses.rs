@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)] // These are tests, and their harness.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use zablab_sim::bugs::{self, Release, Wrong};
@@ -80,14 +81,14 @@ fn wrong(names: &[&str]) -> Vec<String> {
 
 #[test]
 fn every_recording_has_its_scenario() {
-    let mut found: Vec<String> = fs::read_dir(folder())
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    found.sort();
-    let mut expected: Vec<String> = RECORDINGS.iter().map(|name| format!("{name}.zab")).collect();
-    expected.sort();
-    assert_eq!(found, expected);
+    let listed = |is_one: fn(&Path) -> bool| {
+        let paths = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
+        let names = paths.filter(|path| is_one(path)).map(|path| path.file_stem().unwrap().to_owned());
+        names.map(|name| name.into_string().unwrap()).collect::<BTreeSet<String>>()
+    };
+    let expected: BTreeSet<String> = RECORDINGS.iter().map(|name| (*name).to_owned()).collect();
+    assert_eq!(listed(|path| path.extension().is_some_and(|is| is == "zab")), expected);
+    assert_eq!(listed(Path::is_dir), expected);
 }
 
 // Two tests, so that two threads share the work.
