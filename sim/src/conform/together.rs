@@ -210,7 +210,7 @@ fn epochs(servers: &[Server<'_>], found: &mut Together) {
             let known: Option<Vec<Epoch>> = by.iter().map(accepted).collect();
             if let Some(highest) = known.and_then(|known| known.into_iter().max())
                 && *epoch != highest.next()
-                && !others_came(servers, server, *epoch)
+                && !others_came(servers, server)
             {
                 let why = format!("those who came to this leader had accepted no epoch above {highest}");
                 let entry = when.entry;
@@ -221,11 +221,11 @@ fn epochs(servers: &[Server<'_>], found: &mut Together) {
 }
 
 /// Whether a server whose acceptedEpoch is not known may have come as well.
-fn others_came(servers: &[Server<'_>], leader: &Server<'_>, epoch: Epoch) -> bool {
+fn others_came(servers: &[Server<'_>], leader: &Server<'_>) -> bool {
     leader.entries.iter().any(|entry| match &entry.event {
         Event::LearnerArrived { sid, .. } => servers.iter().all(|other| other.sid != *sid || other.excerpt),
         _ => false,
-    }) && epoch > Epoch(0)
+    })
 }
 
 /// What a server had accepted before this leadership.
