@@ -68,9 +68,10 @@ pub struct Together {
 pub fn together(servers: &[Server<'_>]) -> Together {
     let mut found = Together::default();
     let sids: BTreeSet<Sid> = servers.iter().map(|server| server.sid).collect();
+    let senders: Vec<Sender> = sids.into_iter().map(|sid| Sender::of(sid, servers)).collect();
     for (at, receiver) in servers.iter().enumerate() {
-        for sid in sids.iter().filter(|sid| **sid != receiver.sid) {
-            heard((at, receiver), &Sender::of(*sid, servers), &mut found);
+        for sender in senders.iter().filter(|sender| sender.sid != receiver.sid) {
+            heard((at, receiver), sender, &mut found);
         }
     }
     let unknown = |from: Sid| servers.iter().all(|server| server.sid != from);
@@ -244,7 +245,7 @@ fn accepted_before(server: &Server<'_>, leader: Sid, epoch: Epoch, time: Option<
             }
             Step::Elected { .. } => open = true,
             // A role that ended before any line shows an epoch may have accepted one.
-            Step::Looking { .. } if open => return None,
+            Step::Looking if open => return None,
             Step::Accepted { leader: Some(whose), epoch: new, .. } if *whose == leader && *new == epoch => {
                 break;
             }

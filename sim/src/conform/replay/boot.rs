@@ -49,7 +49,7 @@ fn unknown_disk(said: &Said, context: &Context<'_>, world: &World) -> (Storage, 
         disk.log.append(context.txn(Zxid::new(first.epoch(), counter)));
     }
     if said.current.is_none() {
-        let epoch = context.first_own_epoch().unwrap_or(first.epoch());
+        let epoch = context.first_own_vote().map_or(first.epoch(), |said| said.vote.peer_epoch);
         assumed.push(format!("at its start it has zxid {first} and currentEpoch {epoch}"));
         disk.current_epoch = Some(epoch);
         disk.accepted_epoch = Some(epoch);
@@ -101,7 +101,8 @@ pub(super) fn boots(context: &Context<'_>, world: &World) -> Successors {
     // It may have ended before its last write of currentEpoch was done.
     if let Some(before) = world.unproven.take()
         && context
-            .first_own_epoch()
+            .first_own_vote()
+            .map(|said| said.vote.peer_epoch)
             .is_some_and(|epoch| Some(epoch) == before && before != world.disk.current_epoch)
     {
         world.disk.current_epoch = before;

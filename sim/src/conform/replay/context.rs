@@ -4,7 +4,7 @@ use crate::conform::event::{Entry, Event};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use zablab_protocol::{
-    Change, Epoch, ErrorCode, Millis, Origin, Round, ServerState, Sid, SyncMode, Txn, Zxid,
+    Change, Epoch, ErrorCode, Millis, Notification, Origin, ServerState, Sid, SyncMode, Txn, Zxid,
 };
 
 /// A leadership that a log tells of.
@@ -149,14 +149,14 @@ impl<'a> Context<'a> {
             .filter(|_| is_synced)
     }
 
-    /// currentEpoch, as its first vote shows it: its own, or one that is better.
-    pub(super) fn first_own_epoch(&self) -> Option<Epoch> {
+    /// The first vote of its own in an election that is told of: the one with which it began, or one that is better.
+    pub(super) fn first_own_vote(&self) -> Option<Notification> {
         self.entries[self.at..].iter().take_while(|entry| !is_start(&entry.event)).find_map(|entry| {
             match &entry.event {
                 Event::Heard { from, said, .. }
                     if *from == self.sid && said.state == ServerState::Looking =>
                 {
-                    Some(said.vote.peer_epoch)
+                    Some(*said)
                 }
                 _ => None,
             }
@@ -168,20 +168,6 @@ impl<'a> Context<'a> {
         self.process().find_map(|entry| match &entry.event {
             Event::Synchronizing { min, max, .. } if *max > Zxid::ZERO => Some((*min, *max)),
             _ => None,
-        })
-    }
-
-    /// The round of the first election that is told of.
-    pub(super) fn first_round(&self) -> Option<Round> {
-        self.entries[self.at..].iter().take_while(|entry| !is_start(&entry.event)).find_map(|entry| {
-            match &entry.event {
-                Event::Heard { from, said, .. }
-                    if *from == self.sid && said.state == ServerState::Looking =>
-                {
-                    Some(said.round)
-                }
-                _ => None,
-            }
         })
     }
 

@@ -205,8 +205,16 @@ fn elected_unseen(world: &World, state: ServerState) -> Vec<World> {
 }
 
 impl World {
+    /// Begins where no line has shown how it came there: in the round that its first vote shows.
+    pub(super) fn join_midway(&mut self, context: &Context<'_>) {
+        self.forgive_own_votes();
+        if let Some(said) = context.first_own_vote() {
+            self.join_round(said.round);
+        }
+    }
+
     /// Brings an election that was begun in the dark to the round that is told.
-    pub(super) fn join_round(&mut self, round: Round) {
+    fn join_round(&mut self, round: Round) {
         let me = self.config.sid;
         let other = self.config.verifier.voters().find(|sid| *sid != me);
         if let Some(other) = other

@@ -73,11 +73,7 @@ pub(super) fn explain(context: &Context<'_>, world: &World, entry: &Entry) -> Su
         world.unseen = unseen;
         let mut worlds = boot::boots(context, &world)?;
         if unseen {
-            let round = context.first_round();
-            for world in &mut worlds {
-                world.forgive_own_votes();
-                round.into_iter().for_each(|round| world.join_round(round));
-            }
+            worlds.iter_mut().for_each(|world| world.join_midway(context));
         }
         let mut found = Vec::new();
         let mut why = String::new();

@@ -10,25 +10,19 @@ pub enum Step {
     /// The process started with this much.
     Started { zxid: Zxid, accepted: Epoch, current: Epoch },
     /// An election began.
-    Looking { zxid: Zxid, current: Epoch },
+    Looking,
     /// An election ended.
     Elected { state: ServerState, leader: Sid, round: Round },
     /// An epoch was accepted, of this leader; whether a line tells which.
     Accepted { leader: Option<Sid>, epoch: Epoch, told: bool },
     /// Leader: how a learner is brought up to date, which had `peer`.
     Sent { to: Sid, mode: SyncMode, zxid: Zxid, peer: Zxid },
-    /// Leader: the label of the snapshot that went out.
-    SentSnapshot { to: Sid, zxid: Zxid },
     /// Learner: how it was brought up to date, and what it had.
     Synced { leader: Sid, mode: SyncMode, zxid: Zxid, last: Zxid },
     /// Learner: NEWLEADER was acknowledged.
     Acked { leader: Option<Sid>, epoch: Epoch },
     /// Leader: NEWLEADER was acknowledged by a quorum.
     Supported { by: Vec<Sid>, epoch: Epoch },
-    /// It serves.
-    Serving { epoch: Epoch },
-    /// The role is over.
-    GaveUp { state: ServerState },
 }
 
 /// When something was, by the log: the place of the entry, and its time.

@@ -65,8 +65,6 @@ pub struct Replayed {
     pub assumed: Vec<(When, String)>,
     /// What the server is at the end of its log; `None` if it does not run.
     pub end: Option<End>,
-    /// The most states that were kept at once.
-    pub most: usize,
 }
 
 /// Where a server is.
@@ -199,18 +197,13 @@ impl<'a> Search<'a> {
                 .and_then(|worlds| election::new_election(&context, &worlds[0], *sid, *zxid))
         {
             self.worlds = begun;
-            let round = context.first_round();
-            for world in &mut self.worlds {
-                world.forgive_own_votes();
-                round.into_iter().for_each(|round| world.join_round(round));
-            }
+            self.worlds.iter_mut().for_each(|world| world.join_midway(&context));
         }
         self.out_of_step = false;
         self.begun = true;
     }
 
     fn keep(&mut self) {
-        self.replayed.most = self.replayed.most.max(self.worlds.len());
         if self.worlds.len() > MOST {
             self.worlds.truncate(MOST);
             self.overflown = true;

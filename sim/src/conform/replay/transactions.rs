@@ -15,7 +15,7 @@ impl World {
             return Ok(());
         }
         match self.state() {
-            Some(ServerState::Leading) if self.phase() == Some(Phase::Standalone) => self.serve_to(to),
+            Some(ServerState::Leading) if self.phase() == Some(Phase::Standalone) => self.make_up(to),
             Some(ServerState::Leading) if leads => self.lead_to(to),
             Some(ServerState::Following | ServerState::Observing) if self.course.served => {
                 self.follow_to(to, context)
@@ -84,8 +84,8 @@ impl World {
         Ok((from..=to.counter()).map(move |counter| Zxid::new(epoch, counter)))
     }
 
-    /// A server that serves alone.
-    fn serve_to(&mut self, to: Zxid) -> Result<(), String> {
+    /// Makes up the requests of clients that took it there.
+    fn make_up(&mut self, to: Zxid) -> Result<(), String> {
         let origin = Origin { session: SessionId(1), ..Origin::default() };
         for _ in self.missing(to)?.collect::<Vec<_>>() {
             let op = Op::Check { path: "/".into(), version: None };
@@ -104,22 +104,13 @@ impl World {
         }
     }
 
-    /// Makes up the requests of clients that took it there; nobody else has logged them yet.
+    /// What its clients asked for, and nobody else has logged yet.
     fn propose_up_to(&mut self, to: Zxid) -> Result<(), String> {
         let epoch: Epoch = self.status().map_or(to.epoch(), |status| status.current_epoch);
         if to.epoch() != epoch {
             return Err(format!("the model leads epoch {epoch}, and gives out no {to}"));
         }
-        if to <= self.position() {
-            return Ok(());
-        }
-        let origin = Origin { session: SessionId(1), ..Origin::default() };
-        for _ in self.missing(to)?.collect::<Vec<_>>() {
-            let op = Op::Check { path: "/".into(), version: None };
-            self.feed(Input::Client { origin, op });
-            self.run_writers(&mut Vec::new());
-        }
-        Ok(())
+        if to <= self.position() { Ok(()) } else { self.make_up(to) }
     }
 
     /// The same, and a quorum logs them.

@@ -15,9 +15,14 @@ impl World {
             self.early_requests -= 1;
             return;
         }
+        self.accept();
+    }
+
+    fn accept(&mut self) -> ConnId {
         let conn = self.free_conn();
         self.handshakes.push(conn);
         self.feed(Input::Accepted { conn, port: Port::Election });
+        conn
     }
 
     fn handshake(&mut self) -> ConnId {
@@ -25,10 +30,7 @@ impl World {
             Some(conn) => *conn,
             None => {
                 self.early_requests += 1;
-                let conn = self.free_conn();
-                self.handshakes.push(conn);
-                self.feed(Input::Accepted { conn, port: Port::Election });
-                conn
+                self.accept()
             }
         }
     }
@@ -115,35 +117,31 @@ impl World {
         self.own_votes.iter_mut().for_each(|(_, since)| *since = None);
     }
 
-    pub(crate) fn cannot_open(&mut self, to: Sid, unanswered: bool) -> bool {
-        if !self.dialling.contains(&to) {
-            return false;
+    pub(crate) fn cannot_open(&mut self, to: Sid, unanswered: bool) {
+        if !self.dialling.remove(&to) {
+            return;
         }
         let input = if unanswered {
             Input::Timer(Timer::ElectionConnect(to))
         } else {
             Input::ConnectFailed { port: Port::Election, to }
         };
-        self.dialling.remove(&to);
         self.feed(input);
-        true
     }
 
     /// It reached a server with a larger sid, which is to call back.
-    pub(crate) fn dropped(&mut self, to: Sid) -> bool {
+    pub(crate) fn dropped(&mut self, to: Sid) {
         if !self.dialling.remove(&to) {
-            return false;
+            return;
         }
         let conn = self.free_conn();
         self.feed(Input::Connected { port: Port::Election, to, conn });
-        true
     }
 
-    /// A link broke; whether there was one.
-    pub(crate) fn broken(&mut self, with: Sid) -> bool {
-        let Some(conn) = self.links.get(&with).copied() else { return false };
+    /// A link broke, if there was one.
+    pub(crate) fn broken(&mut self, with: Sid) {
+        let Some(conn) = self.links.get(&with).copied() else { return };
         self.feed(Input::Closed { conn });
         self.links.remove(&with);
-        true
     }
 }

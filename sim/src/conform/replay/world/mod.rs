@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use zablab_protocol::{
     Config, ConnId, Decision, DiskOp, Epoch, Exit, Input, Millis, Notification, Output, Packet, Peer, Phase,
-    Port, ServerState, Sid, Storage, SyncMode, SyncRule, Task, Vote, Writer, Zxid,
+    Port, ServerState, Sid, Status, Storage, SyncMode, SyncRule, Task, Vote, Writer, Zxid,
 };
 
 /// What the leader chose for one learner, as its lines tell it one by one.
@@ -206,7 +206,7 @@ impl World {
                 self.before = self.settled.replace(status.vote);
             }
             let settled = self.settled.unwrap_or(status.vote);
-            let says = Notification { state: status.state, vote: status.vote, round: status.round };
+            let says = answer(&status);
             self.record.says(says, Notification { vote: settled, ..says });
         }
         for writer in done {
@@ -262,7 +262,7 @@ impl World {
             Decision::NewElection { vote, .. } => {
                 let own = Zxid(self.peer.as_ref().map_or(vote.zxid.0, |peer| peer.status().last_processed.0));
                 self.new_election = Some(own);
-                self.record.add(Step::Looking { zxid: own, current: vote.peer_epoch });
+                self.record.add(Step::Looking);
                 self.course = Course::default();
                 self.learners.clear();
             }
@@ -301,7 +301,6 @@ impl World {
             }
             Decision::SnapshotSent { learner, peer_last, last_proposed, zxid } => {
                 self.course.snapped.insert(*learner, (*peer_last, *last_proposed, *zxid));
-                self.record.add(Step::SentSnapshot { to: *learner, zxid: *zxid });
             }
             Decision::Synced { mode, zxid, leader } => {
                 let last = self.course.had;
@@ -315,11 +314,7 @@ impl World {
                 self.course.supporters = Some((sids.clone(), *zxid));
                 self.record.add(Step::Supported { by: sids.clone(), epoch: zxid.epoch() });
             }
-            Decision::Serving { epoch } => {
-                self.course.served = true;
-                self.record.add(Step::Serving { epoch: *epoch });
-            }
-            Decision::GaveUp { state, .. } => self.record.add(Step::GaveUp { state: *state }),
+            Decision::Serving { .. } => self.course.served = true,
             _ => {}
         }
     }
@@ -345,7 +340,7 @@ impl World {
         self.peer.is_some() && self.started.zip(now).is_some_and(|(since, now)| now - since > least)
     }
 
-    pub(super) fn status(&self) -> Option<zablab_protocol::Status> {
+    pub(super) fn status(&self) -> Option<Status> {
         self.peer.as_ref().map(Peer::status)
     }
 
@@ -378,8 +373,7 @@ impl World {
 
     /// What it would answer to a LOOKING server.
     pub(super) fn says(&self) -> Option<Notification> {
-        let status = self.status()?;
-        Some(Notification { state: status.state, vote: status.vote, round: status.round })
+        self.status().as_ref().map(answer)
     }
 
     fn is_ready(&self, task: Task) -> bool {
@@ -428,6 +422,11 @@ impl World {
         }
         all
     }
+}
+
+/// What a server answers to a LOOKING one.
+fn answer(status: &Status) -> Notification {
+    Notification { state: status.state, vote: status.vote, round: status.round }
 }
 
 pub(super) fn is_elected(decision: &Decision) -> bool {
