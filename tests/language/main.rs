@@ -6,6 +6,7 @@ mod clients;
 mod draws;
 mod expectations;
 mod holds;
+mod lessons;
 mod servers;
 mod triggers;
 #[path = "../watch/mod.rs"]

@@ -237,7 +237,8 @@ fn group() -> impl Strategy<Value = Vec<Timed>> {
     let demands = || expectation().prop_map(Action::Expect).boxed();
     let known: Vec<&'static str> = Judges::known().collect();
     let claims = select(known).prop_map(|name| Action::Expect(Expectation::NoViolation(name)));
-    let at = prop_oneof![4 => does(), 2 => demands(), 1 => claims.boxed(), 1 => Just(Action::Step(Step::End)).boxed()].boxed();
+    let asks = ask().prop_map(Action::Ask).boxed();
+    let at = prop_oneof![4 => does(), 2 => demands(), 1 => asks, 1 => claims.boxed(), 1 => Just(Action::Step(Step::End)).boxed()].boxed();
     let during = (time(), time()).prop_map(|(a, b)| Prefix::During { from: a.min(b), to: a.max(b) });
     let prefix_and_action = prop_oneof![
         (time().prop_map(Prefix::At).boxed(), Just(at)),
@@ -254,6 +255,21 @@ fn group() -> impl Strategy<Value = Vec<Timed>> {
             });
             timed.collect()
         })
+}
+
+/// One line in which something can be seen.
+fn spoken() -> impl Strategy<Value = String> {
+    "[^\\p{Cc}]{0,12}[a-z#\"\\\\?]"
+}
+
+fn ask() -> impl Strategy<Value = Ask> {
+    (spoken(), proptest::collection::btree_set(spoken(), 2..=Ask::MOST), any::<Index>()).prop_map(
+        |(question, texts, right)| {
+            let right = right.index(texts.len());
+            let answers = texts.into_iter().enumerate().map(|(at, text)| Answer { text, right: at == right });
+            Ask { question, answers: answers.collect() }
+        },
+    )
 }
 
 fn comment() -> impl Strategy<Value = Comment> {
@@ -314,6 +330,7 @@ pub(crate) fn scenario() -> impl Strategy<Value = Scenario> {
         1 => config().prop_map(|config| vec![Some(Statement::Config(config))]),
         1 => draws().prop_map(|draws| vec![Some(Statement::Draws(draws))]),
         1 => shows().prop_map(|shows| vec![Some(Statement::Shows(shows))]),
+        1 => spoken().prop_map(|text| vec![Some(Statement::Belief(Belief { text, span: Span::default() }))]),
         1 => pin().prop_map(|pin| vec![Some(Statement::Pin(pin))]),
         1 => Just(vec![None]),
     ];
@@ -341,6 +358,7 @@ pub(crate) fn scenario() -> impl Strategy<Value = Scenario> {
             let mut pins = std::collections::BTreeSet::new();
             let mut says_draws = false;
             let mut shows = false;
+            let mut believes = false;
             let mut lines = Vec::new();
             let mut decorations = decorations.into_iter().cycle();
             for statement in blocks.into_iter().flatten() {
@@ -362,6 +380,11 @@ pub(crate) fn scenario() -> impl Strategy<Value = Scenario> {
                 }
                 if let Some(Statement::Shows(_)) = &statement
                     && std::mem::replace(&mut shows, true)
+                {
+                    continue;
+                }
+                if let Some(Statement::Belief(_)) = &statement
+                    && std::mem::replace(&mut believes, true)
                 {
                     continue;
                 }

@@ -19,7 +19,7 @@ pub(crate) fn exec(args: &Args) -> Outcome {
     let mut all = Vec::new();
     for (name, text) in SCENARIOS {
         let scenario = Scenario::parse(name, text)?;
-        let about = scenario.preface().first().map(|line| line.trim().to_owned()).unwrap_or_default();
+        let about = scenario.title().unwrap_or_default().to_owned();
         all.push((*name, about));
     }
     if args.json {

@@ -93,6 +93,8 @@ pub struct Run {
     expectations: Vec<Expected>,
     /// Properties that are not to be broken, each with its line.
     claims: Vec<(u32, &'static str)>,
+    /// Predictions that `end` cuts off, each with its line.
+    not_asked: Vec<(u32, String)>,
     armed: Vec<Armed>,
     users: Users,
     /// The workloads, each with its clients.
@@ -157,6 +159,7 @@ impl Run {
             steps: Vec::new(),
             expectations: Vec::new(),
             claims: Vec::new(),
+            not_asked: Vec::new(),
             armed: Vec::new(),
             users,
             loads,
@@ -248,6 +251,7 @@ impl Run {
         let mut last_step = 0;
         let mut end = 0;
         let mut ends = None;
+        let mut asks = Vec::new();
         for timed in scenario.timed() {
             let line = timed.line();
             match (&timed.prefix, &timed.action) {
@@ -300,9 +304,17 @@ impl Run {
                     self.plan(from, Item::Watch(at));
                     self.plan(to, Item::Decide(at));
                 }
+                (_, scenario::Action::Ask(_)) => {
+                    if let Prefix::At(time) = timed.prefix {
+                        end = end.max(time.0);
+                        asks.push((line, time.0, timed.to_string()));
+                    }
+                }
                 (_, scenario::Action::Step(_)) => {}
             }
         }
+        asks.retain(|(_, at, _)| ends.is_some_and(|ends| ends < *at));
+        self.not_asked = asks.into_iter().map(|(line, _, text)| (line, text)).collect();
         self.plan(ends.unwrap_or(end), Item::End);
     }
 
@@ -394,6 +406,9 @@ impl Run {
             if expected.watched != Watched::Decided {
                 self.not_met(expected.line, expected.text, instead.to_owned());
             }
+        }
+        for (line, text) in std::mem::take(&mut self.not_asked) {
+            self.not_met(line, text, instead.to_owned());
         }
         self.unmet.sort_by_key(|unmet| (unmet.at, unmet.line));
     }

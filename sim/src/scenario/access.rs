@@ -1,9 +1,10 @@
 //! Making and reading trees by program.
 
 use super::ast::{
-    Action, ClientDecl, Comment, ConfigFile, Draws, Line, Pin, Prefix, ProfileDecl, Scenario, ServerDecl,
-    Setting, Shows, Span, Statement, Timed, WorkloadDecl,
+    Action, Ask, ClientDecl, Comment, ConfigFile, Draws, Line, Pin, Prefix, ProfileDecl, Scenario,
+    ServerDecl, Setting, Shows, Span, Statement, Timed, WorkloadDecl,
 };
+use super::time::Time;
 
 impl Scenario {
     /// The servers in the order of declaration.
@@ -68,6 +69,22 @@ impl Scenario {
         })
     }
 
+    /// The wrong belief that it corrects, if it is a lesson.
+    pub fn belief(&self) -> Option<&str> {
+        self.lines.iter().find_map(|line| match &line.statement {
+            Some(Statement::Belief(belief)) => Some(belief.text.as_str()),
+            _ => None,
+        })
+    }
+
+    /// The predictions that it asks for, in file order, each with its instant.
+    pub fn asks(&self) -> impl Iterator<Item = (Time, &Ask)> {
+        self.timed().filter_map(|timed| match (&timed.prefix, &timed.action) {
+            (Prefix::At(time), Action::Ask(ask)) => Some((*time, ask)),
+            _ => None,
+        })
+    }
+
     /// Where its draws come from, if it says so.
     pub fn draws(&self) -> Option<Draws> {
         self.lines.iter().find_map(|line| match &line.statement {
@@ -117,6 +134,11 @@ impl Scenario {
             }
         }
         all
+    }
+
+    /// Its title, or the question that it answers: the first line, where that is a comment.
+    pub fn title(&self) -> Option<&str> {
+        self.preface().first().map(|line| line.trim()).filter(|line| !line.is_empty())
     }
 
     /// The comment lines before the first statement: what the scenario is about.

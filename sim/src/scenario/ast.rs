@@ -7,10 +7,12 @@
 mod client;
 mod draws;
 mod expectation;
+mod lesson;
 
 pub use client::{Call, ClientClaim, ClientDecl, ERRORS, Facts, LastResult, Mix, Owner, WorkloadDecl};
 pub use draws::{Drawn, Draws, Pin};
 pub use expectation::{Claim, Expectation};
+pub use lesson::{Answer, Ask, Belief};
 
 use super::setting::Value;
 use super::time::Time;
@@ -79,6 +81,8 @@ pub enum Statement {
     Profile(ProfileDecl),
     /// `shows ZK-4646 by P-DUR`: the lesson that it is.
     Shows(Shows),
+    /// `belief "…"`: what a learner believes who has not seen the run.
+    Belief(Belief),
     /// `draws plain`: where draws come from.
     Draws(Draws),
     /// `pin fsync zk1 7ms`: a draw that is given.
@@ -153,7 +157,7 @@ pub struct Shows {
 pub struct Timed {
     /// When it acts or must hold.
     pub prefix: Prefix,
-    /// What happens or must be true.
+    /// What happens, must be true or is asked.
     pub action: Action,
     /// Written without its prefix, below a line that has the same one. Only the printer looks at this, and it
     /// writes the prefix out where the timed statement above has another one.
@@ -195,13 +199,15 @@ pub struct Trigger {
     pub within: Option<Time>,
 }
 
-/// What a timed statement does or demands.
+/// What a timed statement does, demands or asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
     /// Something is done: with [`Prefix::At`] and [`Prefix::When`] only.
     Step(Step),
     /// Something must be true: with every prefix but [`Prefix::When`].
     Expect(Expectation),
+    /// A learner is asked what comes next: with [`Prefix::At`] only.
+    Ask(Ask),
 }
 
 /// Names one server; in some steps it can name a client, too.

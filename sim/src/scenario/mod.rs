@@ -38,7 +38,11 @@
 //! config [NAME] FILE             the servers and settings of a zoo.cfg, of all servers or of one; a `set` line wins
 //! profile NAME [servers N]        what that profile of random runs draws from the seed; `set` lines win over it
 //! shows BUG by CODE|PROPERTY       a bug of `zablab bugs`, and what speaks once it is put back: `P-DUR`, or of `zablab checks`
+//! belief TEXT                     the wrong belief that a lesson corrects, in quotes
 //! at TIME STEP
+//! at TIME ask QUESTION right ANSWER wrong ANSWER …
+//!                                 a learner is asked what comes next: in quotes, one of 2 to 5 is right; no run is
+//!                                 changed by it
 //! at TIME expect EXPECTATION      at that instant
 //! by TIME expect EXPECTATION      at some instant up to that one
 //! from TIME to TIME expect EXPECTATION      throughout

@@ -8,6 +8,7 @@ mod declare;
 mod draws;
 mod event;
 mod expectation;
+mod lesson;
 mod step;
 
 use super::ast::{Action, Line, Prefix, Scenario, Statement, Step, Timed};
@@ -139,6 +140,10 @@ impl Parser {
             "shows" => {
                 cursor.advance();
                 Statement::Shows(self.declared.shows(&mut cursor, place_of(number, span))?)
+            }
+            "belief" => {
+                cursor.advance();
+                Statement::Belief(self.declared.belief(&mut cursor, place_of(number, span))?)
             }
             "draws" => {
                 cursor.advance();
@@ -273,6 +278,13 @@ fn action(cursor: &mut Cursor<'_, '_>, prefix: &Prefix) -> Result<Action, Fault>
     if expects && cursor.eat("expect") {
         return Ok(Action::Expect(expectation::expectation(cursor, prefix)?));
     }
+    if cursor.peek_bare() == Some("ask") {
+        if !(expects && steps) {
+            return Err(lesson::misplaced(cursor, prefix));
+        }
+        cursor.advance();
+        return Ok(Action::Ask(lesson::ask(cursor)?));
+    }
     if !steps {
         let fault = cursor.no("`expect`", &["expect"]);
         return Err(match (prefix, cursor.peek_bare()) {
@@ -295,7 +307,7 @@ fn action(cursor: &mut Cursor<'_, '_>, prefix: &Prefix) -> Result<Action, Fault>
             let fault = cursor.no("a step", &[]);
             return Err(fault.help("an event triggers a step; expectations have a time: `by 10s expect …`"));
         }
-        (_, true) => step::step(cursor, &["expect", "when", "if"])?,
+        (_, true) => step::step(cursor, &["expect", "ask", "when", "if"])?,
         (_, false) => step::step(cursor, &[])?,
     };
     if step == Step::End && !expects {
@@ -310,7 +322,7 @@ fn no_statement(cursor: &Cursor<'_, '_>, indent: usize) -> Fault {
     if setting::find(word).is_some() {
         return cursor.no("a statement", &[]).help(format!("to set it, write `set {} …`", shown(word)));
     }
-    if word == "expect" || words::STEPS.contains(&word) {
+    if matches!(word, "expect" | "ask") || words::STEPS.contains(&word) {
         let fault = cursor.no("a statement", &[]);
         let example =
             if word == "expect" { "by 10s expect …".to_owned() } else { format!("at 5s {word} …") };

@@ -2,6 +2,7 @@
 
 mod client;
 mod draws;
+mod lesson;
 
 use std::fmt::{self, Display, Formatter, Write as _};
 
@@ -85,6 +86,7 @@ impl Display for Statement {
             Statement::Config(config) => write!(f, "{config}"),
             Statement::Profile(profile) => write!(f, "{profile}"),
             Statement::Shows(shows) => write!(f, "{shows}"),
+            Statement::Belief(belief) => write!(f, "{belief}"),
             Statement::Draws(draws) => write!(f, "{draws}"),
             Statement::Pin(pin) => write!(f, "{pin}"),
             Statement::Timed(timed) => write!(f, "{timed}"),
@@ -253,6 +255,7 @@ impl Display for Action {
         match self {
             Action::Step(step) => write!(f, "{step}"),
             Action::Expect(expectation) => write!(f, "expect {expectation}"),
+            Action::Ask(ask) => write!(f, "{ask}"),
         }
     }
 }
@@ -402,8 +405,17 @@ impl Display for Quoted<'_> {
         if !taken && !text.contains(special) {
             return f.write_str(text);
         }
+        write!(f, "{}", Spoken(text))
+    }
+}
+
+/// A text in quotes, whether or not it needs them.
+struct Spoken<'a>(&'a str);
+
+impl Display for Spoken<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_char('"')?;
-        for c in text.chars() {
+        for c in self.0.chars() {
             match c {
                 '"' => f.write_str("\\\"")?,
                 '\\' => f.write_str("\\\\")?,

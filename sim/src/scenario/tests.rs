@@ -93,6 +93,24 @@ fn layout_is_made_canonical() {
 }
 
 #[test]
+fn what_is_said_to_learners_stands_in_quotes() {
+    step("ask \"what now?\" right \"yes\" wrong \"no\"");
+    step(
+        "ask \"\\\"a\\\" or # \\\\?\" wrong \"no\" wrong \"never\" wrong \"maybe\" wrong \"don't know\" right \"yes\"",
+    );
+    let belief = "belief \"two are a majority of four\"";
+    assert_eq!(line_after(&format!("{HEAD}at 0s    start all\n"), belief), belief);
+    assert_eq!(
+        line("at 5s ask   \"x\"  right  \"at\" wrong \"1\" # why"),
+        "at 5s    ask \"x\" right \"at\" wrong \"1\"  # why"
+    );
+    assert_eq!(
+        line("at 5s kill zk1\n  ask \"x\" right \"a\" wrong \"b\""),
+        "at 5s    kill zk1\n         ask \"x\" right \"a\" wrong \"b\""
+    );
+}
+
+#[test]
 fn servers_are_declared_in_three_ways() {
     let text = "ensemble zk0=0 zk101=101 zk4=7:observer zk5:observer a=3:participant x.y-8\nat 0s start all";
     let scenario = parse(text);

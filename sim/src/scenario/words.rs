@@ -222,8 +222,8 @@ impl File {
 
 /// What a statement begins with.
 pub(super) const STATEMENTS: &[&str] = &[
-    "ensemble", "set", "config", "profile", "shows", "client", "workload", "draws", "pin", "at", "by",
-    "from", "when", "if",
+    "ensemble", "set", "config", "profile", "shows", "belief", "client", "workload", "draws", "pin", "at",
+    "by", "from", "when", "if",
 ];
 
 /// What a step begins with, besides a client.
@@ -302,6 +302,9 @@ const OTHERS: &[&str] = &[
     "ok",
     "none",
     "violation",
+    "ask",
+    "right",
+    "wrong",
 ];
 
 /// No server or client can be called that. Case does not count: `Leader` beside `leader` would only confuse.

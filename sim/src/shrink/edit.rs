@@ -20,9 +20,11 @@ pub(super) fn mended(scenario: &Scenario) -> Option<Scenario> {
     (mended.lines.len() < scenario.lines.len()).then_some(mended)
 }
 
-/// The scenario without comments and blank lines, its steps in the order of their times.
+/// The scenario without comments and blank lines and without what it says to learners, its steps in the order of their
+/// times.
 pub(super) fn bare(scenario: &Scenario) -> Scenario {
     let statements = scenario.lines.iter().filter_map(|line| line.statement.clone());
+    let statements = statements.filter(|statement| !is_lesson(statement));
     let mut lines: Vec<Line> = statements.map(Line::of).collect();
     // Declarations and settings come first, what has no time last; what has the same time keeps its order.
     lines.sort_by_key(|line| match &line.statement {
@@ -43,6 +45,11 @@ pub(super) fn bare(scenario: &Scenario) -> Scenario {
         }
     }
     Scenario { lines }
+}
+
+/// A run is the same without it.
+fn is_lesson(statement: &Statement) -> bool {
+    matches!(statement, Statement::Belief(_) | Statement::Timed(Timed { action: Action::Ask(_), .. }))
 }
 
 fn until(prefix: &Prefix) -> u64 {
@@ -166,9 +173,11 @@ fn remains(statement: &Statement, gone: &dyn Fn(&str) -> bool, sid: Option<i64>)
             (!named).then(|| Statement::Pin(pin.clone()))?
         }
         Statement::Timed(timed) => Statement::Timed(remaining_timed(timed, gone)?),
-        Statement::Config(_) | Statement::Profile(_) | Statement::Shows(_) | Statement::Draws(_) => {
-            statement.clone()
-        }
+        Statement::Config(_)
+        | Statement::Profile(_)
+        | Statement::Shows(_)
+        | Statement::Belief(_)
+        | Statement::Draws(_) => statement.clone(),
     })
 }
 
@@ -189,7 +198,7 @@ fn remaining_timed(timed: &Timed, gone: &dyn Fn(&str) -> bool) -> Option<Timed> 
     let action = match &timed.action {
         Action::Step(step) => Action::Step(remaining_step(step, gone)?),
         // Where it names somebody who is gone, the scenario is none, and no candidate.
-        Action::Expect(expectation) => Action::Expect(expectation.clone()),
+        Action::Expect(_) | Action::Ask(_) => timed.action.clone(),
     };
     Some(Timed { action, ..timed.clone() })
 }

@@ -25,6 +25,7 @@ pub(super) struct Declared {
     settings: BTreeMap<(Option<String>, String), usize>,
     configs: BTreeMap<Option<String>, usize>,
     shows: Option<usize>,
+    pub(super) belief: Option<usize>,
     pub(super) draws: Option<usize>,
     pub(super) pins: BTreeMap<PinKey, usize>,
 }
