@@ -315,6 +315,14 @@ impl Election {
             .map_or(MemberSet::default(), |lookout| Election::agreeing(&lookout.received, &probe, config))
     }
 
+    /// The votes of the round, by sender, and whether each counts for the proposal.
+    pub(crate) fn tally_of(&self, config: &Config) -> Vec<(Sid, Vote, bool)> {
+        let Some(lookout) = &self.lookout else { return Vec::new() };
+        let agree = self.looking_supporters(config);
+        let held = lookout.received.iter();
+        held.map(|(sid, ballot)| (*sid, ballot.vote, config.verifier.has(agree, *sid))).collect()
+    }
+
     fn tally(&mut self, config: &Config, io: &mut Io<'_>) {
         let agree = self.looking_supporters(config);
         if !config.verifier.contains_quorum(agree) {

@@ -480,6 +480,12 @@ impl Peer {
         }
     }
 
+    /// The votes that its election holds, by sender in ascending order, and whether each counts for its own proposal; none
+    /// unless it is LOOKING.
+    pub fn tally(&self) -> Vec<(Sid, Vote, bool)> {
+        self.server.election.tally_of(&self.server.config)
+    }
+
     /// Whether clients are served.
     pub fn is_serving(&self) -> bool {
         self.server.serving

@@ -74,7 +74,8 @@ fn at(done: &Completion) -> String {
     if done.op.is_write() && done.server.is_some() { format!(" ({})", done.zxid) } else { String::new() }
 }
 
-fn reply_words(reply: &Reply) -> String {
+/// An answer in few words.
+pub(crate) fn reply_words(reply: &Reply) -> String {
     match reply {
         Reply::Done => "ok".to_owned(),
         Reply::Created { path, .. } => format!("ok, {path}"),

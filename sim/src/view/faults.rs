@@ -4,7 +4,7 @@ use crate::ensemble::{Action, Ensemble, NodeId, Ports};
 use zablab_protocol::Port;
 
 /// What the scenario does to the world.
-pub(super) fn fault<'a>(ensemble: &'a Ensemble, action: &Action) -> Option<(&'a str, String)> {
+pub(crate) fn fault<'a>(ensemble: &'a Ensemble, action: &Action) -> Option<(&'a str, String)> {
     let name = |id: &NodeId| ensemble.name(*id);
     Some(match action {
         // A server says so itself.

@@ -13,11 +13,13 @@ mod table;
 mod words;
 
 pub(crate) use captions::Captions;
+pub(crate) use clients::reply_words;
+pub(crate) use faults::fault;
 pub(crate) use folds::Folds;
 pub use lineage::{Ancestor, lineage};
 pub(crate) use marks::Marks;
 pub(crate) use step::told;
-pub use story::Story;
+pub use story::{Listener, Printed, Story};
 pub use table::table;
 pub(crate) use words::Names;
 

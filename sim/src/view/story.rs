@@ -11,18 +11,36 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use zablab_protocol::{ClientEvent, Decision, ErrorCode, Refused, Reply, Sid, Zxid};
 
-/// A run of equal lines that is not written yet.
+/// Somebody to whom a story is told.
+pub trait Listener {
+    /// A line of it: the virtual time and the step in which it happened, who did it, what.
+    fn line(&mut self, at: u64, step: u64, who: &str, what: &str) -> io::Result<()>;
+}
+
+/// Writes what it is told, a line each.
+pub struct Printed<W>(pub W);
+
+impl<W: Write> Listener for Printed<W> {
+    fn line(&mut self, at: u64, _step: u64, who: &str, what: &str) -> io::Result<()> {
+        writeln!(self.0, "{:>9}  {who:<6} {what}", seconds(at))
+    }
+}
+
+/// A run of equal lines that is not told yet.
 #[derive(Clone, Debug)]
 struct Commits {
     at: u64,
+    step: u64,
     first: Zxid,
     last: Zxid,
     count: u64,
 }
 
-/// Writes the story, line by line.
-pub struct Story<W> {
-    out: W,
+/// Tells the story, line by line.
+pub struct Story<L> {
+    listener: L,
+    /// The step that is told.
+    step: u64,
     folds: Folds<NodeId>,
     /// What a server sends clients away for, told once until it serves.
     turned_away: BTreeMap<NodeId, Refused>,
@@ -32,11 +50,19 @@ pub struct Story<W> {
     hops: Hops,
 }
 
-impl<W: Write> Story<W> {
-    /// A story told to `out`.
-    pub fn new(out: W) -> Story<W> {
+impl<W: Write> Story<Printed<W>> {
+    /// A story written to `out`.
+    pub fn new(out: W) -> Story<Printed<W>> {
+        Story::told_to(Printed(out))
+    }
+}
+
+impl<L: Listener> Story<L> {
+    /// A story told to somebody.
+    pub fn told_to(listener: L) -> Story<L> {
         Story {
-            out,
+            listener,
+            step: 0,
             folds: Folds::default(),
             turned_away: BTreeMap::new(),
             missed: BTreeSet::new(),
@@ -45,13 +71,18 @@ impl<W: Write> Story<W> {
         }
     }
 
-    /// Writes what is still folded.
+    /// Who listens.
+    pub fn listener(&mut self) -> &mut L {
+        &mut self.listener
+    }
+
+    /// Tells what is still folded.
     pub fn finish(&mut self, ensemble: &Ensemble) -> io::Result<()> {
         self.tell_commits(ensemble)
     }
 
     fn line(&mut self, at: u64, who: &str, what: &str) -> io::Result<()> {
-        writeln!(self.out, "{:>9}  {who:<6} {what}", seconds(at))
+        self.listener.line(at, self.step, who, what)
     }
 
     fn tell_commits(&mut self, ensemble: &Ensemble) -> io::Result<()> {
@@ -60,7 +91,7 @@ impl<W: Write> Story<W> {
                 1 => format!("commits {}", commits.first),
                 n => format!("commits {} to {} ({n} transactions)", commits.first, commits.last),
             };
-            self.line(commits.at, &ensemble.node(node).name, &what)?;
+            self.listener.line(commits.at, commits.step, &ensemble.node(node).name, &what)?;
         }
         Ok(())
     }
@@ -82,7 +113,8 @@ impl<W: Write> Story<W> {
         match decision {
             Decision::Committed { zxid, .. } if self.hops.follows(*zxid) => return Ok(()),
             Decision::Committed { zxid, .. } => {
-                let fresh = Commits { at: step.moment.at, first: *zxid, last: *zxid, count: 0 };
+                let (at, step) = (step.moment.at, step.moment.step);
+                let fresh = Commits { at, step, first: *zxid, last: *zxid, count: 0 };
                 let commits = self.commits.entry(node).or_insert(fresh);
                 commits.last = *zxid;
                 commits.count += 1;
@@ -108,9 +140,10 @@ impl<W: Write> Story<W> {
     }
 }
 
-impl<W: Write> Observer for Story<W> {
+impl<L: Listener> Observer for Story<L> {
     fn step(&mut self, step: &StepView<'_>) -> io::Result<()> {
         let at = step.moment.at;
+        self.step = step.moment.step;
         if let Some((who, what)) = fault(step.ensemble, step.action) {
             self.tell_commits(step.ensemble)?;
             self.line(at, who, &what)?;

@@ -55,6 +55,11 @@ impl ZookeeperLog {
         ZookeeperLog { addresses, servers, ports: BTreeMap::new(), opened: 0 }
     }
 
+    /// What a server's log has beyond so many bytes; empty for what is no server.
+    pub(crate) fn text_after(&self, server: NodeId, bytes: usize) -> &str {
+        self.servers.get(server.index()).and_then(|server| server.text().get(bytes..)).unwrap_or_default()
+    }
+
     /// Every file: a server's log, its configuration, and its transaction log as it is at the end.
     pub fn finish(self, ensemble: &Ensemble) -> Vec<Exported> {
         let mut files = Vec::new();

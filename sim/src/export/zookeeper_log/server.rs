@@ -117,6 +117,10 @@ impl Server {
         }
     }
 
+    pub(super) fn text(&self) -> &str {
+        &self.log.text
+    }
+
     pub(super) fn into_text(self) -> String {
         self.log.text
     }

@@ -1,0 +1,286 @@
+//! Watches a run and makes the recording of it.
+
+use super::bands::Bands;
+use super::messages::Messages;
+use super::operations::Operations;
+use super::state::{client, server};
+use super::transactions::Transactions;
+use super::troubles::Troubles;
+use super::{Instant, Lane, LeftOut, Line, Recording, State, Unmet, frames};
+use crate::ensemble::{Action, Effect, Ensemble, NodeId};
+use crate::export::zookeeper_log::ZookeeperLog;
+use crate::report;
+use crate::run::{Observer, Outcome, StepView, UserEvent};
+use crate::scenario::Scenario;
+use crate::view::{Listener, Story};
+use std::io;
+use std::ops::RangeInclusive;
+
+/// How much of a run is recorded. What is above is counted and left out.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Messages.
+    pub messages: usize,
+    /// Changes of state.
+    pub states: usize,
+    /// Lines of the story, and as many of logs.
+    pub lines: usize,
+    /// Transactions.
+    pub transactions: usize,
+    /// Operations of clients.
+    pub operations: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { messages: 100_000, states: 100_000, lines: 50_000, transactions: 50_000, operations: 50_000 }
+    }
+}
+
+/// Keeps the lines that fall into the window.
+#[derive(Clone, Debug)]
+struct Lines {
+    all: Vec<(Instant, String, String)>,
+    window: RangeInclusive<u64>,
+    limit: usize,
+    left_out: u64,
+}
+
+impl Listener for Lines {
+    fn line(&mut self, at: u64, step: u64, who: &str, what: &str) -> io::Result<()> {
+        if self.window.contains(&at) {
+            if self.all.len() < self.limit {
+                self.all.push((Instant { at, step }, who.to_owned(), what.to_owned()));
+            } else {
+                self.left_out += 1;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Makes a [`Recording`].
+pub struct Recorder {
+    lanes: Vec<Lane>,
+    window: RangeInclusive<u64>,
+    limits: Limits,
+    story: Story<Lines>,
+    zookeeper: ZookeeperLog,
+    /// How much of each server's log has been taken over.
+    taken: Vec<usize>,
+    log: Vec<Line>,
+    messages: Messages,
+    states: Vec<State>,
+    /// What each lane is now.
+    current: Vec<Option<State>>,
+    bands: Bands,
+    troubles: Troubles,
+    transactions: Transactions,
+    operations: Operations,
+    left_out: LeftOut,
+    now: Instant,
+}
+
+impl Recorder {
+    /// Of an ensemble that has not run yet: what happens in the window, in virtual nanoseconds.
+    pub fn new(ensemble: &Ensemble, window: RangeInclusive<u64>, limits: Limits) -> Recorder {
+        let servers = ensemble.nodes.iter().map(|node| Lane {
+            name: node.name.to_string(),
+            sid: Some(node.sid()),
+            observer: !node.config.is_participant(),
+            needs: node.config.verifier.needs(),
+        });
+        let clients = ensemble.clients.iter().map(|client| Lane {
+            name: client.name.to_string(),
+            sid: None,
+            observer: false,
+            needs: String::new(),
+        });
+        let lanes: Vec<Lane> = servers.chain(clients).collect();
+        let lines = Lines { all: Vec::new(), window: window.clone(), limit: limits.lines, left_out: 0 };
+        let mut recorder = Recorder {
+            window,
+            limits,
+            story: Story::told_to(lines),
+            zookeeper: ZookeeperLog::new(ensemble),
+            taken: vec![0; ensemble.nodes.len()],
+            log: Vec::new(),
+            messages: Messages::default(),
+            states: Vec::new(),
+            current: vec![None; lanes.len()],
+            bands: Bands::default(),
+            troubles: Troubles::default(),
+            transactions: Transactions::default(),
+            operations: Operations::default(),
+            left_out: LeftOut::default(),
+            now: Instant { at: 0, step: 0 },
+            lanes,
+        };
+        for lane in 0..recorder.lanes.len() {
+            recorder.look(ensemble, NodeId(lane as u16));
+        }
+        recorder
+    }
+
+    /// What a party is now, where that is something new.
+    fn look(&mut self, ensemble: &Ensemble, id: NodeId) {
+        let lane = id.index();
+        let client = client(ensemble, id);
+        let server = client.is_none().then(|| server(ensemble, id, Vec::new()));
+        let state = State { when: self.now, lane, server, client };
+        if let Some(known) = &self.current[lane]
+            && known.server == state.server
+            && known.client == state.client
+        {
+            return;
+        }
+        self.bands.change(&state);
+        // Before the window only the last counts.
+        if self.now.at < *self.window.start() {
+            self.states.retain(|known| known.lane != lane);
+            self.states.push(state.clone());
+        } else if self.window.contains(&self.now.at) {
+            if self.states.len() < self.limits.states {
+                self.states.push(state.clone());
+            } else {
+                self.left_out.states += 1;
+            }
+        }
+        self.current[lane] = Some(state);
+    }
+
+    fn take_log(&mut self, lane: usize) {
+        let text = self.zookeeper.text_after(NodeId(lane as u16), self.taken[lane]);
+        self.taken[lane] += text.len();
+        if !self.window.contains(&self.now.at) {
+            return;
+        }
+        for text in text.lines() {
+            if self.log.len() < self.limits.lines {
+                self.log.push(Line { when: self.now, lane: Some(lane), text: text.to_owned() });
+            } else {
+                self.left_out.log += 1;
+            }
+        }
+    }
+
+    /// The recording of a run that is over. `text` is its scenario's.
+    pub fn finish(
+        mut self,
+        name: &str,
+        text: &str,
+        scenario: &Scenario,
+        seed: u64,
+        outcome: &Outcome,
+    ) -> Recording {
+        // The list of lines takes everything.
+        let _ = self.story.finish(&outcome.ensemble);
+        let to = (*self.window.end()).min(outcome.virtual_time);
+        let end = Instant { at: to, step: outcome.steps };
+        let lane = |who: &str| self.lanes.iter().position(|lane| lane.name == who);
+        let lines = self.story.listener();
+        let told = std::mem::take(&mut lines.all);
+        let mut story: Vec<Line> = told
+            .into_iter()
+            .map(|(when, who, what)| {
+                let lane = lane(&who);
+                let text = if lane.is_some() { what } else { format!("{who} {what}") };
+                Line { when, lane, text }
+            })
+            .collect();
+        // What was folded is told later than it happened.
+        story.sort_by_key(|line| line.when);
+        self.left_out.story = lines.left_out;
+        let from = (*self.window.start()).min(to);
+        Recording {
+            name: name.to_owned(),
+            seed,
+            text: text.to_owned(),
+            moment: report::moment(name, seed, outcome),
+            from,
+            to,
+            frames: frames(scenario),
+            unmet: outcome
+                .unmet
+                .iter()
+                .map(|unmet| Unmet { line: unmet.line, at: unmet.at, instead: unmet.instead.clone() })
+                .collect(),
+            story,
+            log: self.log,
+            messages: self.messages.all,
+            states: self.states,
+            bands: self.bands.finish(from, end),
+            troubles: self.troubles.finish(from, end),
+            transactions: self.transactions.all,
+            operations: self.operations.all,
+            verdict: report::verdict(name, seed, outcome).lines().map(str::to_owned).collect(),
+            green: outcome.is_green(),
+            left_out: self.left_out,
+            lanes: self.lanes,
+        }
+    }
+}
+
+/// Whom an action or an effect can have changed.
+fn touched(step: &StepView<'_>) -> Vec<NodeId> {
+    let mut all = Vec::new();
+    match step.action {
+        Action::Start(id)
+        | Action::Boot(id)
+        | Action::Kill(id)
+        | Action::PowerOff(id, _)
+        | Action::Wipe(id)
+        | Action::Fill(id, _)
+        | Action::Mend(id)
+        | Action::Pause(id)
+        | Action::Resume(id)
+        | Action::Deliver { to: id, .. }
+        | Action::Arrive { to: id, .. }
+        | Action::Fail { node: id, .. }
+        | Action::Timer { node: id, .. }
+        | Action::DiskDone { node: id, .. }
+        | Action::Run { node: id, .. }
+        | Action::Ask { client: id, .. }
+        | Action::Client { node: id, .. } => all.push(*id),
+        Action::Cut { .. }
+        | Action::Refuse { .. }
+        | Action::Reset { .. }
+        | Action::HoldPart { .. }
+        | Action::HoldStream { .. }
+        | Action::ReleaseAll => {}
+    }
+    for effect in step.effects {
+        if let Effect::Started(id) | Effect::Up(id) | Effect::Down(id, _) | Effect::Decided { node: id, .. } =
+            effect
+        {
+            all.push(*id);
+        }
+    }
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+impl Observer for Recorder {
+    fn step(&mut self, step: &StepView<'_>) -> io::Result<()> {
+        self.now = Instant { at: step.moment.at, step: step.moment.step };
+        let told = self.window.contains(&self.now.at);
+        self.story.step(step)?;
+        self.zookeeper.step(step)?;
+        self.messages.step(step, told, self.limits.messages, &mut self.left_out);
+        self.troubles.step(step);
+        self.transactions.step(step, self.limits.transactions, &mut self.left_out);
+        self.operations.step(step, told, self.limits.operations, &mut self.left_out);
+        for id in touched(step) {
+            self.look(step.ensemble, id);
+        }
+        for lane in 0..self.taken.len() {
+            self.take_log(lane);
+        }
+        Ok(())
+    }
+
+    fn user(&mut self, at: u64, client: &str, event: &UserEvent) -> io::Result<()> {
+        self.story.user(at, client, event)
+    }
+}

@@ -1,0 +1,130 @@
+//! A recording holds together: what was sent arrives later or never, states follow each other, frames are the file's.
+
+use super::*;
+use crate::bundled;
+use zablab_protocol::Zxid;
+
+fn of(name: &str, window: RangeInclusive<u64>) -> Recording {
+    let text = bundled::find(name).unwrap();
+    let scenario = Scenario::parse(name, text).unwrap();
+    record(name, text, &scenario, scenario.seed(), window, Limits::default()).unwrap()
+}
+
+fn whole(name: &str) -> Recording {
+    of(name, 0..=u64::MAX)
+}
+
+#[test]
+fn every_bundled_run_can_be_recorded() {
+    for (name, _) in bundled::SCENARIOS {
+        let recording = whole(name);
+        assert!(!recording.messages.is_empty() || recording.servers() == 1, "{name} has no messages");
+        for message in &recording.messages {
+            let Fate::Received(when) = message.fate else { continue };
+            assert!(when > message.sent, "{name}: {message:?}");
+        }
+        for lane in 0..recording.lanes.len() {
+            let bands: Vec<&Band> = recording.bands.iter().filter(|band| band.lane == lane).collect();
+            assert!(bands.windows(2).all(|pair| pair[0].to == pair[1].from), "{name}, lane {lane}: a gap");
+        }
+        assert!(recording.states.is_sorted_by_key(|state| state.when), "{name}: states out of order");
+        assert!(recording.story.is_sorted_by_key(|line| line.when), "{name}: lines out of order");
+    }
+}
+
+#[test]
+fn a_survivor_holds_one_vote_and_needs_two() {
+    let recording = whole("lone-survivor");
+    let zk0 = recording.state_at(0, u64::MAX).and_then(|state| state.server.clone()).unwrap();
+    assert_eq!(zk0.role, Role::Looking);
+    assert_eq!(zk0.needs, "2 of 3");
+    let held: Vec<(&str, bool)> = zk0.votes.iter().map(|vote| (vote.from.as_str(), vote.counts)).collect();
+    assert_eq!(held, [("zk0", true)]);
+    let last = recording.bands.iter().rfind(|band| band.lane == 0).unwrap();
+    assert_eq!((last.role, last.serving), (Role::Looking, false));
+}
+
+#[test]
+fn a_transaction_is_logged_committed_or_lost() {
+    let recording = whole("logged-not-committed-2-of-5");
+    let find = |zxid: i64| recording.transactions.iter().find(|txn| txn.zxid == Zxid(zxid)).unwrap();
+    let cut = find(0x2_0000_0002);
+    assert_eq!(cut.what, "set /app three");
+    assert_eq!(cut.committed, None);
+    assert_eq!(cut.logged.iter().map(|at| at.lane).collect::<Vec<_>>(), [0, 1]);
+    assert_eq!(cut.lost.iter().map(|at| at.lane).collect::<Vec<_>>(), [1]);
+    let kept = find(0x1_0000_0003);
+    assert_eq!(kept.logged.len(), 5);
+    assert_eq!(kept.lost, []);
+}
+
+#[test]
+fn a_window_begins_with_what_everybody_is() {
+    let second = 1_000_000_000;
+    let all = whole("kill-leader");
+    let from = all.to / 2;
+    let part = of("kill-leader", from..=from + second);
+    assert_eq!((part.from, part.to), (from, from + second));
+    for lane in 0..part.lanes.len() {
+        let first = part.states.iter().find(|state| state.lane == lane).unwrap();
+        assert!(first.when.at <= from, "lane {lane} begins late");
+        let same = all.state_at(lane, first.when.step).unwrap();
+        assert_eq!((&first.server, &first.client), (&same.server, &same.client));
+    }
+    assert!(part.messages.iter().all(|message| message.sent.at >= from));
+}
+
+#[test]
+fn what_is_above_the_limits_is_counted() {
+    let name = "write-path";
+    let text = bundled::find(name).unwrap();
+    let scenario = Scenario::parse(name, text).unwrap();
+    let all = whole(name);
+    let limits = Limits { messages: 10, states: 10, lines: 10, transactions: 1, operations: 1 };
+    let some = record(name, text, &scenario, scenario.seed(), 0..=u64::MAX, limits).unwrap();
+    let out = some.left_out;
+    assert_eq!(some.messages.len() as u64 + out.messages, all.messages.len() as u64);
+    assert_eq!(some.states.len() as u64 + out.states, all.states.len() as u64);
+    assert_eq!(some.story.len() as u64 + out.story, all.story.len() as u64);
+    assert_eq!(some.log.len() as u64 + out.log, all.log.len() as u64);
+    assert_eq!(some.transactions.len() as u64 + out.transactions, all.transactions.len() as u64);
+    assert_eq!(some.operations.len() as u64 + out.operations, all.operations.len() as u64);
+}
+
+#[test]
+fn a_frame_is_a_paragraph_and_its_comments_are_captions() {
+    let recording = whole("lone-survivor");
+    let heads: Vec<(u64, &str)> = recording
+        .frames
+        .iter()
+        .map(|frame| (frame.at / 1_000_000, frame.say.first().map_or("", String::as_str)))
+        .collect();
+    assert_eq!(heads[0].0, 0);
+    assert!(heads[0].1.starts_with("Two of three servers are gone."), "{}", heads[0].1);
+    assert_eq!(
+        heads[2..4],
+        [
+            (10_000, "Three writes, with everybody there to log them."),
+            (20_000, "The first loss is survived: two of three are left."),
+        ]
+    );
+    let first_loss = &recording.frames[3];
+    assert_eq!(first_loss.steps[0].text, "kill zk1");
+    let diff = first_loss.demands.iter().find(|demand| demand.text.contains("synced DIFF")).unwrap();
+    assert_eq!(diff.why, ["Nothing is missing at zk0: an empty DIFF."]);
+}
+
+#[test]
+fn states_are_written_as_changes() {
+    let recording = whole("start-in-order");
+    let json = recording.json();
+    let rows = json["states"].as_array().unwrap();
+    let mut shown = vec![serde_json::Map::new(); recording.lanes.len()];
+    for (row, state) in rows.iter().zip(&recording.states) {
+        let changes = row[3].as_object().unwrap().clone();
+        shown[state.lane].extend(changes);
+        if let Some(server) = &state.server {
+            assert_eq!(serde_json::Value::Object(shown[state.lane].clone()), serde_json::json!(server));
+        }
+    }
+}
