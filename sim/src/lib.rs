@@ -10,6 +10,7 @@ pub mod export;
 pub mod history;
 pub mod judges;
 pub mod liveness;
+pub mod moment;
 pub mod probe;
 pub mod recording;
 pub mod report;

@@ -4,14 +4,15 @@ use crate::consistency::Finding;
 use crate::ensemble::Ensemble;
 use crate::history;
 use crate::liveness::Standing;
+use crate::moment::Moment;
 use crate::run::{Ending, Outcome, is_available, state_word};
 use crate::view::{Ancestor, seconds};
 use serde_json::{Value, json};
 use zablab_protocol::{ClientState, SessionId};
 
-/// The name of a moment: `NAME:SEED@STEP#hash8`. The hash tells another build.
+/// The name of its last moment.
 pub fn moment(name: &str, seed: u64, outcome: &Outcome) -> String {
-    format!("{name}:{seed}@{}#{}", outcome.steps, outcome.hash.short())
+    Moment::new(name, seed, outcome.steps, outcome.hash).to_string()
 }
 
 /// How many of the events that led to a violation are told; all of them stand in the JSON.

@@ -3,6 +3,7 @@
 //! The run is made again up to a step, and from there with fresh draws: other latencies, other writes, other losses, and
 //! the same scenario. As long as one of a few such runs goes well, nothing is sealed yet.
 
+use crate::moment::Moment;
 use crate::run::{Ending, Limits, Outcome, Run};
 use crate::scenario::{Diagnostic, Scenario};
 use crate::shrink::{NotShrunk, spoken};
@@ -196,7 +197,7 @@ pub fn turning_point(
     if let Some((sealed, hash)) =
         told(again, good + 1).map_err(|error| NotShrunk::Wrong(error.to_string()))?
     {
-        point.moment = Some(format!("{name}:{seed}@{}#{}", good + 1, hash.short()));
+        point.moment = Some(Moment::new(name, seed, good + 1, hash).to_string());
         point.sealed = Some(sealed);
     }
     point.runs = search.runs;

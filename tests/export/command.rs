@@ -48,6 +48,31 @@ fn a_trace_and_its_scenario_give_the_same_files() {
 }
 
 #[test]
+fn a_moment_is_exported_as_far_as_it_goes() {
+    let here = folder("moment");
+    assert_eq!(call(&here, &["run", "kill-leader", "--json", "--trace", "t.jsonl"]).0, 0);
+    let trace = fs::read_to_string(here.join("t.jsonl")).unwrap();
+    let step: serde_json::Value = serde_json::from_str(trace.lines().nth(200).unwrap()).unwrap();
+    let hash = &step["hash"].as_str().unwrap()[..8];
+    assert_eq!(step["step"], 200);
+    assert_eq!(export(&here, &["kill-leader", "whole"]).0, 0);
+    assert_eq!(export(&here, &[&format!("kill-leader:0@200#{hash}"), "part"]).0, 0);
+    let read = |from: &str| fs::read_to_string(here.join(from).join("zk3/zk.log")).unwrap();
+    let (whole, part) = (read("whole"), read("part"));
+    assert!(!part.is_empty() && part.len() < whole.len() && whole.starts_with(&part));
+
+    let refusal = |moment: &str, what: &str| refused(export(&here, &[moment, "other"]), what);
+    refusal("kill-leader:0@200#00000000", &format!("is not there: the run has hash {hash} at that step"));
+    refusal(&format!("kill-leader:0@99999#{hash}"), "is not there: the run is over after step");
+    refusal(&format!("kill-leader:0@9x#{hash}"), "has step `9x`, which is no number");
+    refusal(&format!("kill-leadr:0@900#{hash}"), "did you mean `kill-leader`?");
+    refused(
+        export(&here, &[&format!("kill-leader:0@200#{hash}"), "other", "--seed", "1"]),
+        "names its seed; --seed is for a scenario",
+    );
+}
+
+#[test]
 fn a_file_that_is_there_stays_unless_it_is_to_be_replaced() {
     let here = folder("there");
     fs::create_dir_all(here.join("logs/zk2")).unwrap();

@@ -1,16 +1,13 @@
 //! `zablab export`: a run, in the form of another tool.
 
-use super::{BadInput, Outcome, Output, Status, interrupt, source};
+use super::again::Again;
+use super::{BadInput, Outcome, Output, Status};
 use clap::ValueEnum;
 use std::fs;
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use zablab_sim::bundled;
 use zablab_sim::export::Exported;
 use zablab_sim::export::zookeeper_log::ZookeeperLog;
-use zablab_sim::run::{Ending, Observer, Run, StepView};
-use zablab_sim::scenario::Scenario;
-use zablab_sim::trace::{Replay, Replayed};
 
 /// What a run is made into.
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -26,8 +23,9 @@ pub(crate) struct Args {
     /// The form
     #[arg(long, value_name = "FORM")]
     to: Target,
-    /// A trace, as `zablab run --trace` writes it, whose run is made again; or a scenario: a bundled one, or a file
-    #[arg(value_name = "TRACE|SCENARIO")]
+    /// A trace, as `zablab run --trace` writes it, whose run is made again; a scenario: a bundled one, or a file; or the name
+    /// of a moment, up to which the run is made
+    #[arg(value_name = "TRACE|SCENARIO|MOMENT")]
     run: String,
     /// The folder to write into; it is made if it is not there
     #[arg(value_name = "DIR")]
@@ -40,65 +38,7 @@ pub(crate) struct Args {
     force: bool,
 }
 
-/// The trace of a run that is made again. What differs is told at the end; the run goes on.
-struct Held<R> {
-    replay: Replay<R>,
-    over: bool,
-}
-
-impl<R: BufRead> Observer for Held<R> {
-    fn step(&mut self, step: &StepView<'_>) -> io::Result<()> {
-        self.over = self.over || self.replay.step(step).is_err();
-        Ok(())
-    }
-}
-
-/// A run that is about to be made.
-struct Source {
-    name: String,
-    seed: u64,
-    run: Run,
-    trace: Option<Held<BufReader<fs::File>>>,
-}
-
 impl Args {
-    /// A trace is told from a scenario by its first character.
-    fn source(&self) -> Result<Source, BadInput> {
-        let path = &self.run;
-        if bundled::find(path).is_none() && Path::new(path).is_file() {
-            let mut file = BufReader::new(source::open(path, "a trace or a scenario")?);
-            let start =
-                file.fill_buf().map_err(|error| BadInput(format!("{path} cannot be read: {error}")))?;
-            if start.first() == Some(&b'{') {
-                return self.of_trace(file);
-            }
-        }
-        let source = source::load(path)?;
-        let seed = self.seed.unwrap_or(source.scenario.seed());
-        let source = source.drawn(seed);
-        let run = Run::new(&source.name, &source.text, &source.scenario, seed)?;
-        Ok(Source { name: source.name, seed, run, trace: None })
-    }
-
-    fn of_trace(&self, file: BufReader<fs::File>) -> Result<Source, BadInput> {
-        let path = &self.run;
-        let about = |what: &dyn std::fmt::Display| BadInput(format!("{path}, {what}"));
-        if self.seed.is_some() {
-            return Err(BadInput(format!("{path} is a trace, and names its seed; --seed is for a scenario")));
-        }
-        let replay = Replay::new(file).map_err(|error| about(&error))?;
-        let header = replay.header().clone();
-        let seed = replay.seed().map_err(|error| about(&error))?;
-        let wrong = |error: String| {
-            let error = error.strip_prefix("error: ").unwrap_or(&error);
-            BadInput(format!("{path}, line 1 holds a scenario that is wrong: {error}"))
-        };
-        let scenario = Scenario::parse(&header.scenario, &header.text).map_err(|e| wrong(e.to_string()))?;
-        let run =
-            Run::new(&header.scenario, &header.text, &scenario, seed).map_err(|e| wrong(e.to_string()))?;
-        Ok(Source { name: header.scenario, seed, run, trace: Some(Held { replay, over: false }) })
-    }
-
     /// Writes all of them, or none where one is in the way.
     fn write(&self, files: &[Exported]) -> Result<(), BadInput> {
         let about =
@@ -121,26 +61,11 @@ impl Args {
 }
 
 pub(crate) fn exec(args: &Args) -> Outcome {
-    let Source { name, seed, mut run, mut trace } = args.source()?;
-    run.stop_on(interrupt::flag()?);
+    let again = Again::load(&args.run, args.seed)?;
     let Target::ZookeeperLog = args.to;
-    let mut log = ZookeeperLog::new(run.ensemble());
-    let mut observers: Vec<&mut dyn Observer> = vec![&mut log];
-    if let Some(trace) = &mut trace {
-        observers.push(trace);
-    }
-    let outcome = run.finish(&mut observers)?;
-    if outcome.ending == Ending::Interrupted {
-        return Ok(Status::Interrupted);
-    }
-    if let Some(Held { replay, over }) = trace {
-        let about = |what: &dyn std::fmt::Display| BadInput(format!("{}, {what}", args.run));
-        // Where the trace is over, its own end is not that of the run.
-        let found = replay.finish((!over).then_some(&outcome)).map_err(|error| about(&error))?;
-        if let Replayed::Differs(difference) = found {
-            return Err(about(&difference));
-        }
-    }
+    let mut log = ZookeeperLog::new(again.run().ensemble());
+    let (name, seed) = (again.source.name.clone(), again.seed);
+    let Some(outcome) = again.finish(&mut log)? else { return Ok(Status::Interrupted) };
     args.write(&log.finish(&outcome.ensemble))?;
     let mut out = Output::new();
     let (count, folder) = (outcome.ensemble.nodes.len(), args.folder.display());

@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand, exit statuses decided here.
 
+mod again;
 mod both;
 mod bugs;
 mod check;

@@ -1,0 +1,128 @@
+//! A run that is made again to be shown: from a scenario, from a trace against which it is held, or up to a moment.
+
+use super::source::{self, Source};
+use super::{BadInput, interrupt};
+use std::fs;
+use std::io::{self, BufRead, BufReader};
+use std::path::Path;
+use zablab_sim::bundled;
+use zablab_sim::moment::Moment;
+use zablab_sim::run::{Ending, Observer, Outcome, Run, StepView};
+use zablab_sim::scenario::Scenario;
+use zablab_sim::trace::{Replay, Replayed};
+
+/// A run that is about to be made.
+pub(crate) struct Again {
+    /// What it was called for.
+    what: String,
+    /// The scenario, with what a profile drew.
+    pub(crate) source: Source,
+    pub(crate) seed: u64,
+    run: Run,
+    held_against: HeldAgainst,
+}
+
+enum HeldAgainst {
+    Nothing,
+    Trace(Box<Held<BufReader<fs::File>>>),
+    Moment(Moment),
+}
+
+/// The trace of a run that is made again. What differs is told at the end; the run goes on.
+struct Held<R> {
+    replay: Replay<R>,
+    over: bool,
+}
+
+impl<R: BufRead> Observer for Held<R> {
+    fn step(&mut self, step: &StepView<'_>) -> io::Result<()> {
+        self.over = self.over || self.replay.step(step).is_err();
+        Ok(())
+    }
+}
+
+impl Again {
+    /// Of a scenario (a bundled one or a file), a trace, or a moment. A trace is told from a scenario by its first character.
+    pub(crate) fn load(what: &str, seed: Option<u64>) -> Result<Again, BadInput> {
+        let is_file = Path::new(what).is_file();
+        if bundled::find(what).is_none() && is_file {
+            let mut file = BufReader::new(source::open(what, "a trace or a scenario")?);
+            let start =
+                file.fill_buf().map_err(|error| BadInput(format!("{what} cannot be read: {error}")))?;
+            if start.first() == Some(&b'{') {
+                return Again::of_trace(what, file, seed);
+            }
+        }
+        if !is_file && Moment::is_meant(what) {
+            let moment: Moment = what.parse()?;
+            if seed.is_some() {
+                return Err(BadInput(format!("{what} names its seed; --seed is for a scenario")));
+            }
+            let again = Again::of_scenario(&moment.name, Some(moment.seed))?;
+            return Ok(Again { what: what.to_owned(), held_against: HeldAgainst::Moment(moment), ..again });
+        }
+        Again::of_scenario(what, seed)
+    }
+
+    fn of_scenario(what: &str, seed: Option<u64>) -> Result<Again, BadInput> {
+        let source = source::load(what)?;
+        let seed = seed.unwrap_or(source.scenario.seed());
+        let source = source.drawn(seed);
+        let run = Run::new(&source.name, &source.text, &source.scenario, seed)?;
+        Ok(Again { what: what.to_owned(), source, seed, run, held_against: HeldAgainst::Nothing })
+    }
+
+    fn of_trace(path: &str, file: BufReader<fs::File>, seed: Option<u64>) -> Result<Again, BadInput> {
+        let about = |what: &dyn std::fmt::Display| BadInput(format!("{path}, {what}"));
+        if seed.is_some() {
+            return Err(BadInput(format!("{path} is a trace, and names its seed; --seed is for a scenario")));
+        }
+        let replay = Replay::new(file).map_err(|error| about(&error))?;
+        let header = replay.header().clone();
+        let seed = replay.seed().map_err(|error| about(&error))?;
+        let wrong = |error: String| {
+            let error = error.strip_prefix("error: ").unwrap_or(&error);
+            BadInput(format!("{path}, line 1 holds a scenario that is wrong: {error}"))
+        };
+        let (name, text) = (header.scenario, header.text);
+        let scenario = Scenario::parse(&name, &text).map_err(|error| wrong(error.to_string()))?;
+        let run = Run::new(&name, &text, &scenario, seed).map_err(|error| wrong(error.to_string()))?;
+        let held_against = HeldAgainst::Trace(Box::new(Held { replay, over: false }));
+        let source = Source { name, text, scenario };
+        Ok(Again { what: path.to_owned(), source, seed, run, held_against })
+    }
+
+    /// The run before its first step.
+    pub(crate) fn run(&self) -> &Run {
+        &self.run
+    }
+
+    /// Makes it, watched; `None` where it was interrupted. The error is that it is not what it was called for.
+    pub(crate) fn finish(self, observer: &mut dyn Observer) -> Result<Option<Outcome>, BadInput> {
+        let Again { what, mut run, held_against, .. } = self;
+        run.stop_on(interrupt::flag()?);
+        let about = |error: &dyn std::fmt::Display| BadInput(format!("{what}, {error}"));
+        let outcome = match held_against {
+            HeldAgainst::Nothing => run.finish(&mut [observer])?,
+            HeldAgainst::Moment(moment) => {
+                let reached = moment.reach(run, &mut [observer])?;
+                reached.map_err(|missed| BadInput(format!("{what} is not there: {missed}")))?
+            }
+            HeldAgainst::Trace(mut held) => {
+                let outcome = run.finish(&mut [observer, &mut *held])?;
+                if outcome.ending == Ending::Interrupted {
+                    return Ok(None);
+                }
+                // Where the trace is over, its own end is not that of the run.
+                let end = (!held.over).then_some(&outcome);
+                if let Replayed::Differs(difference) =
+                    held.replay.finish(end).map_err(|error| about(&error))?
+                {
+                    return Err(about(&difference));
+                }
+                outcome
+            }
+        };
+        Ok((outcome.ending != Ending::Interrupted).then_some(outcome))
+    }
+}
