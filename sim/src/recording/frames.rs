@@ -34,6 +34,22 @@ pub struct Demand {
     pub why: Vec<String>,
 }
 
+/// A prediction that a learner is asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Prediction {
+    /// The line of the scenario.
+    pub line: u32,
+    /// When it is asked, in virtual nanoseconds.
+    pub at: u64,
+    /// The question.
+    pub question: String,
+    /// What can be answered, in the order in which it is offered.
+    pub answers: Vec<String>,
+    /// The place of the right answer, from 0.
+    pub right: usize,
+}
+
 /// A paragraph of a scenario.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -44,6 +60,8 @@ pub struct Frame {
     pub line: u32,
     /// The captions, a paragraph each.
     pub say: Vec<String>,
+    /// What a learner is asked to predict.
+    pub asks: Vec<Prediction>,
     /// What it does.
     pub steps: Vec<Note>,
     /// What must be seen.
@@ -85,7 +103,7 @@ pub fn frames(scenario: &Scenario) -> Vec<Frame> {
 
 impl Frame {
     fn is_idle(&self) -> bool {
-        self.steps.is_empty() && self.demands.is_empty()
+        self.asks.is_empty() && self.steps.is_empty() && self.demands.is_empty()
     }
 
     fn add(&mut self, line: &Line, timed: &Timed, remarks: Vec<&str>, last_step: &mut u64) {
@@ -133,6 +151,13 @@ impl Frame {
                     why: paragraphs(&why),
                 });
             }
+            (_, Action::Ask(ask)) => self.asks.push(Prediction {
+                line: number,
+                at: begins.unwrap_or(0),
+                question: ask.question.clone(),
+                answers: ask.answers.iter().map(|answer| answer.text.clone()).collect(),
+                right: ask.right(),
+            }),
             (_, Action::Step(_)) => {}
         }
     }

@@ -70,6 +70,7 @@ impl Recording {
             "from": self.from,
             "to": self.to,
             "lanes": self.lanes,
+            "belief": self.belief,
             "frames": self.frames,
             "unmet": self.unmet,
             "story": self.story.iter().map(row).collect::<Vec<_>>(),

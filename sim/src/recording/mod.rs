@@ -15,7 +15,7 @@ mod transactions;
 mod troubles;
 
 pub use bands::{Band, Role};
-pub use frames::{Demand, Frame, Note, frames};
+pub use frames::{Demand, Frame, Note, Prediction, frames};
 pub use messages::{Fate, Message};
 pub use operations::{Completed, Operation};
 pub use recorder::{Limits, Recorder};
@@ -112,6 +112,8 @@ pub struct Recording {
     pub to: u64,
     /// The parties.
     pub lanes: Vec<Lane>,
+    /// The wrong belief that the scenario corrects, if it is a lesson.
+    pub belief: Option<String>,
     /// The scenario in frames: what it says, does and demands.
     pub frames: Vec<Frame>,
     /// Where the scenario was not met.

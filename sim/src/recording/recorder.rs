@@ -199,6 +199,7 @@ impl Recorder {
             moment: report::moment(name, seed, outcome),
             from,
             to,
+            belief: scenario.belief().map(str::to_owned),
             frames: frames(scenario),
             unmet: outcome
                 .unmet

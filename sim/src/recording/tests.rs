@@ -128,3 +128,18 @@ fn states_are_written_as_changes() {
         }
     }
 }
+
+#[test]
+fn a_frame_asks_before_it_demands() {
+    let text = "# Who leads?\n\nbelief \"the highest id\"\nensemble zk1\n\n# Alone.\nat 0s start zk1\nat 1s ask \"Serves?\" \
+                wrong \"no\" right \"yes\"\nby 2s expect zk1 serving\n";
+    let scenario = Scenario::parse("s", text).unwrap();
+    let recording = record("s", text, &scenario, 0, 0..=u64::MAX, Limits::default()).unwrap();
+    assert_eq!(recording.belief.as_deref(), Some("the highest id"));
+    let [preface, frame] = recording.frames.as_slice() else { panic!("{:?}", recording.frames) };
+    assert_eq!(preface.say, ["Who leads?"]);
+    let [ask] = frame.asks.as_slice() else { panic!("{frame:?}") };
+    assert_eq!((ask.at, ask.line, ask.right), (1_000_000_000, 8, 1));
+    assert_eq!(ask.answers, ["no", "yes"]);
+    assert_eq!(frame.demands.len(), 1);
+}
