@@ -122,7 +122,7 @@ pub use ids::{ConnId, Millis, Port, Round, ServerState, Sid};
 pub use input::{Input, Task, Timer, Work};
 pub use output::{Exit, Output};
 pub use packet::{Notification, Packet};
-pub use peer::{Peer, Phase, Status};
+pub use peer::{MainWrite, Peer, Phase, Status, Waits};
 pub use quorum::{MemberSet, PeerType, QuorumError, QuorumVerifier};
 pub use request::{Answer, CreateMode, Op, Origin, Reply};
 pub use session::{SessionId, SessionTable};

@@ -323,6 +323,12 @@ impl Election {
         held.map(|(sid, ballot)| (*sid, ballot.vote, config.verifier.has(agree, *sid))).collect()
     }
 
+    /// Whose votes count for the proposal, and whether they are a quorum and the wait for a better vote has begun.
+    pub(crate) fn waits(&self, config: &Config) -> (Vec<Sid>, bool) {
+        let finalizing = self.lookout.as_ref().is_some_and(|lookout| lookout.finalizing);
+        (config.verifier.sids(self.looking_supporters(config)), finalizing)
+    }
+
     fn tally(&mut self, config: &Config, io: &mut Io<'_>) {
         let agree = self.looking_supporters(config);
         if !config.verifier.contains_quorum(agree) {

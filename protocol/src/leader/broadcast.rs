@@ -31,6 +31,11 @@ impl Outstanding {
 }
 
 impl Leader {
+    /// The oldest proposal that is not committed, and who has acknowledged it.
+    pub(crate) fn unacknowledged(&self, verifier: &QuorumVerifier) -> Option<(Zxid, Vec<Sid>)> {
+        self.outstanding.front().map(|first| (first.txn.zxid, verifier.sids(first.acks)))
+    }
+
     /// A write: give it the next zxid, validate it, propose it. One that fails is proposed as an error.
     pub(crate) fn submit(
         &mut self,

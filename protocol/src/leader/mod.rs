@@ -13,9 +13,9 @@ use crate::input::{Task, Timer, Work};
 use crate::io::Io;
 use crate::output::Output;
 use crate::packet::Packet;
-use crate::peer::Phase;
+use crate::peer::{MainWrite, Phase, Waits};
 use crate::prep::Prep;
-use crate::quorum::MemberSet;
+use crate::quorum::{MemberSet, QuorumVerifier};
 use crate::server::Server;
 use crate::session::SessionTracker;
 use crate::storage::{DiskOp, SnapshotFile};
@@ -114,6 +114,21 @@ impl Leader {
             Stage::Broadcast => Phase::LeaderBroadcast,
             Stage::WriteCurrentEpoch | Stage::WaitSupporters => Phase::LeaderSynchronization,
             _ => Phase::LeaderDiscovery,
+        }
+    }
+
+    /// What it waits for.
+    pub(crate) fn waits(&self, verifier: &QuorumVerifier) -> Waits {
+        let epoch = self.epoch;
+        match self.stage {
+            Stage::Entering => Waits::Itself,
+            Stage::Loading => Waits::Disk(MainWrite::Snapshot),
+            Stage::WaitEpoch => Waits::FollowerInfo { from: verifier.sids(self.connecting) },
+            Stage::WriteAcceptedEpoch => Waits::Disk(MainWrite::AcceptedEpoch),
+            Stage::WaitEpochAck => Waits::EpochAcks { epoch, from: verifier.sids(self.electing) },
+            Stage::WriteCurrentEpoch => Waits::Disk(MainWrite::CurrentEpoch),
+            Stage::WaitSupporters => Waits::NewLeaderAcks { epoch, from: verifier.sids(self.supporters) },
+            Stage::Broadcast => Waits::Nothing,
         }
     }
 

@@ -14,7 +14,7 @@ use crate::io::Io;
 use crate::leader::handler::Incoming;
 use crate::output::{Exit, Output};
 use crate::packet::Packet;
-use crate::peer::Phase;
+use crate::peer::{MainWrite, Phase, Waits};
 use crate::request::Origin;
 use crate::server::Server;
 use crate::storage::DiskOp;
@@ -156,6 +156,25 @@ impl Learner {
             Stage::AwaitUpToDate | Stage::WriteEpochLate => Phase::AwaitUpToDate,
             stage if stage < Stage::AwaitSync => Phase::Discovery,
             _ => Phase::Synchronization(self.mode),
+        }
+    }
+
+    /// What it waits for.
+    pub(crate) fn waits(&self) -> Waits {
+        let (leader, epoch, mode) = (self.leader, self.epoch, self.mode);
+        match self.stage {
+            Stage::Entering | Stage::HistoryQueued => Waits::Itself,
+            Stage::Connecting | Stage::RetryWait => Waits::Connection { leader, failed: self.tries },
+            Stage::AwaitLeaderInfo => Waits::LeaderInfo { leader },
+            Stage::WriteAcceptedEpoch => Waits::Disk(MainWrite::AcceptedEpoch),
+            Stage::AwaitSync => Waits::Sync { leader, epoch },
+            Stage::Truncating | Stage::CutLog => Waits::Disk(MainWrite::LogCut),
+            Stage::Syncing => Waits::NewLeader { leader, mode },
+            Stage::WriteSnapshot => Waits::Disk(MainWrite::Snapshot),
+            Stage::WriteHistory => Waits::Disk(MainWrite::History),
+            Stage::WriteCurrentEpoch | Stage::WriteEpochLate => Waits::Disk(MainWrite::CurrentEpoch),
+            Stage::AwaitUpToDate => Waits::UpToDate { leader, epoch },
+            Stage::Following => Waits::Nothing,
         }
     }
 

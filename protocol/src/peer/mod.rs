@@ -4,8 +4,10 @@ mod boot;
 mod client_port;
 mod failed_write;
 mod phase;
+mod waits;
 
 pub use phase::Phase;
+pub use waits::{MainWrite, Waits};
 
 use crate::config::Config;
 use crate::decision::{Decision, GaveUp};

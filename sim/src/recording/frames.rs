@@ -37,16 +37,16 @@ pub struct Demand {
 /// A prediction that a learner is asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Prediction {
+pub struct Question {
     /// The line of the scenario.
     pub line: u32,
     /// When it is asked, in virtual nanoseconds.
     pub at: u64,
-    /// The question.
-    pub question: String,
-    /// What can be answered, in the order in which it is offered.
+    /// What is asked.
+    pub text: String,
+    /// The answers that are offered.
     pub answers: Vec<String>,
-    /// The place of the right answer, from 0.
+    /// The place of the right one.
     pub right: usize,
 }
 
@@ -60,12 +60,12 @@ pub struct Frame {
     pub line: u32,
     /// The captions, a paragraph each.
     pub say: Vec<String>,
-    /// What a learner is asked to predict.
-    pub asks: Vec<Prediction>,
     /// What it does.
     pub steps: Vec<Note>,
     /// What must be seen.
     pub demands: Vec<Demand>,
+    /// What a learner is asked.
+    pub asks: Vec<Question>,
 }
 
 /// The frames of a scenario. The first holds what it is about, and does nothing.
@@ -103,7 +103,7 @@ pub fn frames(scenario: &Scenario) -> Vec<Frame> {
 
 impl Frame {
     fn is_idle(&self) -> bool {
-        self.asks.is_empty() && self.steps.is_empty() && self.demands.is_empty()
+        self.steps.is_empty() && self.demands.is_empty() && self.asks.is_empty()
     }
 
     fn add(&mut self, line: &Line, timed: &Timed, remarks: Vec<&str>, last_step: &mut u64) {
@@ -151,10 +151,10 @@ impl Frame {
                     why: paragraphs(&why),
                 });
             }
-            (_, Action::Ask(ask)) => self.asks.push(Prediction {
+            (_, Action::Ask(ask)) => self.asks.push(Question {
                 line: number,
                 at: begins.unwrap_or(0),
-                question: ask.question.clone(),
+                text: ask.question.clone(),
                 answers: ask.answers.iter().map(|answer| answer.text.clone()).collect(),
                 right: ask.right(),
             }),

@@ -15,7 +15,7 @@ mod transactions;
 mod troubles;
 
 pub use bands::{Band, Role};
-pub use frames::{Demand, Frame, Note, Prediction, frames};
+pub use frames::{Demand, Frame, Note, Question, frames};
 pub use messages::{Fate, Message};
 pub use operations::{Completed, Operation};
 pub use recorder::{Limits, Recorder};

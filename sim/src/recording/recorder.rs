@@ -7,12 +7,12 @@ use super::state::{client, server};
 use super::transactions::Transactions;
 use super::troubles::Troubles;
 use super::{Instant, Lane, LeftOut, Line, Recording, State, Unmet, frames};
-use crate::ensemble::{Action, Effect, Ensemble, NodeId};
+use crate::ensemble::{Ensemble, NodeId};
 use crate::export::zookeeper_log::ZookeeperLog;
 use crate::report;
 use crate::run::{Observer, Outcome, StepView, UserEvent};
 use crate::scenario::Scenario;
-use crate::view::{Listener, Story};
+use crate::view::{Listener, Story, Why, touched};
 use std::io;
 use std::ops::RangeInclusive;
 
@@ -66,6 +66,7 @@ pub struct Recorder {
     limits: Limits,
     story: Story<Lines>,
     zookeeper: ZookeeperLog,
+    why: Why,
     /// How much of each server's log has been taken over.
     taken: Vec<usize>,
     log: Vec<Line>,
@@ -103,6 +104,7 @@ impl Recorder {
             limits,
             story: Story::told_to(lines),
             zookeeper: ZookeeperLog::new(ensemble),
+            why: Why::default(),
             taken: vec![0; ensemble.nodes.len()],
             log: Vec::new(),
             messages: Messages::default(),
@@ -125,8 +127,10 @@ impl Recorder {
     /// What a party is now, where that is something new.
     fn look(&mut self, ensemble: &Ensemble, id: NodeId) {
         let lane = id.index();
-        let client = client(ensemble, id);
-        let server = client.is_none().then(|| server(ensemble, id, Vec::new()));
+        let account = self.why.of(ensemble, id);
+        let why = if account.is_well() { Vec::new() } else { account.sentences() };
+        let client = client(ensemble, id, why.clone());
+        let server = client.is_none().then(|| server(ensemble, id, why));
         let state = State { when: self.now, lane, server, client };
         if let Some(known) = &self.current[lane]
             && known.server == state.server
@@ -222,46 +226,6 @@ impl Recorder {
     }
 }
 
-/// Whom an action or an effect can have changed.
-fn touched(step: &StepView<'_>) -> Vec<NodeId> {
-    let mut all = Vec::new();
-    match step.action {
-        Action::Start(id)
-        | Action::Boot(id)
-        | Action::Kill(id)
-        | Action::PowerOff(id, _)
-        | Action::Wipe(id)
-        | Action::Fill(id, _)
-        | Action::Mend(id)
-        | Action::Pause(id)
-        | Action::Resume(id)
-        | Action::Deliver { to: id, .. }
-        | Action::Arrive { to: id, .. }
-        | Action::Fail { node: id, .. }
-        | Action::Timer { node: id, .. }
-        | Action::DiskDone { node: id, .. }
-        | Action::Run { node: id, .. }
-        | Action::Ask { client: id, .. }
-        | Action::Client { node: id, .. } => all.push(*id),
-        Action::Cut { .. }
-        | Action::Refuse { .. }
-        | Action::Reset { .. }
-        | Action::HoldPart { .. }
-        | Action::HoldStream { .. }
-        | Action::ReleaseAll => {}
-    }
-    for effect in step.effects {
-        if let Effect::Started(id) | Effect::Up(id) | Effect::Down(id, _) | Effect::Decided { node: id, .. } =
-            effect
-        {
-            all.push(*id);
-        }
-    }
-    all.sort_unstable();
-    all.dedup();
-    all
-}
-
 impl Observer for Recorder {
     fn step(&mut self, step: &StepView<'_>) -> io::Result<()> {
         self.now = Instant { at: step.moment.at, step: step.moment.step };
@@ -272,8 +236,15 @@ impl Observer for Recorder {
         self.troubles.step(step);
         self.transactions.step(step, self.limits.transactions, &mut self.left_out);
         self.operations.step(step, told, self.limits.operations, &mut self.left_out);
-        for id in touched(step) {
-            self.look(step.ensemble, id);
+        // What happens to one can change why another one waits.
+        if self.why.observe(step) {
+            for lane in 0..self.lanes.len() {
+                self.look(step.ensemble, NodeId(lane as u16));
+            }
+        } else {
+            for id in touched(step) {
+                self.look(step.ensemble, id);
+            }
         }
         for lane in 0..self.taken.len() {
             self.take_log(lane);

@@ -84,7 +84,7 @@ pub struct ServerShown {
     pub log: Vec<Zxid>,
     /// Up to where the log is durable.
     pub durable: Option<Zxid>,
-    /// Why it does not serve and what it waits for, a sentence each; empty while it serves.
+    /// Why it does not serve and what it waits for, a sentence each; empty while it serves and nothing is in its way.
     pub why: Vec<String>,
 }
 
@@ -100,6 +100,8 @@ pub struct ClientShown {
     pub server: Option<String>,
     /// Its session.
     pub session: Option<SessionId>,
+    /// What it waits for and why it has to, a sentence each; empty while it lacks nothing.
+    pub why: Vec<String>,
 }
 
 fn called(ensemble: &Ensemble, sid: Sid) -> Option<String> {
@@ -145,8 +147,8 @@ pub(super) fn server(ensemble: &Ensemble, id: NodeId, why: Vec<String>) -> Serve
     }
 }
 
-/// A client as it stands; `None` if that is none.
-pub(super) fn client(ensemble: &Ensemble, id: NodeId) -> Option<ClientShown> {
+/// A client as it stands, and why it waits; `None` if that is none.
+pub(super) fn client(ensemble: &Ensemble, id: NodeId, why: Vec<String>) -> Option<ClientShown> {
     let client = ensemble.client(id)?;
     let machine = client.process.as_ref();
     let state = machine.map(|machine| machine.state());
@@ -156,5 +158,6 @@ pub(super) fn client(ensemble: &Ensemble, id: NodeId) -> Option<ClientShown> {
         paused: client.paused,
         server: connected.and_then(|machine| called(ensemble, machine.server())),
         session: machine.map(|machine| machine.session()).filter(|session| *session != SessionId::NONE),
+        why,
     })
 }

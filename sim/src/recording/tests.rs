@@ -143,3 +143,37 @@ fn a_frame_asks_before_it_demands() {
     assert_eq!(ask.answers, ["no", "yes"]);
     assert_eq!(frame.demands.len(), 1);
 }
+
+#[test]
+fn whoever_does_not_serve_says_why() {
+    for (name, _) in bundled::SCENARIOS {
+        for state in whole(name).states {
+            let Some(server) = state.server else { continue };
+            if !server.serving {
+                assert!(!server.why.is_empty(), "{name}: {:?} has no why", state.when);
+            }
+            for line in &server.why {
+                assert!(line.ends_with('.'), "{name}: {line:?} is no sentence");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_why_stays_the_same_as_long_as_its_facts_do() {
+    let recording = whole("lone-survivor");
+    let second = 1_000_000_000;
+    let of_zk0 = recording.states.iter().filter(|state| state.lane == 0 && state.when.at > 32 * second);
+    let whys: Vec<_> = of_zk0.map(|state| state.server.as_ref().unwrap().why.clone()).collect();
+    assert!(whys.is_empty(), "zk0 tries again and again, which changes nothing: {whys:#?}");
+    let last = recording.state_at(0, u64::MAX).unwrap().server.as_ref().unwrap();
+    assert_eq!(
+        last.why,
+        [
+            "zk0 is LOOKING since 30.010 s, in round 3: it votes for itself, holds 1 vote for that, its own, and needs 2 of 3.",
+            "zk1 refused the connection: its process was killed at 20.000 s.",
+            "zk2 refused the connection: its process was killed at 30.000 s.",
+            "One more must come back within its sight: zk1 or zk2.",
+        ]
+    );
+}

@@ -58,7 +58,8 @@ pub(crate) fn is_available(ensemble: &Ensemble) -> bool {
     })
 }
 
-fn follows(ensemble: &Ensemble, follower: NodeId, leader: NodeId) -> bool {
+/// Whether a server follows another, able to acknowledge what that proposes.
+pub(crate) fn follows(ensemble: &Ensemble, follower: NodeId, leader: NodeId) -> bool {
     let node = ensemble.node(follower);
     let Some(status) = node.status().filter(|status| status.serving && node.is_unhindered()) else {
         return false;

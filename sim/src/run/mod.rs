@@ -14,7 +14,7 @@ mod steps;
 mod trigger;
 mod users;
 
-pub(crate) use expect::{client_words, is_available, state_word};
+pub(crate) use expect::{client_words, follows, is_available, state_word};
 pub use faults::Faults;
 pub use observer::{Observer, StepView};
 pub use outcome::{Ending, Limits, Outcome, Unmet};

@@ -10,6 +10,7 @@ mod marks;
 mod step;
 mod story;
 mod table;
+mod why;
 mod words;
 
 pub(crate) use captions::Captions;
@@ -21,6 +22,8 @@ pub(crate) use marks::Marks;
 pub(crate) use step::told;
 pub use story::{Listener, Printed, Story};
 pub use table::table;
+pub(crate) use why::touched;
+pub use why::{Account, Why};
 pub(crate) use words::Names;
 
 /// Virtual time as a story shows it: seconds with three decimals.

@@ -225,6 +225,14 @@ impl Names<'_> {
         })
     }
 
+    /// Why a role was given up; `None` for any other decision.
+    pub(crate) fn reason(&self, decision: &Decision) -> Option<String> {
+        match decision {
+            Decision::GaveUp { why, .. } => Some(self.gave_up(why)),
+            _ => None,
+        }
+    }
+
     fn gave_up(&self, why: &GaveUp) -> String {
         match why {
             GaveUp::CannotConnect { leader } => format!("{} cannot be reached", self.of(*leader)),
