@@ -106,6 +106,9 @@ fn table(report: &Value) -> String {
 
 fn verdict(outcome: &Outcome) -> String {
     let mut text = String::new();
+    for violation in &outcome.foretold {
+        writeln!(text, "broken, as foretold: {}", violation.property).unwrap();
+    }
     for violation in &outcome.violations {
         writeln!(text, "broken: {}", violation.property).unwrap();
     }

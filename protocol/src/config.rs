@@ -44,6 +44,9 @@ pub struct Settings {
     pub max_batch_size: usize,
     /// `standaloneEnabled`: the only server in its list serves without an election.
     pub standalone_enabled: bool,
+    /// Whether this machine has the address that the lists give for its sid, or `quorumListenOnAllIPs` lets it listen all the
+    /// same. Else it can open neither its election nor its quorum port, and ends with 14.
+    pub listens: bool,
     /// `zookeeper.testingonly.initialZxid`: the counter an epoch starts from.
     pub initial_counter: Option<u32>,
     /// What a learner does at NEWLEADER, in which order; all but the default lose something.
@@ -73,6 +76,7 @@ impl Default for Settings {
             pre_alloc_size: 65_536,
             max_batch_size: 1000,
             standalone_enabled: true,
+            listens: true,
             initial_counter: None,
             newleader: SyncOrder::default(),
             defects: Defects::default(),
@@ -83,6 +87,9 @@ impl Default for Settings {
 impl Settings {
     /// How long LOOKING listens on after a quorum agreed (`FastLeaderElection.finalizeWait`).
     pub const FINALIZE_WAIT: Millis = Millis(200);
+    /// How long a server tries to open its election port: `electionPortBindRetry` tries, 3, each followed by 1 s
+    /// (`QuorumCnxManager.Listener`).
+    pub const BIND_TIME: Millis = Millis(3000);
     /// Pause between two tries to reach the leader (`leaderConnectDelayDuringRetryMs`).
     pub const LEADER_CONNECT_DELAY: Millis = Millis(100);
     /// Tries to reach the leader before the follower gives up (`Learner.connectToLeader`).

@@ -172,6 +172,9 @@ pub enum GaveUp {
         /// Its name.
         packet: &'static str,
     },
+    /// Leader: the address of its quorum port is another machine's (`Leader failed to initialize any of the following
+    /// sockets`).
+    CannotListen,
     /// Leader: no quorum of FOLLOWERINFO within initLimit.
     EpochWait {
         /// Who had connected.

@@ -150,4 +150,6 @@ pub enum Timer {
     ClientPing,
     /// A proposal to this learner is unacknowledged (`SyncLimitCheck`): two slots, the oldest and the newest.
     Proposal(ConnId, bool),
+    /// The last try to open the election port has failed.
+    Bind,
 }

@@ -108,6 +108,11 @@ pub enum Exit {
         /// Its sid.
         sid: Sid,
     },
+    /// 14: `As I'm leaving the listener thread, I won't be able to participate in leader election any longer`.
+    CannotListen {
+        /// Its sid, whose address is another machine's.
+        sid: Sid,
+    },
     /// 12: a COMMIT does not match the next pending proposal.
     UnmatchedCommit {
         /// The COMMIT.
@@ -142,6 +147,7 @@ impl Exit {
         match self {
             Exit::EpochsContradict { .. } | Exit::EpochBehindData { .. } | Exit::NoSnapshot => 1,
             Exit::NotInPeerList { .. } | Exit::DiskFailed { .. } => 1,
+            Exit::CannotListen { .. } => 14,
             Exit::UnmatchedCommit { .. } => 12,
             Exit::SnapshotFailed => 10,
             Exit::BadSyncPacket { .. } | Exit::CannotTruncate { .. } | Exit::TruncationFailed => 13,
@@ -160,6 +166,9 @@ impl fmt::Display for Exit {
             }
             Exit::NoSnapshot => f.write_str("no snapshot found, but there are log entries"),
             Exit::NotInPeerList { sid } => write!(f, "my id {sid} is not in the peer list"),
+            Exit::CannotListen { sid } => {
+                write!(f, "cannot listen at the address of server {sid}, which is another machine's")
+            }
             Exit::UnmatchedCommit { zxid, next } => {
                 write!(f, "COMMIT {zxid} does not match the pending {next}")
             }

@@ -26,6 +26,8 @@ struct Group {
 enum Rule {
     Majority,
     Hierarchical(Vec<Group>),
+    /// Any so many voters: ZooKeeper has no such rule.
+    Unsafe(usize),
 }
 
 /// A set of members, one bit each, in the order of their sids. Small enough to hang on every proposal.
@@ -71,6 +73,15 @@ pub enum QuorumError {
     InNoGroup(Sid),
     /// Weights were given without groups.
     WeightWithoutGroups(Sid),
+    /// A size that no quorum of so many voters can have.
+    UnsafeSize {
+        /// How many voters were to be a quorum.
+        size: usize,
+        /// How many there are.
+        voters: usize,
+    },
+    /// A size was given beside groups.
+    UnsafeGroups,
 }
 
 impl fmt::Display for QuorumError {
@@ -88,6 +99,10 @@ impl fmt::Display for QuorumError {
             QuorumError::WeightWithoutGroups(sid) => {
                 write!(f, "server {sid} has a weight, but there are no groups")
             }
+            QuorumError::UnsafeSize { size, voters } => {
+                write!(f, "a quorum cannot have {size} of {voters} voters")
+            }
+            QuorumError::UnsafeGroups => f.write_str("quorums are of groups, and have no size"),
         }
     }
 }
@@ -158,6 +173,28 @@ impl QuorumVerifier {
         Ok(verifier)
     }
 
+    /// The same members, any `size` of whose voters are a quorum. ZooKeeper has no such rule: where two quorums need not
+    /// meet, its promises break.
+    pub fn with_unsafe_size(mut self, size: usize) -> Result<QuorumVerifier, QuorumError> {
+        let voters = self.voters.len();
+        if matches!(self.rule, Rule::Hierarchical(_)) {
+            return Err(QuorumError::UnsafeGroups);
+        }
+        if !(1..=voters).contains(&size) {
+            return Err(QuorumError::UnsafeSize { size, voters });
+        }
+        self.rule = Rule::Unsafe(size);
+        Ok(self)
+    }
+
+    /// How many voters are a quorum, where that is not ZooKeeper's rule.
+    pub fn unsafe_size(&self) -> Option<usize> {
+        match self.rule {
+            Rule::Unsafe(size) => Some(size),
+            Rule::Majority | Rule::Hierarchical(_) => None,
+        }
+    }
+
     fn index(&self, sid: Sid) -> Option<usize> {
         self.members.binary_search_by_key(&sid, |(member, _)| *member).ok()
     }
@@ -208,6 +245,7 @@ impl QuorumVerifier {
     pub fn contains_quorum(&self, set: MemberSet) -> bool {
         match &self.rule {
             Rule::Majority => MemberSet(set.0 & self.voters.0).len() > self.voters.len() / 2,
+            Rule::Unsafe(size) => MemberSet(set.0 & self.voters.0).len() >= *size,
             Rule::Hierarchical(groups) => {
                 let won = groups
                     .iter()
@@ -224,7 +262,7 @@ impl QuorumVerifier {
     /// The weight of a voter; 0 means that nobody may adopt it as a candidate.
     pub fn weight(&self, sid: Sid) -> u64 {
         match &self.rule {
-            Rule::Majority => 1,
+            Rule::Majority | Rule::Unsafe(_) => 1,
             Rule::Hierarchical(groups) => self
                 .index(sid)
                 .and_then(|index| {
@@ -238,7 +276,7 @@ impl QuorumVerifier {
     pub fn groups(&self) -> Vec<Vec<Sid>> {
         let sids = |group: &Group| group.weights.iter().map(|(member, _)| self.members[*member].0).collect();
         match &self.rule {
-            Rule::Majority => Vec::new(),
+            Rule::Majority | Rule::Unsafe(_) => Vec::new(),
             Rule::Hierarchical(groups) => groups.iter().map(sids).collect(),
         }
     }
@@ -263,10 +301,11 @@ impl QuorumVerifier {
         self.members.iter().copied()
     }
 
-    /// In words: `2 of 3` for a majority.
+    /// In words: `2 of 3` for a majority, `1 of 3 (unsafe)` for a size that ZooKeeper would not take.
     pub fn needs(&self) -> String {
         match &self.rule {
             Rule::Majority => format!("{} of {}", self.voters.len() / 2 + 1, self.voters.len()),
+            Rule::Unsafe(size) => format!("{size} of {} (unsafe)", self.voters.len()),
             Rule::Hierarchical(groups) => {
                 format!("more than half the weight in {} of {} groups", groups.len() / 2 + 1, groups.len())
             }
@@ -314,6 +353,27 @@ mod tests {
         );
         assert!(!verifier.contains_quorum(verifier.set_of([2, 3, 4, 5, 6].map(Sid))));
         assert_eq!(verifier.weight(Sid(7)), 0);
+    }
+
+    #[test]
+    fn an_unsafe_size_counts_voters_and_says_that_it_is_none_of_zookeepers() {
+        let mut members = participants(3);
+        members.push((Sid(4), PeerType::Observer));
+        let verifier = QuorumVerifier::majority(members).unwrap();
+        assert_eq!(verifier.unsafe_size(), None);
+        let one = verifier.clone().with_unsafe_size(1).unwrap();
+        assert!(one.contains_quorum(one.set_of([Sid(2)])));
+        assert!(!one.contains_quorum(one.set_of([4, 9].map(Sid))));
+        assert_eq!((one.needs().as_str(), one.unsafe_size()), ("1 of 3 (unsafe)", Some(1)));
+        let all = verifier.clone().with_unsafe_size(3).unwrap();
+        assert!(!all.contains_quorum(all.set_of([1, 2].map(Sid))));
+        for size in [0, 4] {
+            let refused = verifier.clone().with_unsafe_size(size);
+            assert_eq!(refused, Err(QuorumError::UnsafeSize { size, voters: 3 }));
+        }
+        let groups = [vec![Sid(1), Sid(2), Sid(3)]];
+        let grouped = QuorumVerifier::hierarchical(participants(3), &groups, &BTreeMap::new()).unwrap();
+        assert_eq!(grouped.with_unsafe_size(1), Err(QuorumError::UnsafeGroups));
     }
 
     #[test]

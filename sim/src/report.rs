@@ -25,9 +25,14 @@ pub fn verdict(name: &str, seed: u64, outcome: &Outcome) -> String {
         text.push_str(&what);
         text.push('\n');
     };
-    for violation in &outcome.violations {
+    if let Some(size) = unsafe_quorum(&outcome.ensemble) {
+        line(format!("UNSAFE: these servers take {size} for a quorum; ZooKeeper has no such thing."));
+    }
+    let told = |at| if at == 0 { "As foretold, " } else { "With it, " };
+    let foretold = outcome.foretold.iter().enumerate().map(|(at, violation)| (told(at), violation));
+    for (how, violation) in foretold.chain(outcome.violations.iter().map(|violation| ("", violation))) {
         let (at, step) = (seconds(violation.at), violation.step);
-        line(format!("BROKEN {} at {at} s, step {step}: {}", violation.property, violation.what));
+        line(format!("{how}BROKEN {} at {at} s, step {step}: {}", violation.property, violation.what));
     }
     let left_out = outcome.lineage.len().saturating_sub(ANCESTORS);
     if left_out > 0 {
@@ -69,7 +74,9 @@ pub fn verdict(name: &str, seed: u64, outcome: &Outcome) -> String {
     let total = outcome.met + outcome.unmet.len();
     let expectations = if total == 1 { "expectation" } else { "expectations" };
     let properties = outcome.judged;
-    let head = if outcome.is_green() {
+    let head = if outcome.is_green() && !outcome.foretold.is_empty() {
+        format!("Held: {total} {expectations}, one of them that a property breaks.")
+    } else if outcome.is_green() {
         format!("Held: {total} {expectations}, {properties} properties.")
     } else {
         let mut told: Vec<&str> = outcome.findings.iter().map(|finding| finding.property).collect();
@@ -86,6 +93,14 @@ pub fn verdict(name: &str, seed: u64, outcome: &Outcome) -> String {
         moment(name, seed, outcome)
     ));
     text
+}
+
+/// What the servers of an unsafe ensemble take for a quorum.
+fn unsafe_quorum(ensemble: &Ensemble) -> Option<String> {
+    ensemble.nodes.iter().map(|node| &node.config.verifier).find_map(|verifier| {
+        let size = verifier.unsafe_size()?;
+        Some(format!("any {size} of {} voters", verifier.voters().count()))
+    })
 }
 
 fn servers(ensemble: &Ensemble) -> Value {
@@ -139,6 +154,8 @@ pub fn json(name: &str, seed: u64, outcome: &Outcome) -> Value {
         "ending": outcome.ending,
         "met": outcome.met,
         "unmet": outcome.unmet,
+        "unsafe": unsafe_quorum(&outcome.ensemble),
+        "foretold": outcome.foretold,
         "violations": outcome.violations,
         "lineage": outcome.lineage,
         "progress": outcome.progress,

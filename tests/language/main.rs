@@ -3,10 +3,12 @@
 #![allow(clippy::unwrap_used)] // These are tests, and their harness.
 
 mod clients;
+mod counterfactual;
 mod draws;
 mod expectations;
 mod holds;
 mod lessons;
+mod namesakes;
 mod servers;
 mod triggers;
 #[path = "../watch/mod.rs"]

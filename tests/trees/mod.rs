@@ -8,6 +8,7 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use zablab_sim::bugs::CATALOGUE;
+use zablab_sim::check::Checks;
 use zablab_sim::judges::Judges;
 use zablab_sim::scenario::setting::{Kind, TABLE};
 use zablab_sim::scenario::*;
@@ -236,13 +237,15 @@ fn group() -> impl Strategy<Value = Vec<Timed>> {
     let does = || step().prop_map(Action::Step).boxed();
     let demands = || expectation().prop_map(Action::Expect).boxed();
     let known: Vec<&'static str> = Judges::known().collect();
+    let watched: Vec<&'static str> = Checks::PROPERTIES.iter().map(|property| property.name).collect();
+    let breaks = select(watched).prop_map(|name| Action::Expect(Expectation::Violation(name)));
     let claims = select(known).prop_map(|name| Action::Expect(Expectation::NoViolation(name)));
     let asks = ask().prop_map(Action::Ask).boxed();
     let at = prop_oneof![4 => does(), 2 => demands(), 1 => asks, 1 => claims.boxed(), 1 => Just(Action::Step(Step::End)).boxed()].boxed();
     let during = (time(), time()).prop_map(|(a, b)| Prefix::During { from: a.min(b), to: a.max(b) });
     let prefix_and_action = prop_oneof![
         (time().prop_map(Prefix::At).boxed(), Just(at)),
-        (time().prop_map(Prefix::By).boxed(), Just(demands())),
+        (time().prop_map(Prefix::By).boxed(), Just(prop_oneof![4 => demands(), 1 => breaks].boxed())),
         (during.boxed(), Just(demands())),
         (trigger().prop_map(Prefix::When).boxed(), Just(does())),
     ];
@@ -331,6 +334,7 @@ pub(crate) fn scenario() -> impl Strategy<Value = Scenario> {
         1 => draws().prop_map(|draws| vec![Some(Statement::Draws(draws))]),
         1 => shows().prop_map(|shows| vec![Some(Statement::Shows(shows))]),
         1 => spoken().prop_map(|text| vec![Some(Statement::Belief(Belief { text, span: Span::default() }))]),
+        1 => (1..=128u32).prop_map(|size| vec![Some(Statement::Unsafe(UnsafeQuorum { size, span: Span::default() }))]),
         1 => pin().prop_map(|pin| vec![Some(Statement::Pin(pin))]),
         1 => Just(vec![None]),
     ];
@@ -359,6 +363,7 @@ pub(crate) fn scenario() -> impl Strategy<Value = Scenario> {
             let mut says_draws = false;
             let mut shows = false;
             let mut believes = false;
+            let mut is_unsafe = false;
             let mut lines = Vec::new();
             let mut decorations = decorations.into_iter().cycle();
             for statement in blocks.into_iter().flatten() {
@@ -383,6 +388,11 @@ pub(crate) fn scenario() -> impl Strategy<Value = Scenario> {
                 {
                     continue;
                 }
+                if let Some(Statement::Unsafe(_)) = &statement
+                    && std::mem::replace(&mut is_unsafe, true)
+                {
+                    continue;
+                }
                 if let Some(Statement::Belief(_)) = &statement
                     && std::mem::replace(&mut believes, true)
                 {
@@ -400,6 +410,17 @@ pub(crate) fn scenario() -> impl Strategy<Value = Scenario> {
                 let comment =
                     if statement.is_none() { comment.or(Some(Comment::new("why"))) } else { comment };
                 lines.push(Line { blank_before, statement, comment, span: Span::default() });
+            }
+            // Only what is unsafe may be expected to break.
+            let breaks = |statement: &Option<Statement>| {
+                matches!(
+                    statement,
+                    Some(Statement::Timed(Timed { action: Action::Expect(Expectation::Violation(_)), .. }))
+                )
+            };
+            if !is_unsafe && lines.iter().any(|line| breaks(&line.statement)) {
+                let quorum = UnsafeQuorum { size: 1, span: Span::default() };
+                lines.push(Line::of(Statement::Unsafe(quorum)));
             }
             lines[0].blank_before = false;
             Scenario { lines }

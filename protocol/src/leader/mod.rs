@@ -150,6 +150,7 @@ impl Leader {
     /// The main thread's step.
     pub(crate) fn run(&mut self, server: &mut Server, io: &mut Io<'_>) -> Step {
         match self.stage {
+            Stage::Entering if !server.config.settings.listens => return Err(GaveUp::CannotListen),
             Stage::Entering => {
                 io.out.push(Output::Listen { port: Port::Quorum, open: true });
                 self.stage = Stage::Loading;

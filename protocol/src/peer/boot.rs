@@ -2,13 +2,14 @@
 
 use super::{Peer, Role};
 use crate::commit_processor::CommitProcessor;
-use crate::config::Config;
+use crate::config::{Config, Settings};
 use crate::connections::Connections;
 use crate::database::Database;
 use crate::decision::Decision;
 use crate::defects::Defect;
 use crate::election::Election;
 use crate::ids::{Millis, Port, ServerState};
+use crate::input::Timer;
 use crate::io::Io;
 use crate::log_writer::LogWriter;
 use crate::output::{Exit, Output};
@@ -118,7 +119,11 @@ impl Peer {
             self.server.state = ServerState::Leading;
             self.role = Role::Standalone(Box::new(Standalone::start(&mut self.server, io)));
         } else {
-            io.out.push(Output::Listen { port: Port::Election, open: true });
+            if server.config.settings.listens {
+                io.out.push(Output::Listen { port: Port::Election, open: true });
+            } else {
+                io.set(Timer::Bind, Settings::BIND_TIME);
+            }
             self.look(io);
         }
     }

@@ -258,6 +258,7 @@ impl Peer {
             },
             // For clients.
             Timer::ClientRead | Timer::ClientPing => {}
+            Timer::Bind => self.exit(Exit::CannotListen { sid: self.server.config.sid }, io),
             Timer::HalfTick => self.with_leader(io, |leader, server, io| leader.half_tick(server, io)),
             Timer::Disloyal => self.with_leader(io, |leader, _, _| {
                 leader.patience_over();

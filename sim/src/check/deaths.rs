@@ -24,6 +24,7 @@ impl Monitor for Deaths {
             Exit::DiskFailed { .. }
             | Exit::SnapshotFailed
             | Exit::TruncationFailed
+            | Exit::CannotListen { .. }
             | Exit::NotInPeerList { .. } => return None,
             Exit::UnmatchedCommit { zxid, next } => vec![*zxid, *next],
             Exit::CannotTruncate { zxid } | Exit::EpochBehindData { zxid, .. } => vec![*zxid],
@@ -51,6 +52,7 @@ mod tests {
             (Ended::Exited(Exit::SnapshotFailed), false),
             (Ended::Exited(Exit::TruncationFailed), false),
             (Ended::Exited(Exit::NotInPeerList { sid: Sid(1) }), false),
+            (Ended::Exited(Exit::CannotListen { sid: Sid(1) }), false),
             (Ended::Exited(Exit::UnmatchedCommit { zxid, next }), true),
             (Ended::Exited(Exit::CannotTruncate { zxid }), true),
             (Ended::Exited(Exit::BadSyncPacket { packet: "ACK" }), true),

@@ -116,7 +116,7 @@ pub(crate) fn exec(args: Args) -> Outcome {
         observers.push(trace);
     }
     let mut outcome = run.finish(&mut observers)?;
-    if let Some(violation) = outcome.violations.first() {
+    if let Some(violation) = outcome.violations.first().or(outcome.foretold.first()) {
         outcome.lineage = lineage([prepare()?, prepare()?], violation.step)?;
     }
     story.finish(&outcome.ensemble)?;

@@ -280,9 +280,10 @@ impl Ensemble {
             effects.push(Effect::Unanswered { from, port, to });
             return;
         }
-        if !target.listening.has(port) || self.net.is_refused(from, to, port) {
+        // The ends of a connection are two servers: who dials its own address, under another id, finds nobody.
+        if from == to || !target.listening.has(port) || self.net.is_refused(from, to, port) {
             self.net.end_dial(from, port, to);
-            let to = self.node(to).sid();
+            let to = self.node(to).listed;
             self.step(from, Input::ConnectFailed { port, to }, effects);
             return;
         }
@@ -304,7 +305,7 @@ impl Ensemble {
             Some(Segment::Reset) if self.net.is_answer(to, port, from, conn) => {
                 self.net.end_dial(to, port, from);
                 self.net.close(conn, to, false, effects);
-                let from = self.node(from).sid();
+                let from = self.node(from).listed;
                 self.step(to, Input::ConnectFailed { port, to: from }, effects);
             }
             Some(Segment::Fin | Segment::Reset) => self.step(to, Input::Closed { conn }, effects),
@@ -313,7 +314,7 @@ impl Ensemble {
                 if self.net.is_answer(to, port, from, conn) {
                     self.net.end_dial(to, port, from);
                     // Only servers are dialled.
-                    let sid = self.node(from).sid();
+                    let sid = self.node(from).listed;
                     self.step(to, Input::Connected { port, to: sid, conn }, effects);
                 } else {
                     // Given up meanwhile.

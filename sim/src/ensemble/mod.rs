@@ -67,6 +67,7 @@ impl Ensemble {
             .into_iter()
             .map(|(name, config, silent_before_start)| Node {
                 name,
+                listed: config.sid,
                 config,
                 everybody: everybody.clone(),
                 process: Process::Down,
@@ -162,16 +163,16 @@ impl Ensemble {
         }
     }
 
-    /// The number under which a server or client draws: its sid, or one that no server has.
+    /// The number under which a server or client draws: its sid in the lists, or one that no server has.
     pub(crate) fn drawer(&self, id: NodeId) -> i64 {
         match id.index().checked_sub(self.nodes.len()) {
-            None => self.node(id).sid().0,
+            None => self.node(id).listed.0,
             Some(client) => -1 - client as i64,
         }
     }
 
-    /// The server with this sid.
+    /// The server that the lists have under this sid.
     pub fn by_sid(&self, sid: Sid) -> Option<NodeId> {
-        self.ids().find(|id| self.node(*id).sid() == sid)
+        self.ids().find(|id| self.node(*id).listed == sid)
     }
 }

@@ -86,6 +86,8 @@ pub struct Node {
     pub name: Arc<str>,
     /// Its configuration.
     pub config: Arc<Config>,
+    /// The sid under which the lists have its address. Its own is another one where its data directory says so.
+    pub listed: Sid,
     /// Every server that any list holds, in ascending order: its own may hold fewer.
     pub(super) everybody: Arc<[Sid]>,
     /// Its process.
@@ -125,7 +127,7 @@ impl Node {
         self.peer().map(Peer::status)
     }
 
-    /// Its sid.
+    /// Its sid: who it says it is.
     pub fn sid(&self) -> Sid {
         self.config.sid
     }

@@ -27,7 +27,8 @@ impl Timers {
             Timer::Disloyal => 7,
             Timer::SessionTick => 8,
             Timer::ClientRead => 9,
-            Timer::ClientPing => 10,
+            // Nobody is a client and a server.
+            Timer::ClientPing | Timer::Bind => 10,
             Timer::ElectionConnect(sid) => SINGLE + member(sid),
             Timer::Handshake(conn) => of_conn(conn, 0),
             Timer::HandlerRead(conn) => of_conn(conn, 1),

@@ -131,6 +131,9 @@ impl Quiet<'_> {
         if group.lists_differ(self.ensemble) {
             return Some("their lists of servers differ".to_owned());
         }
+        if let Some((a, b)) = group.namesakes(self.ensemble) {
+            return Some(format!("{} and {} both say that they are server {}", a.name, b.name, a.sid()));
+        }
         group.members.iter().find_map(|id| {
             let slow = patience::too_slow(&self.ensemble.node(*id).config.settings, &self.paces[id.index()]);
             Some(format!("{}: {}", self.name(*id), slow?))

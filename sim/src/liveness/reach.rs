@@ -23,6 +23,15 @@ impl Group {
         verifier.contains_quorum(verifier.set_of(self.nodes(ensemble).map(Node::sid)))
     }
 
+    /// Two that say they are the same server.
+    pub(super) fn namesakes<'e>(&self, ensemble: &'e Ensemble) -> Option<(&'e Node, &'e Node)> {
+        let nodes: Vec<&Node> = self.nodes(ensemble).collect();
+        nodes.iter().enumerate().find_map(|(at, a)| {
+            let b = nodes[at + 1..].iter().find(|b| b.sid() == a.sid())?;
+            Some((*a, *b))
+        })
+    }
+
     pub(super) fn lists_differ(&self, ensemble: &Ensemble) -> bool {
         let mut nodes = self.nodes(ensemble).map(|node| &node.config.verifier);
         let first = nodes.next();

@@ -195,6 +195,7 @@ impl Probes {
             GaveUp::HoleInStream { .. }
             | GaveUp::UnexpectedPacket { .. }
             | GaveUp::VotersChangedMind { .. }
+            | GaveUp::CannotListen
             | GaveUp::EpochExhausted => {}
         }
     }

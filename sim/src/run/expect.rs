@@ -136,6 +136,9 @@ impl Run {
             Expectation::NoViolation(property) => {
                 self.violations.iter().all(|violation| violation.property != *property)
             }
+            Expectation::Violation(property) => {
+                self.violations.iter().any(|violation| violation.property == *property)
+            }
             Expectation::Client { client, claim } => self.client_claim_holds(client, claim),
             Expectation::Holders { path, min, max } => {
                 (*min as usize..=*max as usize).contains(&self.holders(path).len())
@@ -230,6 +233,7 @@ impl Run {
                 format!("{answered} answered, {failed} failed, {pending} pending")
             }
             Expectation::NoViolation(_) => "it is broken".to_owned(),
+            Expectation::Violation(_) => "nothing was broken".to_owned(),
             Expectation::Client { client, claim } => self.client_instead(client, claim),
             Expectation::Holders { path, .. } => match self.holders(path).as_slice() {
                 [] => format!("nobody holds {path}"),

@@ -2,9 +2,11 @@
 
 use super::Run;
 use super::reigns::Reigns;
+use crate::check::Violation;
 use crate::consistency::{self, Finding, promises, recipes};
 use crate::history::History;
 use crate::liveness::Missing;
+use crate::view::seconds;
 
 /// What is wrong with a history, and what only looks so.
 #[derive(Default)]
@@ -13,7 +15,46 @@ pub(super) struct Judged {
     pub(super) notes: Vec<Finding>,
 }
 
+/// A violation that the scenario expects.
+pub(super) struct Foretold {
+    pub(super) line: u32,
+    /// The latest instant.
+    pub(super) by: u64,
+    pub(super) property: &'static str,
+    /// The statement.
+    pub(super) text: String,
+}
+
 impl Run {
+    /// Decides whether the violation came that the scenario expects: the first that speaks, with what speaks of the same
+    /// action. It is none of [`Run::violations`] then; but what the scenario would still have done was not shown.
+    pub(super) fn decide_foretold(&mut self, complete: bool) -> Vec<Violation> {
+        let mut came = Vec::new();
+        for Foretold { line, by, property, text } in std::mem::take(&mut self.foretold) {
+            if !complete || !self.checked || !self.judges.include(property) {
+                continue;
+            }
+            let instead = match self.violations.first() {
+                Some(found) if found.property == property && found.at <= by => {
+                    self.met += 1;
+                    came = std::mem::take(&mut self.violations);
+                    continue;
+                }
+                Some(found) if found.property == property => {
+                    format!("it was broken at {} s", seconds(found.at))
+                }
+                Some(found) => format!("what was broken first is {}", found.property),
+                None if came.is_empty() => "nothing was broken".to_owned(),
+                None => "another property had been broken".to_owned(),
+            };
+            self.not_met(line, text, instead);
+        }
+        if !came.is_empty() {
+            self.end_early();
+        }
+        came
+    }
+
     /// Decides which of the properties that the scenario names were kept. One that was not judged is neither kept nor broken.
     pub(super) fn decide_claims(&mut self, complete: bool, missing: &[Missing], findings: &[Finding]) {
         for (line, property) in std::mem::take(&mut self.claims) {

@@ -33,6 +33,7 @@ use crate::schedule::{Log, Pins, Timed};
 use crate::storm;
 use crate::view::Marks;
 use expect::Memory;
+use judge::{Foretold, Judged};
 use proposals::Proposals;
 use reigns::Reigns;
 use std::cmp::Reverse;
@@ -93,8 +94,10 @@ pub struct Run {
     expectations: Vec<Expected>,
     /// Properties that are not to be broken, each with its line.
     claims: Vec<(u32, &'static str)>,
-    /// Predictions that `end` cuts off, each with its line.
-    not_asked: Vec<(u32, String)>,
+    /// The violations that it expects.
+    foretold: Vec<Foretold>,
+    /// The predictions that it asks for: line, instant, text.
+    asks: Vec<(u32, u64, String)>,
     armed: Vec<Armed>,
     users: Users,
     /// The workloads, each with its clients.
@@ -159,7 +162,8 @@ impl Run {
             steps: Vec::new(),
             expectations: Vec::new(),
             claims: Vec::new(),
-            not_asked: Vec::new(),
+            foretold: Vec::new(),
+            asks: Vec::new(),
             armed: Vec::new(),
             users,
             loads,
@@ -251,7 +255,6 @@ impl Run {
         let mut last_step = 0;
         let mut end = 0;
         let mut ends = None;
-        let mut asks = Vec::new();
         for timed in scenario.timed() {
             let line = timed.line();
             match (&timed.prefix, &timed.action) {
@@ -280,6 +283,10 @@ impl Run {
                     end = end.max(time.0);
                     self.claims.push((line, property));
                 }
+                (Prefix::By(by), scenario::Action::Expect(Expectation::Violation(property))) => {
+                    end = end.max(by.0);
+                    self.foretold.push(Foretold { line, by: by.0, property, text: timed.to_string() });
+                }
                 (prefix, scenario::Action::Expect(expectation)) => {
                     let (from, to, throughout) = match prefix {
                         Prefix::At(time) => (time.0, time.0, true),
@@ -307,14 +314,12 @@ impl Run {
                 (_, scenario::Action::Ask(_)) => {
                     if let Prefix::At(time) = timed.prefix {
                         end = end.max(time.0);
-                        asks.push((line, time.0, timed.to_string()));
+                        self.asks.push((line, time.0, timed.to_string()));
                     }
                 }
                 (_, scenario::Action::Step(_)) => {}
             }
         }
-        asks.retain(|(_, at, _)| ends.is_some_and(|ends| ends < *at));
-        self.not_asked = asks.into_iter().map(|(line, _, text)| (line, text)).collect();
         self.plan(ends.unwrap_or(end), Item::End);
     }
 
@@ -323,22 +328,26 @@ impl Run {
         self.timed.ensemble.record = !observers.is_empty();
         let ending = self.run(observers)?;
         tracing::debug!(?ending, steps = self.timed.steps(), hash = %self.timed.hash(), "the run is over");
+        let foretold = self.decide_foretold(ending == Ending::Complete);
         for trigger in std::mem::take(&mut self.armed) {
             if trigger.must_fire && ending == Ending::Complete && self.violations.is_empty() {
                 let expected = format!("{}: {}", trigger.event, trigger.step);
                 self.not_met(trigger.line, expected, "it never happened".to_owned());
             }
         }
-        let whole = self.checked && ending == Ending::Complete && self.violations.is_empty();
+        let whole =
+            self.checked && ending == Ending::Complete && self.violations.is_empty() && foretold.is_empty();
         let (progress, mut missing) = whole.then(|| self.progress()).unzip();
         let missing = missing.take().unwrap_or_default();
         let missing: Vec<Missing> = missing.into_iter().filter(|m| self.judges.include(m.property)).collect();
-        let consistency = self.judge();
+        // What clients were told before a foretold end is no more than its beginning.
+        let consistency = if foretold.is_empty() { self.judge() } else { Judged::default() };
         self.decide_claims(ending == Ending::Complete, &missing, &consistency.findings);
         Ok(Outcome {
             ending,
             met: self.met,
             unmet: self.unmet,
+            foretold,
             violations: self.violations,
             lineage: Vec::new(),
             progress,
@@ -407,7 +416,8 @@ impl Run {
                 self.not_met(expected.line, expected.text, instead.to_owned());
             }
         }
-        for (line, text) in std::mem::take(&mut self.not_asked) {
+        let now = self.timed.now();
+        for (line, _, text) in std::mem::take(&mut self.asks).into_iter().filter(|(_, at, _)| *at > now) {
             self.not_met(line, text, instead.to_owned());
         }
         self.unmet.sort_by_key(|unmet| (unmet.at, unmet.line));

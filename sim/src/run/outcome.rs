@@ -63,9 +63,11 @@ pub struct Outcome {
     pub met: usize,
     /// Expectations, steps and triggers that failed.
     pub unmet: Vec<Unmet>,
+    /// What was broken as the scenario foretold, and with it, at the end of the run: no failing.
+    pub foretold: Vec<Violation>,
     /// Properties that were broken; each run stops at the first.
     pub violations: Vec<Violation>,
-    /// What led to the first violation, if anybody looked; see [`lineage`](crate::view::lineage).
+    /// What led to the first violation, foretold or not, if anybody looked; see [`lineage`](crate::view::lineage).
     pub lineage: Vec<Ancestor>,
     /// What there was of progress at the end; `None` where that was not judged: the run did not come to its end.
     pub progress: Option<Standing>,

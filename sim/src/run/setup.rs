@@ -181,6 +181,17 @@ fn check_sessions(settings: &BTreeMap<&str, &Setting>, tuned: &Settings) -> Resu
     ))
 }
 
+/// Who a server says it is: by its data directory, else by the lists.
+fn own_id(server: &ServerDecl, settings: &BTreeMap<&str, &Setting>) -> Result<Sid, Wrong> {
+    match settings.get("myid").map(|setting| (&setting.value, *setting)) {
+        Some((Value::Integer(_), Setting { server: None, span, .. })) => {
+            Err((Some(*span), "one id for all servers".to_owned()))
+        }
+        Some((Value::Integer(sid), _)) => Ok(Sid(*sid)),
+        _ => Ok(Sid(server.sid)),
+    }
+}
+
 /// An ensemble ready to run, and the pace of each of its servers.
 pub(super) fn build(
     name: &str,
@@ -204,6 +215,13 @@ pub(super) fn build(
         let settings = settings_of(scenario, &server.name);
         let verifier = verifier(&servers, &settings)
             .map_err(|wrong| refuse(wrong, "these servers make no quorum rule"))?;
+        let verifier = match scenario.unsafe_quorum() {
+            None => verifier,
+            Some(quorum) => verifier.with_unsafe_size(quorum.size as usize).map_err(|error| {
+                let wrong = (Some(quorum.span), error.to_string());
+                refuse(wrong, "these servers have no quorums of this size")
+            })?,
+        };
         let verifier = match shared.iter().find(|other| ***other == verifier) {
             Some(same) => same.clone(),
             None => {
@@ -218,9 +236,13 @@ pub(super) fn build(
         if let Some(window) = tuning.window {
             tuning.settings.commit_log_count = window;
         }
+        let sid = own_id(server, &settings)
+            .map_err(|wrong| refuse(wrong, "expected the server whose data directory holds it"))?;
+        let everywhere = settings.get("quorumListenOnAllIPs").map(|setting| &setting.value);
+        tuning.settings.listens = sid.0 == server.sid || everywhere == Some(&Value::Word("true"));
         check_sessions(&settings, &tuning.settings)
             .map_err(|wrong| refuse(wrong, "expected sessions of some length to be allowed"))?;
-        let config = Config { sid: Sid(server.sid), verifier, settings: tuning.settings };
+        let config = Config { sid, verifier, settings: tuning.settings };
         nodes.push((Arc::from(server.name.as_str()), Arc::new(config), tuning.silent_before_start));
         paces.push(tuning.pace);
     }
@@ -230,7 +252,11 @@ pub(super) fn build(
         tune(&mut of_clients, &setting.key, &setting.value);
     }
     paces.extend(clients.iter().map(|_| of_clients.pace));
-    Ok((Ensemble::new(nodes, clients), paces))
+    let mut ensemble = Ensemble::new(nodes, clients);
+    for (node, server) in ensemble.nodes.iter_mut().zip(&servers) {
+        node.listed = Sid(server.sid);
+    }
+    Ok((ensemble, paces))
 }
 
 /// The clients that a scenario declares, then those of its workloads, which begin at one server each, in turn.

@@ -2,7 +2,7 @@
 
 use super::ast::{
     Action, Ask, ClientDecl, Comment, ConfigFile, Draws, Line, Pin, Prefix, ProfileDecl, Scenario,
-    ServerDecl, Setting, Shows, Span, Statement, Timed, WorkloadDecl,
+    ServerDecl, Setting, Shows, Span, Statement, Timed, UnsafeQuorum, WorkloadDecl,
 };
 use super::time::Time;
 
@@ -65,6 +65,14 @@ impl Scenario {
     pub fn shows(&self) -> Option<&Shows> {
         self.lines.iter().find_map(|line| match &line.statement {
             Some(Statement::Shows(shows)) => Some(shows),
+            _ => None,
+        })
+    }
+
+    /// How many voters its servers take for a quorum, where that is not ZooKeeper's rule.
+    pub fn unsafe_quorum(&self) -> Option<&UnsafeQuorum> {
+        self.lines.iter().find_map(|line| match &line.statement {
+            Some(Statement::Unsafe(quorum)) => Some(quorum),
             _ => None,
         })
     }

@@ -81,6 +81,8 @@ pub enum Statement {
     Profile(ProfileDecl),
     /// `shows ZK-4646 by P-DUR`: the lesson that it is.
     Shows(Shows),
+    /// `unsafe quorum-size 1`: what ZooKeeper has no such thing as.
+    Unsafe(UnsafeQuorum),
     /// `belief "…"`: what a learner believes who has not seen the run.
     Belief(Belief),
     /// `draws plain`: where draws come from.
@@ -148,6 +150,16 @@ pub struct Shows {
     pub bug: String,
     /// A code such as `P-DUR`, or the name of a judge; see [`judges_of`](crate::bugs::judges_of).
     pub by: String,
+    /// Where it stood.
+    pub span: Span,
+}
+
+/// `unsafe quorum-size N`: every server believes that any so many voters are a quorum. ZooKeeper has no such thing, and
+/// where two quorums need not meet its judges speak.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnsafeQuorum {
+    /// So many voters: 1 to 128, and as many as there are at most.
+    pub size: u32,
     /// Where it stood.
     pub span: Span,
 }

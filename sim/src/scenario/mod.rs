@@ -38,6 +38,7 @@
 //! config [NAME] FILE             the servers and settings of a zoo.cfg, of all servers or of one; a `set` line wins
 //! profile NAME [servers N]        what that profile of random runs draws from the seed; `set` lines win over it
 //! shows BUG by CODE|PROPERTY       a bug of `zablab bugs`, and what speaks once it is put back: `P-DUR`, or of `zablab checks`
+//! unsafe quorum-size N            any N voters are a quorum: ZooKeeper has no such thing
 //! belief TEXT                     the wrong belief that a lesson corrects, in quotes
 //! at TIME STEP
 //! at TIME ask QUESTION right ANSWER wrong ANSWER …
@@ -97,6 +98,8 @@
 //!              CLIENT saw PATH FACT … | saw no PATH | notified PATH N
 //!              CLIENT holds PATH | waits PATH          a lock
 //!              holders PATH N | holders PATH N..N
+//!              violation PROPERTY                     `by`, where quorums need not meet: of those that watch every action,
+//!                                                     it speaks first, and all else stands before it
 //!              no violation PROPERTY                  `at`: of `zablab checks`; the run lasts at least until then
 //!
 //! EVENT        [before|after] SERVER wrote acceptedEpoch|currentEpoch [EPOCH]

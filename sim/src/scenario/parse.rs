@@ -3,6 +3,7 @@
 mod call;
 mod claim;
 mod client;
+mod counterfactual;
 mod cursor;
 mod declare;
 mod draws;
@@ -141,6 +142,10 @@ impl Parser {
                 cursor.advance();
                 Statement::Shows(self.declared.shows(&mut cursor, place_of(number, span))?)
             }
+            "unsafe" => {
+                cursor.advance();
+                Statement::Unsafe(self.declared.unsafe_quorum(&mut cursor, place_of(number, span))?)
+            }
             "belief" => {
                 cursor.advance();
                 Statement::Belief(self.declared.belief(&mut cursor, place_of(number, span))?)
@@ -215,6 +220,16 @@ impl Parser {
                     Err(here(line, fault.help(format!("the profile is named in line {number}"))))
                 }
             };
+        }
+        if let Some(line) = counterfactual::unfounded(&self.lines) {
+            let message = "a violation is expected where any two quorums meet";
+            let fault = Fault::new(0..0, message, "expected what makes it possible in this file");
+            return Err(here(
+                line,
+                fault
+                    .help("`unsafe quorum-size 1`, or a list for one server alone: `set zk1 servers 1:2`")
+                    .help("what a bug of ZooKeeper's breaks is said by `shows BUG by PROPERTY`"),
+            ));
         }
         if self.declared.is_empty() {
             let fault = Fault::new(

@@ -86,6 +86,7 @@ impl Display for Statement {
             Statement::Config(config) => write!(f, "{config}"),
             Statement::Profile(profile) => write!(f, "{profile}"),
             Statement::Shows(shows) => write!(f, "{shows}"),
+            Statement::Unsafe(UnsafeQuorum { size, .. }) => write!(f, "unsafe quorum-size {size}"),
             Statement::Belief(belief) => write!(f, "{belief}"),
             Statement::Draws(draws) => write!(f, "{draws}"),
             Statement::Pin(pin) => write!(f, "{pin}"),
@@ -333,6 +334,7 @@ impl Display for Expectation {
             Expectation::Failed(count) => write!(f, "failed {count}"),
             Expectation::Pending(count) => write!(f, "pending {count}"),
             Expectation::NoViolation(property) => write!(f, "no violation {property}"),
+            Expectation::Violation(property) => write!(f, "violation {property}"),
             Expectation::Holders { path, min, max } if min == max => {
                 write!(f, "holders {} {min}", Quoted(path))
             }

@@ -222,8 +222,8 @@ impl File {
 
 /// What a statement begins with.
 pub(super) const STATEMENTS: &[&str] = &[
-    "ensemble", "set", "config", "profile", "shows", "belief", "client", "workload", "draws", "pin", "at",
-    "by", "from", "when", "if",
+    "ensemble", "set", "config", "profile", "shows", "unsafe", "belief", "client", "workload", "draws",
+    "pin", "at", "by", "from", "when", "if",
 ];
 
 /// What a step begins with, besides a client.
@@ -255,7 +255,7 @@ pub(super) const STEPS: &[&str] = &[
 
 /// What an expectation begins with, besides a server or a client.
 pub(super) const EXPECTATIONS: &[&str] =
-    &["leader", "no", "available", "unavailable", "answered", "failed", "pending", "holders"];
+    &["leader", "no", "available", "unavailable", "answered", "failed", "pending", "holders", "violation"];
 
 /// What can follow the server of an expectation, besides a state.
 pub(super) const CLAIMS: &[&str] = &[
@@ -301,7 +301,7 @@ const OTHERS: &[&str] = &[
     "sequential",
     "ok",
     "none",
-    "violation",
+    "quorum-size",
     "ask",
     "right",
     "wrong",

@@ -176,6 +176,7 @@ fn remains(statement: &Statement, gone: &dyn Fn(&str) -> bool, sid: Option<i64>)
         Statement::Config(_)
         | Statement::Profile(_)
         | Statement::Shows(_)
+        | Statement::Unsafe(_)
         | Statement::Belief(_)
         | Statement::Draws(_) => statement.clone(),
     })

@@ -76,6 +76,7 @@ fn timer_word(timer: Timer) -> u64 {
         Timer::SessionTick => 15,
         Timer::ClientRead => 16,
         Timer::ClientPing => 17,
+        Timer::Bind => 18,
         Timer::HandlerRead(id) => conn(11, id),
         Timer::HandlerWait(id) => conn(12, id),
         Timer::Proposal(id, slot) => conn(13 + u64::from(slot), id),

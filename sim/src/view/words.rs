@@ -246,6 +246,7 @@ impl Names<'_> {
             GaveUp::HoleInStream { last, got } => format!("{got} came after {last}"),
             GaveUp::CannotTruncate { zxid } => format!("its log cannot be cut to {zxid}; it needs a SNAP"),
             GaveUp::UnexpectedPacket { packet } => format!("{packet} came out of place"),
+            GaveUp::CannotListen => "it cannot open its quorum port".to_owned(),
             GaveUp::EpochWait { only, needs } => format!("only {} came, it needs {needs}", self.all(only)),
             GaveUp::EpochAckWait { only, needs } => {
                 format!("only {} acknowledged the epoch, it needs {needs}", self.all(only))

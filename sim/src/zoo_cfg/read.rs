@@ -201,6 +201,9 @@ impl ZooCfg {
                     self.settings.insert("standaloneEnabled".to_owned(), Value::Word("false"));
                 }
             }
+            "quorumListenOnAllIPs" if is_true => {
+                self.settings.insert("quorumListenOnAllIPs".to_owned(), Value::Word("true"));
+            }
             "multiAddress.enabled" => self.multi_address = is_true,
             "autopurge.snapRetainCount" if entry.int() < Some(3) => {
                 self.tell(Severity::Warning, entry, "is below ZooKeeper's least, 3, and becomes 3");

@@ -3,7 +3,7 @@
 use super::line::Thread::{Boot, Peer};
 use super::server::{Scene, Server};
 use super::thrown::Thrown;
-use zablab_protocol::{Exit, SyncMode};
+use zablab_protocol::{Exit, Port, SyncMode};
 
 const LOADS: &str = "org.apache.zookeeper.server.quorum.QuorumPeer.loadDataBase(QuorumPeer.java:1175)";
 const MAIN: &str = "org.apache.zookeeper.server.quorum.QuorumPeerMain.main(QuorumPeerMain.java:91)";
@@ -30,6 +30,13 @@ impl Server {
             Exit::NotInPeerList { sid } => {
                 let what = format!("My id {} not in the peer list", sid.0);
                 self.dies_at_start(&Thrown::Runtime(what), None);
+            }
+            Exit::CannotListen { sid } => {
+                let address = self.address(*sid, Port::Election);
+                let what = format!(
+                    "As I'm leaving the listener thread, I won't be able to participate in leader election any longer: {address}"
+                );
+                self.log.error(Peer, "QuorumCnxManager$Listener@987", what);
             }
             Exit::DiskFailed { .. } if self.boots => self.cannot_load(self.disk_error()),
             Exit::UnmatchedCommit { zxid, next } => {

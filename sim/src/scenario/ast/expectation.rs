@@ -32,6 +32,10 @@ pub enum Expectation {
     /// `no violation PROPERTY`: a property that runs are judged by, one of [`Judges::known`](crate::judges::Judges::known),
     /// is not broken in the whole run. With [`Prefix::At`](super::Prefix::At) only, and the run lasts at least until then.
     NoViolation(&'static str),
+    /// `violation PROPERTY`: this property is the first to be broken, by then, and that is the end of the run. With
+    /// [`Prefix::By`](super::Prefix::By) only, where two quorums need not meet, of a property that is judged after every
+    /// action.
+    Violation(&'static str),
     /// Something about one client.
     Client {
         /// A declared client, or one of a workload's.

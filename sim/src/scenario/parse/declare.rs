@@ -26,6 +26,7 @@ pub(super) struct Declared {
     configs: BTreeMap<Option<String>, usize>,
     shows: Option<usize>,
     pub(super) belief: Option<usize>,
+    pub(super) unsafe_quorum: Option<usize>,
     pub(super) draws: Option<usize>,
     pub(super) pins: BTreeMap<PinKey, usize>,
 }

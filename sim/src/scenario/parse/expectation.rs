@@ -4,6 +4,7 @@ use super::super::ast::{Claim, Expectation, Prefix, ServerRef};
 use super::super::diagnostic::Fault;
 use super::super::words::{self, State, Vocabulary, shown};
 use super::claim;
+use super::counterfactual;
 use super::cursor::Cursor;
 use super::step::version;
 use crate::judges::Judges;
@@ -35,6 +36,7 @@ pub(super) fn expectation(cursor: &mut Cursor<'_, '_>, prefix: &Prefix) -> Resul
             cursor.expect("leader")?;
             Ok(Expectation::NoLeader)
         }
+        Some("violation") => counterfactual::violation(cursor, prefix),
         // `leader` is also a server: `leader serving`, `leader epoch 2`.
         Some("leader") if !cursor.peek_second().is_some_and(begins_claim) => {
             cursor.advance();
