@@ -23,6 +23,7 @@ pub use state::{ClientShown, HeldVote, ServerShown, State};
 pub use transactions::{LogMark, Transaction};
 pub use troubles::Trouble;
 
+use crate::history;
 use crate::run::Run;
 use crate::scenario::{Diagnostic, Scenario};
 use serde::Serialize;
@@ -134,6 +135,8 @@ pub struct Recording {
     pub transactions: Vec<Transaction>,
     /// What clients asked for, in the order of asking.
     pub operations: Vec<Operation>,
+    /// The same as a history, and what no request of a session is: all of the run, whatever the window.
+    pub history: Vec<history::Event>,
     /// The verdict, a line each.
     pub verdict: Vec<String>,
     /// Whether everything held.

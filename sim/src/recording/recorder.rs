@@ -218,6 +218,7 @@ impl Recorder {
             troubles: self.troubles.finish(from, end),
             transactions: self.transactions.all,
             operations: self.operations.all,
+            history: outcome.history.clone(),
             verdict: report::verdict(name, seed, outcome).lines().map(str::to_owned).collect(),
             green: outcome.is_green(),
             left_out: self.left_out,

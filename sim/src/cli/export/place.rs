@@ -1,0 +1,69 @@
+//! Where an export is written. What is there stays unless it is to be replaced.
+
+use super::super::{BadInput, Output, source};
+use super::Args;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use zablab_sim::export::Exported;
+
+/// Where a text goes.
+pub(super) enum Place {
+    Standard,
+    File(PathBuf),
+}
+
+fn about(path: &Path, what: &dyn std::fmt::Display) -> BadInput {
+    BadInput(format!("{} {what}", path.display()))
+}
+
+fn is_there(path: &Path) -> BadInput {
+    about(path, &"is there already; --force replaces it")
+}
+
+impl Place {
+    /// What was asked for, before the run is made.
+    pub(super) fn of(args: &Args) -> Result<Place, BadInput> {
+        let Some(path) = args.out.as_deref().filter(|path| *path != Path::new("-")) else {
+            return Ok(Place::Standard);
+        };
+        if path.is_dir() {
+            return Err(about(path, &"is a directory; expected a file"));
+        }
+        if path.to_str().is_some_and(|path| source::is_same_file(path, &args.run)) {
+            return Err(about(path, &"is what is read; the export needs another file"));
+        }
+        if path.exists() && !args.force {
+            return Err(is_there(path));
+        }
+        Ok(Place::File(path.to_owned()))
+    }
+
+    /// Writes the text.
+    pub(super) fn write(&self, text: &str) -> Result<(), BadInput> {
+        match self {
+            Place::Standard => {
+                let mut out = Output::new();
+                out.write_all(text.as_bytes())?;
+                Ok(out.flush()?)
+            }
+            Place::File(path) => fs::write(path, text)
+                .map_err(|error| about(path, &format_args!("cannot be written: {error}"))),
+        }
+    }
+}
+
+/// Writes all files below a folder, or none where one is in the way.
+pub(super) fn write_all(folder: &Path, files: &[Exported], force: bool) -> Result<(), BadInput> {
+    let files = files.iter().map(|file| (folder.join(&file.path), &file.text));
+    if !force && let Some((path, _)) = files.clone().find(|(path, _)| path.exists()) {
+        return Err(is_there(&path));
+    }
+    for (path, text) in files {
+        let folder = path.parent().unwrap_or(folder);
+        fs::create_dir_all(folder)
+            .map_err(|error| about(folder, &format_args!("cannot be made: {error}")))?;
+        fs::write(&path, text).map_err(|error| about(&path, &format_args!("cannot be written: {error}")))?;
+    }
+    Ok(())
+}
