@@ -24,4 +24,5 @@ pub mod sweep;
 pub mod trace;
 pub mod turning_point;
 pub mod view;
+pub mod whatif;
 pub mod zoo_cfg;

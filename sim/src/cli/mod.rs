@@ -15,6 +15,7 @@ mod hashes;
 mod interrupt;
 mod list;
 mod merge;
+mod moment;
 mod plan;
 mod probes;
 mod replay;
@@ -24,6 +25,7 @@ mod shrink;
 mod source;
 mod sweep;
 mod turning_point;
+mod whatif;
 mod wrong;
 
 use clap::{Parser, Subcommand};
@@ -90,6 +92,7 @@ enum Command {
     Replay(replay::Args),
     Shrink(shrink::Args),
     TurningPoint(turning_point::Args),
+    Whatif(whatif::Args),
     Sweep(sweep::Args),
     Merge(merge::Args),
     Check(check::Args),
@@ -214,6 +217,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Replay(args) => replay::exec(&args),
         Command::Shrink(args) => shrink::exec(args),
         Command::TurningPoint(args) => turning_point::exec(&args),
+        Command::Whatif(args) => whatif::exec(&args),
         Command::Sweep(args) => sweep::exec(args),
         Command::Merge(args) => merge::exec(&args),
         Command::Conform(args) => conform::exec(&args),

@@ -31,9 +31,20 @@ pub struct Limits {
     pub operations: usize,
 }
 
+impl Limits {
+    /// What a page can show.
+    pub const DEFAULT: Limits = Limits {
+        messages: 100_000,
+        states: 100_000,
+        lines: 50_000,
+        transactions: 50_000,
+        operations: 50_000,
+    };
+}
+
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { messages: 100_000, states: 100_000, lines: 50_000, transactions: 50_000, operations: 50_000 }
+        Limits::DEFAULT
     }
 }
 

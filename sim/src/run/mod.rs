@@ -2,6 +2,7 @@
 
 mod expect;
 mod faults;
+mod interject;
 mod judge;
 mod observer;
 mod outcome;
@@ -16,9 +17,10 @@ mod users;
 
 pub(crate) use expect::{client_words, follows, is_available, state_word};
 pub use faults::Faults;
+pub use interject::Interjection;
 pub use observer::{Observer, StepView};
 pub use outcome::{Ending, Limits, Outcome, Unmet};
-pub(crate) use pins::pin_of;
+pub(crate) use pins::{draw_of, pin_of};
 pub(crate) use setup::{quorum_rule, tuned};
 pub use trigger::Delivered;
 pub use users::UserEvent;
@@ -29,7 +31,7 @@ use crate::judges::Judges;
 use crate::liveness::Missing;
 use crate::probe::Probes;
 use crate::scenario::{self, Diagnostic, Expectation, Prefix, Scenario, Step};
-use crate::schedule::{Log, Pins, Timed};
+use crate::schedule::{Key, Log, Pins, Timed};
 use crate::storm;
 use crate::view::Marks;
 use expect::Memory;
@@ -143,6 +145,8 @@ pub struct Run {
     pins: Option<Pins>,
     /// After so many actions every draw is of another seed.
     reseed: Option<(u64, u64)>,
+    /// What is done besides the scenario.
+    interjection: Option<Interjection>,
     stop: Option<Arc<AtomicBool>>,
 }
 
@@ -193,6 +197,7 @@ impl Run {
             at_once: (0, 0),
             pins: None,
             reseed: None,
+            interjection: None,
             stop: None,
         };
         tracing::debug!(scenario = name, seed, servers, "a run is set up");
@@ -222,6 +227,13 @@ impl Run {
     pub fn note_draws(&mut self, log: Log) {
         let pins = self.pins.get_or_insert_default();
         pins.log = Some(log);
+        self.timed.pin(pins.clone());
+    }
+
+    /// These draws take these values, whatever the scenario says of them. To be called before the run begins.
+    pub fn give_draws(&mut self, given: impl IntoIterator<Item = ((Key, u64), u64)>) {
+        let pins = self.pins.get_or_insert_default();
+        pins.values.extend(given);
         self.timed.pin(pins.clone());
     }
 
@@ -382,6 +394,10 @@ impl Run {
             }
             let planned = self.agenda.peek().map_or(u64::MAX, |Reverse((at, _, _))| *at);
             let due = self.timed.next_at();
+            if self.interjects_before(due.unwrap_or(u64::MAX).min(planned)) {
+                self.interject_now(observers)?;
+                continue;
+            }
             if due.is_some_and(|due| due < planned || (due == planned && due == self.timed.now())) {
                 if let Some((action, cause)) = self.timed.take_next() {
                     self.act(action, cause, observers)?;
@@ -475,7 +491,7 @@ impl Run {
             let fired = self.triggered(scenario::Moment::After, &action, delivered.as_ref());
             self.do_triggered(fired, observers)?;
         }
-        Ok(())
+        self.interject_now(observers)
     }
 
     fn do_triggered(

@@ -12,11 +12,8 @@ const PORT_BITS: u32 = 2;
 pub(super) fn of(scenario: &Scenario, ensemble: &Ensemble) -> Option<Pins> {
     let plain = scenario.draws() == Some(Draws::Plain);
     let values = scenario.pins().filter_map(|pin| {
-        let value = match pin.value {
-            scenario::Drawn::Time(time) => time.0,
-            scenario::Drawn::Bits(bits) => bits,
-        };
-        Some(((key(pin, ensemble)?, pin.nth), value))
+        let draw = draw_of(pin, ensemble)?;
+        Some(((draw.key, draw.nth), draw.value))
     });
     let pins = Pins { plain, values: values.collect(), log: None };
     (plain || !pins.values.is_empty()).then_some(pins)
@@ -45,6 +42,15 @@ fn key(pin: &Pin, ensemble: &Ensemble) -> Option<Key> {
         }
         None => Key { kind: pin.chance.kind(), a, b: 0, number: pin.number - 1 },
     })
+}
+
+/// The draw that a line pins, with its value; `None` where it belongs to nobody of this ensemble.
+pub(crate) fn draw_of(pin: &Pin, ensemble: &Ensemble) -> Option<Draw> {
+    let value = match pin.value {
+        scenario::Drawn::Time(time) => time.0,
+        scenario::Drawn::Bits(bits) => bits,
+    };
+    Some(Draw { key: key(pin, ensemble)?, nth: pin.nth, value, range: None, plain: false })
 }
 
 /// The line that pins a draw to its value; `None` where it belongs to nobody of this ensemble.

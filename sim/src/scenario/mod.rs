@@ -124,7 +124,7 @@ pub(crate) mod words;
 pub use ast::*;
 pub use diagnostic::Diagnostic;
 pub use setting::Value;
-pub use time::Time;
+pub use time::{Time, between};
 pub use words::{Chance, ElectionState, File, Packet, Port, State, SyncMode, Task};
 
 impl Scenario {

@@ -116,6 +116,14 @@ pub(super) fn write_fixed(f: &mut impl fmt::Write, value: u64, scale: u64) -> fm
     Ok(())
 }
 
+/// The roundest time behind `after` and before `before`, in nanoseconds, no further from `after` than a millisecond; where none
+/// lies between them, `before` itself.
+pub fn between(after: u64, before: u64) -> u64 {
+    let units = std::iter::successors(Some(1_000_000), |unit: &u64| (*unit > 1).then_some(unit / 10));
+    let mut found = units.map(|unit| (after / unit + 1).saturating_mul(unit));
+    found.find(|at| *at < before).unwrap_or(before)
+}
+
 impl fmt::Display for Time {
     /// The canonical form: the largest of s, ms, us and ns that needs at most three decimals, none below `us`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -161,6 +169,21 @@ mod tests {
             let time = Time::read(text).unwrap();
             assert_eq!(time.to_string(), canonical, "{text}");
             assert_eq!(Time::read(canonical), Ok(time), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_round_time_lies_between_two_others() {
+        for (after, before, expected) in [
+            (0, u64::MAX, 1_000_000),
+            (1_000_000, 2_000_000, 1_100_000),
+            (1_234_567, 5_000_000, 2_000_000),
+            (1_234_567, 1_234_600, 1_234_570),
+            (1_234_567, 1_234_569, 1_234_568),
+            (1_234_567, 1_234_568, 1_234_568),
+            (7, 7, 7),
+        ] {
+            assert_eq!(between(after, before), expected, "{after}..{before}");
         }
     }
 

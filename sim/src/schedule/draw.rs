@@ -116,7 +116,7 @@ fn generator(seed: u64, stream: u64) -> ChaCha8Rng {
 }
 
 /// A range of virtual nanoseconds, both ends included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Range {
     /// The least.
     pub min: u64,

@@ -13,6 +13,8 @@ pub struct Draw {
     pub nth: u64,
     /// The value: nanoseconds, or 64 bits where it decides by bits.
     pub value: u64,
+    /// What it was drawn from; `None` where it decides by bits.
+    pub range: Option<Range>,
     /// It has its plainest value.
     pub plain: bool,
 }
@@ -71,7 +73,7 @@ impl Given {
             None => drawn,
         };
         if let Some(log) = &self.log {
-            let draw = Draw { key: self.key, nth: self.nth, value, plain: value == plainest };
+            let draw = Draw { key: self.key, nth: self.nth, value, range, plain: value == plainest };
             // A list that was being added to is whole whatever became of its holder.
             log.lock().unwrap_or_else(PoisonError::into_inner).push(draw);
         }

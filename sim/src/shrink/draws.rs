@@ -64,9 +64,10 @@ pub(super) fn pins(search: &mut Search<'_>) -> bool {
             key: crate::schedule::Key { a: 0, b: 0, number: 0, ..draw.key },
             nth: 0,
             value: 0,
+            range: None,
             plain: true,
         },
-        |draw| Draw { nth: 0, value: 0, plain: true, ..*draw },
+        |draw| Draw { nth: 0, value: 0, range: None, plain: true, ..*draw },
         |draw| *draw,
     ];
     for level in levels {

@@ -268,7 +268,7 @@ fn not_json(error: &serde_json::Error) -> String {
 }
 
 /// Where a line of the trace and what the run did differ. Of two different steps only that is told.
-fn differences(trace: &Value, run: &Value) -> Vec<(String, String, String)> {
+pub(crate) fn differences(trace: &Value, run: &Value) -> Vec<(String, String, String)> {
     let step = |line: &Value| match (line.get("step"), line.get("end")) {
         (Some(step), _) => step.to_string(),
         (None, Some(_)) => "none: the run ends".to_owned(),

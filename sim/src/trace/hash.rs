@@ -1,6 +1,7 @@
 //! The digest that stands for a run: every action, every effect and every time go into it, at every step.
 
 use crate::ensemble::{Action, Effect, Ended, Loss, Part, Ports};
+use crate::run::StepView;
 use std::fmt;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 use zablab_protocol::{Decision, Exit, Millis, Task, Timer, Writer};
@@ -42,6 +43,19 @@ impl RunHash {
     /// The first eight digits, as a moment's name carries them.
     pub fn short(self) -> String {
         format!("{:08x}", self.0 >> 32)
+    }
+}
+
+/// Digests of single steps, whatever came before them.
+#[derive(Debug, Default)]
+pub(crate) struct Digests(Words);
+
+impl Digests {
+    /// Of a step, its time and its effects.
+    pub(crate) fn of(&mut self, step: &StepView<'_>) -> u64 {
+        let mut hash = RunHash(0);
+        hash.step(step.moment.at, step.action, step.effects, &mut self.0);
+        hash.0
     }
 }
 

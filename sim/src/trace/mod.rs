@@ -4,6 +4,8 @@ mod file;
 mod hash;
 mod record;
 
+pub(crate) use file::differences as differing_fields;
 pub use file::{Difference, FORMAT, Header, Replay, Replayed, TraceError, TraceWriter};
 pub use hash::RunHash;
-pub(crate) use hash::Words;
+pub(crate) use hash::{Digests, Words};
+pub(crate) use record::record;

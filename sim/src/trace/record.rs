@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use zablab_protocol::{Port, Task, Timer};
 
 /// One line of a trace. Zxids, session ids and digests are strings: JavaScript's numbers end at 2^53.
-pub(super) fn record(step: &StepView<'_>) -> Value {
+pub(crate) fn record(step: &StepView<'_>) -> Value {
     let names = Names(step.ensemble);
     let mut line = Map::new();
     line.insert("step".into(), json!(step.moment.step));

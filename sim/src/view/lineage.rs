@@ -66,7 +66,7 @@ impl Observer for Lineage {
 }
 
 /// A step, told.
-pub(super) fn ancestor(step: &StepView<'_>) -> Ancestor {
+pub(crate) fn ancestor(step: &StepView<'_>) -> Ancestor {
     let (who, happened) = happened(step);
     let mut parts = vec![happened];
     parts.extend(step.effects.iter().filter_map(|effect| made_of_it(step, effect)));

@@ -17,6 +17,7 @@ pub(crate) use captions::Captions;
 pub(crate) use clients::reply_words;
 pub(crate) use faults::fault;
 pub(crate) use folds::Folds;
+pub(crate) use lineage::ancestor;
 pub use lineage::{Ancestor, lineage};
 pub(crate) use marks::Marks;
 pub(crate) use step::told;

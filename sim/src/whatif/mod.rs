@@ -1,0 +1,150 @@
+//! What would have come of it: the same run up to a step, then one change, and both runs side by side.
+//!
+//! A change is a step of the scenario language done right behind a step of the run, or a draw that takes another value. Nothing
+//! else is touched: every other draw is that of the same seed, since draws are named by their cause and not by their place.
+
+mod change;
+mod differ;
+mod place;
+mod save;
+mod side;
+mod words;
+
+pub use change::Change;
+pub use differ::{Parting, first_difference};
+pub use save::Saved;
+pub use side::{Reign, Server, Side};
+
+use crate::run::{Ending, Interjection, Run};
+use crate::scenario::{Diagnostic, Scenario};
+use crate::view::Ancestor;
+use place::Place;
+use serde::Serialize;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+/// A run of which something else is asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// The scenario's name.
+    pub name: &'a str,
+    /// Its text.
+    pub text: &'a str,
+    /// The scenario, without a profile that is still to be drawn from.
+    pub scenario: &'a Scenario,
+    /// The seed.
+    pub seed: u64,
+}
+
+impl Asked<'_> {
+    /// The first eight digits of the run's digest behind a step; `None` where the run has no such step.
+    pub fn moment(&self, step: u64) -> Result<Option<String>, Diagnostic> {
+        let run = Run::new(self.name, self.text, self.scenario, self.seed)?;
+        // Nothing that watches for a step stops a run.
+        let found = crate::view::told(run, step).ok().flatten();
+        Ok(found.map(|(_, hash)| hash.short()))
+    }
+
+    fn prepare(&self) -> Result<Run, NotTold> {
+        Run::new(self.name, self.text, self.scenario, self.seed)
+            .map_err(|error| NotTold::Wrong(error.to_string()))
+    }
+}
+
+/// Why nothing can be told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotTold {
+    /// What was asked makes no sense; why.
+    Wrong(String),
+    /// Somebody asked it to stop.
+    Interrupted,
+}
+
+impl NotTold {
+    fn io(error: std::io::Error) -> NotTold {
+        NotTold::Wrong(error.to_string())
+    }
+}
+
+/// Two runs that are the same up to a change.
+#[derive(Clone, Debug)]
+pub struct WhatIf {
+    /// The step behind which, or at which, something is changed, as it was.
+    pub place: Ancestor,
+    /// The moment of that step: `NAME:SEED@STEP#hash8`.
+    pub moment: String,
+    /// What is changed, in words.
+    pub change: String,
+    /// What one should know of how it is done.
+    pub note: Option<String>,
+    /// The first step that differs; `None` where the change changes nothing.
+    pub parting: Option<Parting>,
+    /// What the run came to.
+    pub as_it_was: Side,
+    /// What it comes to with the change.
+    pub what_if: Side,
+    /// The changed run as a scenario, or why it cannot be one.
+    pub saved: Result<Saved, String>,
+}
+
+/// A transaction that came to different ends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Differing {
+    /// Its number.
+    pub zxid: String,
+    /// What became of it; `None`: it was never proposed.
+    pub as_it_was: Option<String>,
+    /// What becomes of it with the change.
+    pub what_if: Option<String>,
+}
+
+/// Makes the run as it was, and with the change at that step. `stop` ends it.
+pub fn what_if(
+    asked: &Asked<'_>,
+    step: u64,
+    change: &Change,
+    stop: &Arc<AtomicBool>,
+) -> Result<WhatIf, NotTold> {
+    let run = asked.prepare()?;
+    let ensemble = run.ensemble().clone();
+    let place = Place::find(run, step).map_err(NotTold::io)?.map_err(NotTold::Wrong)?;
+    let done = change.at(&place, &ensemble).map_err(NotTold::Wrong)?;
+    let changed = || {
+        let mut run = asked.prepare()?;
+        if let Some(interjection) = &done.interjection {
+            run.interject(interjection.clone());
+        }
+        if let Some((draw, value)) = &done.given {
+            run.give_draws([((draw.key, draw.nth), *value)]);
+        }
+        run.give_draws(done.fresh.iter().map(|(draw, value)| ((draw.key, draw.nth), *value)));
+        Ok(run)
+    };
+    let as_it_was = side::side(asked, asked.prepare()?, stop)?;
+    let what_if = side::side(asked, changed()?, stop)?;
+    if let Some(unmet) = what_if.unmet.iter().find(|unmet| unmet.line == Interjection::LINE) {
+        return Err(NotTold::Wrong(format!("`{}` cannot be done there: {}", unmet.expected, unmet.instead)));
+    }
+    if [&as_it_was, &what_if].iter().any(|side| side.ending == Ending::Interrupted) {
+        return Err(NotTold::Interrupted);
+    }
+    let parting = first_difference(&|| asked.prepare(), &changed)?;
+    let saved = save::saved(asked, &done, &what_if)?;
+    Ok(WhatIf {
+        moment: format!("{}:{}@{step}#{}", asked.name, asked.seed, place.hash.short()),
+        place: place.told,
+        change: done.words,
+        note: done.note,
+        parting,
+        as_it_was,
+        what_if,
+        saved,
+    })
+}
+
+impl From<Diagnostic> for NotTold {
+    fn from(error: Diagnostic) -> NotTold {
+        NotTold::Wrong(error.to_string())
+    }
+}

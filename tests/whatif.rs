@@ -1,0 +1,288 @@
+//! What if: the same run with one change, beside the run as it was.
+
+#![allow(clippy::unwrap_used)] // These are tests, and their harness.
+
+use proptest::prelude::*;
+use serde_json::Value;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::Arc;
+use zablab_sim::bundled;
+use zablab_sim::run::{Observer, Run, StepView};
+use zablab_sim::scenario::Scenario;
+use zablab_sim::trace::RunHash;
+use zablab_sim::whatif::{Asked, Change, NotTold, WhatIf, what_if};
+
+/// The digest after every step.
+#[derive(Default)]
+struct Hashes(Vec<RunHash>);
+
+impl Observer for Hashes {
+    fn step(&mut self, step: &StepView<'_>) -> std::io::Result<()> {
+        self.0.push(step.hash);
+        Ok(())
+    }
+}
+
+fn scenario(name: &str) -> (String, Scenario) {
+    let text = bundled::find(name).unwrap().to_owned();
+    let scenario = Scenario::parse(name, &text).unwrap();
+    (text, scenario)
+}
+
+fn hashes(name: &str, seed: u64) -> Vec<RunHash> {
+    let (text, scenario) = scenario(name);
+    let mut hashes = Hashes::default();
+    Run::new(name, &text, &scenario, seed).unwrap().finish(&mut [&mut hashes]).unwrap();
+    hashes.0
+}
+
+fn asked(name: &str, seed: u64, step: u64, change: &str) -> Result<WhatIf, NotTold> {
+    let (text, scenario) = scenario(name);
+    let change = Change::parse(change, &scenario).map_err(NotTold::Wrong)?;
+    let asked = Asked { name, text: &text, scenario: &scenario, seed };
+    what_if(&asked, step, &change, &Arc::default())
+}
+
+fn refused(name: &str, step: u64, change: &str) -> String {
+    match asked(name, 0, step, change) {
+        Err(NotTold::Wrong(what)) => what,
+        other => panic!("{change} was taken: {other:?}"),
+    }
+}
+
+/// The step of `kill-leader` in which zk1 receives the proposal of the one write.
+const PROPOSAL: u64 = 400;
+
+/// What was saved comes to the changed run.
+#[track_caller]
+fn judge(told: &WhatIf) {
+    let saved = told.saved.as_ref().unwrap();
+    let read = Scenario::parse("saved", &saved.text).unwrap();
+    assert_eq!(read.to_string(), saved.text, "not canonical");
+    let seed = saved.seed.unwrap_or(read.seed());
+    let outcome = Run::new("saved", &saved.text, &read, seed).unwrap().finish(&mut []).unwrap();
+    assert_eq!(outcome.hash, told.what_if.hash, "{}", saved.text);
+    assert_ne!(told.as_it_was.hash, told.what_if.hash, "{}", told.change);
+}
+
+#[test]
+fn a_follower_that_crashes_takes_the_commit_with_it() {
+    let told = asked("kill-leader", 0, PROPOSAL, "crash zk1").unwrap();
+    judge(&told);
+    let parting = told.parting.as_ref().unwrap();
+    assert_eq!(parting.step, PROPOSAL + 1);
+    assert_eq!(parting.second.as_ref().unwrap().what, "is killed");
+    let transactions = told.transactions();
+    assert_eq!(transactions.len(), 1);
+    assert_eq!(transactions[0].zxid, "0x200000001");
+    assert!(transactions[0].as_it_was.as_ref().unwrap().ends_with("committed, in the log of zk1, zk3"));
+    assert!(transactions[0].what_if.as_ref().unwrap().ends_with("not committed, in the log of zk3"));
+    assert!(told.as_it_was.green && !told.what_if.green);
+    insta::assert_snapshot!(told.told());
+}
+
+#[test]
+fn a_packet_that_never_arrives_takes_its_connection_with_it() {
+    let told = asked("kill-leader", 0, PROPOSAL, "drop").unwrap();
+    judge(&told);
+    assert!(told.note.as_ref().unwrap().contains("TCP"), "{:?}", told.note);
+    assert_eq!(told.parting.as_ref().unwrap().step, PROPOSAL);
+    let reigns: Vec<(&str, &str)> = told.what_if.reigns.iter().map(|r| (&*r.leader, &*r.epoch)).collect();
+    assert_eq!(reigns, [("zk2", "1"), ("zk3", "2"), ("zk3", "3")]);
+    assert_eq!(told.as_it_was.reigns.len(), 2);
+}
+
+#[test]
+fn a_packet_that_is_late_is_received_later() {
+    let told = asked("kill-leader", 0, PROPOSAL, "delay 500ms").unwrap();
+    judge(&told);
+    assert!(told.what_if.green, "{}", told.told());
+    assert_eq!(told.as_it_was.servers, told.what_if.servers);
+    let sent = asked("kill-leader", 0, 399, "delay 500ms to zk1");
+    assert!(sent.is_ok_and(|sent| sent.what_if.hash != told.as_it_was.hash));
+}
+
+#[test]
+fn a_draw_takes_another_value() {
+    let again = asked("kill-leader", 0, PROPOSAL, "draw again").unwrap();
+    judge(&again);
+    assert_eq!(again.what_if.hash, asked("kill-leader", 0, PROPOSAL, "draw again").unwrap().what_if.hash);
+    let slow = asked("kill-leader", 0, PROPOSAL, "draw 2s").unwrap();
+    judge(&slow);
+    assert!(!slow.what_if.green, "an fsync of 2 s breaks what the scenario expects by 66 s");
+    let pinned = asked("kill-leader", 0, PROPOSAL, "pin boot zk1 2s").unwrap();
+    judge(&pinned);
+    assert!(pinned.parting.unwrap().step < PROPOSAL, "a pin holds wherever its draw is made");
+}
+
+#[test]
+fn any_step_of_the_language_is_a_change() {
+    for change in [
+        "power-off zk1 losing unsynced",
+        "cut zk1 from zk3 on quorum",
+        "pause zk1",
+        "hold zk1 log-writer",
+        "set latency 1s",
+        "clock zk1 100",
+        "create /b at leader",
+        "reset zk1 from zk3",
+    ] {
+        let told = asked("kill-leader", 0, PROPOSAL, change).unwrap();
+        judge(&told);
+        let seen = hashes("kill-leader", 0);
+        let parting = told.parting.unwrap();
+        assert!(parting.step > PROPOSAL && parting.step as usize <= seen.len() + 1, "{change}");
+    }
+}
+
+#[test]
+fn what_changes_nothing_says_so() {
+    for change in ["heal", "start zk1", "pin latency zk1 to zk2 on quorum link 99 1s"] {
+        let told = asked("kill-leader", 0, PROPOSAL, change).unwrap();
+        assert_eq!(told.parting, None, "{change}");
+        assert_eq!(told.as_it_was.hash, told.what_if.hash, "{change}");
+        assert!(told.told().contains("Nothing differs"), "{change}");
+    }
+}
+
+#[test]
+fn what_makes_no_sense_is_refused_in_words() {
+    let words = [
+        (PROPOSAL, "pause zk9"),
+        (PROPOSAL, "drop to zk9"),
+        (PROPOSAL, "drop it"),
+        (PROPOSAL, "delay soon"),
+        (PROPOSAL, "draw lots"),
+        (PROPOSAL, "end"),
+        (PROPOSAL, "expect available"),
+        (PROPOSAL, "kill zk1\nat 5s kill zk2"),
+        (PROPOSAL, ""),
+        (PROPOSAL, "kill follower zk2 zk9"),
+        (PROPOSAL, "release zk1 log-writer"),
+        (1, "drop"),
+        (399, "draw 5ms"),
+        (399, "drop to zk2"),
+        (0, "kill zk1"),
+        (422, "kill zk1"),
+    ];
+    let told: Vec<String> = words
+        .iter()
+        .map(|(step, change)| format!("{change:?} at {step}: {}", refused("kill-leader", *step, change)))
+        .collect();
+    assert!(refused("kill-leader", PROPOSAL, "explode zk1").contains("expected a step"));
+    insta::assert_snapshot!(told.join("\n\n"));
+}
+
+/// Nobody leads before the election: a step that cannot be done there is no run to compare.
+#[test]
+fn what_cannot_be_done_there_is_refused() {
+    let why = refused("kill-leader", 2, "kill leader");
+    assert!(why.contains("`kill leader` cannot be done there"), "{why}");
+}
+
+struct Called {
+    status: i32,
+    out: String,
+    err: String,
+}
+
+fn zablab(args: &[&str]) -> Called {
+    let output = Command::new(env!("CARGO_BIN_EXE_zablab")).args(args).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    Called { status: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
+}
+
+fn file(name: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("whatif");
+    fs::create_dir_all(&folder).unwrap();
+    let path = folder.join(name);
+    let _ = fs::remove_file(&path);
+    path
+}
+
+#[test]
+fn the_command_takes_a_scenario_a_trace_and_a_moment() {
+    let trace = file("trace.jsonl");
+    let trace = trace.to_str().unwrap();
+    assert_eq!(zablab(&["run", "kill-leader", "--seed", "3", "--trace", trace]).status, 0);
+    let change = ["--change", "kill zk1"];
+    let by = |what: &[&str]| {
+        let called = zablab(&[&["whatif"], what, &change].concat());
+        assert_eq!((called.status, &*called.err), (0, ""));
+        called.out
+    };
+    let told = by(&[trace, "--at", "350"]);
+    assert_eq!(told, by(&["kill-leader", "--seed", "3", "--at", "350"]));
+    let moment = told.split(',').next().unwrap();
+    assert!(moment.starts_with("kill-leader:3@350#"), "{moment}");
+    assert_eq!(told, by(&[moment]));
+    let elsewhere = zablab(&["whatif", "kill-leader:3@350#00000000", "--change", "kill zk1"]);
+    assert!(elsewhere.status == 2 && elsewhere.err.contains("another build"), "{}", elsewhere.err);
+}
+
+#[test]
+fn a_saved_run_is_the_changed_run() {
+    let path = file("saved.zab");
+    let path = path.to_str().unwrap();
+    let called = zablab(&[
+        "whatif",
+        "kill-leader",
+        "--seed",
+        "5",
+        "--at",
+        "380",
+        "--change",
+        "pause zk1",
+        "--json",
+        "--save",
+        path,
+    ]);
+    assert_eq!((called.status, &*called.err), (0, ""));
+    let report: Value = serde_json::from_str(&called.out).unwrap();
+    let again = zablab(&["run", path, "--json"]);
+    let again: Value = serde_json::from_str(&again.out).unwrap();
+    assert_eq!(again["hash"], report["whatIf"]["hash"]);
+    assert_eq!(again["seed"], "5");
+    let no_step = zablab(&["whatif", "kill-leader", "--change", "kill zk1", "--save", path]);
+    assert!(no_step.status == 2 && no_step.err.contains("--at"), "{}", no_step.err);
+    let same = zablab(&["whatif", path, "--at", "3", "--change", "kill zk1", "--save", path]);
+    assert!(same.status == 2 && same.err.contains("another file"), "{}", same.err);
+}
+
+/// Where other things happen at the same instant, no line of a scenario stands between them.
+#[test]
+fn what_cannot_be_saved_says_why() {
+    let path = file("unsaved.zab");
+    let path = path.to_str().unwrap();
+    let scenario = "start-together-zk3-leads";
+    let called = zablab(&["whatif", scenario, "--at", "1", "--change", "kill zk1", "--save", path]);
+    assert_eq!(called.status, 2, "{}", called.out);
+    assert!(
+        called.err.contains("is not written: other things happen at that very instant"),
+        "{}",
+        called.err
+    );
+    assert!(fs::metadata(path).is_err());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// Up to the change the run is the same, step for step; a change that does nothing leaves it as it was.
+    #[test]
+    fn nothing_before_the_change_differs(seed in 0..50_u64, part in 0.0..1.0_f64, change in 0..4_usize) {
+        let known = hashes("kill-leader", seed);
+        let step = 1 + (part * (known.len() - 1) as f64) as u64;
+        let change = ["heal", "kill zk1", "pause zk2", "set latency 1ms"][change];
+        let told = asked("kill-leader", seed, step, change).unwrap();
+        prop_assert_eq!(told.as_it_was.hash, *known.last().unwrap());
+        match told.parting {
+            None => prop_assert_eq!(told.what_if.hash, told.as_it_was.hash),
+            Some(parting) => prop_assert!(parting.step > step, "{} parts at {}", change, parting.step),
+        }
+        let again = asked("kill-leader", seed, step, change).unwrap();
+        prop_assert_eq!(again.what_if.hash, told.what_if.hash);
+    }
+}
