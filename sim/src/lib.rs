@@ -11,6 +11,7 @@ pub mod history;
 pub mod judges;
 pub mod liveness;
 pub mod moment;
+pub mod page;
 pub mod probe;
 pub mod recording;
 pub mod report;

@@ -12,6 +12,7 @@ mod export;
 mod failing;
 mod fmt;
 mod hashes;
+mod html;
 mod interrupt;
 mod list;
 mod merge;

@@ -1,9 +1,9 @@
 //! `zablab replay`: run again from a trace, and prove that it is the same run.
 
-use super::{BadInput, Outcome, Output, Status, source};
+use super::{BadInput, Outcome, Output, Status, html, source};
 use std::io::{BufReader, Write};
 use zablab_sim::report::moment;
-use zablab_sim::run::Run;
+use zablab_sim::run::{Observer, Run};
 use zablab_sim::scenario::Scenario;
 use zablab_sim::trace::{Replay, Replayed};
 
@@ -13,6 +13,8 @@ pub(crate) struct Args {
     /// A trace, as `zablab run --trace` writes it
     #[arg(value_name = "TRACE")]
     trace: String,
+    #[command(flatten)]
+    page: html::Options,
 }
 
 pub(crate) fn exec(args: &Args) -> Outcome {
@@ -24,10 +26,23 @@ pub(crate) fn exec(args: &Args) -> Outcome {
     let seed = replay.seed().map_err(|error| about(&error))?;
     let scenario = Scenario::parse(&header.scenario, &header.text)
         .map_err(|error| wrong_scenario(path, &error.to_string()))?;
-    let run = Run::new(&header.scenario, &header.text, &scenario, seed)
-        .map_err(|error| wrong_scenario(path, &error.to_string()))?;
+    let prepare = || -> Result<Run, BadInput> {
+        Run::new(&header.scenario, &header.text, &scenario, seed)
+            .map_err(|error| wrong_scenario(path, &error.to_string()))
+    };
+    let run = prepare()?;
+    let page = args.page.target(path)?;
+    let mut recorder = args.page.recorder(&run)?;
+    let mut observers: Vec<&mut dyn Observer> = vec![&mut replay];
+    if let Some(recorder) = &mut recorder {
+        observers.push(recorder);
+    }
     // The only error an observer of this kind gives is that it has seen enough, and it remembers why.
-    let outcome = run.finish(&mut [&mut replay]).ok();
+    let outcome = run.finish(&mut observers).ok();
+    if let (Some(target), Some(recorder), Some(outcome)) = (page, recorder, &outcome) {
+        let drawn = html::Drawn { name: &header.scenario, text: &header.text, scenario: &scenario, seed };
+        drawn.write(target, recorder, outcome, prepare)?;
+    }
     let mut out = Output::new();
     let status = match (replay.finish(outcome.as_ref()).map_err(|error| about(&error))?, outcome) {
         (Replayed::Differs(difference), _) => {

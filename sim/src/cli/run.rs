@@ -1,6 +1,7 @@
 //! `zablab run`: a scenario, its story, its verdict.
 
-use super::{BadInput, Outcome, Output, Status, Target, both, config, interrupt, source, wrong};
+use super::source::Source;
+use super::{BadInput, Outcome, Output, Status, Target, both, config, html, interrupt, source, wrong};
 use std::io::Write;
 use zablab_sim::history;
 use zablab_sim::judges::Judges;
@@ -30,6 +31,8 @@ pub(crate) struct Args {
     /// Write what the clients saw to this file: an event a line, as JSON
     #[arg(long, value_name = "OUT")]
     history: Option<String>,
+    #[command(flatten)]
+    page: html::Options,
     /// Judge the run by these properties alone (`zablab checks` lists them)
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     checks: Vec<String>,
@@ -37,7 +40,7 @@ pub(crate) struct Args {
     wrong: wrong::Options,
     /// Run a scenario that shows a bug twice: as it is it must be green, and with the bug the property that it names must
     /// speak before any other. Both are judged by everything
-    #[arg(long, conflicts_with_all = ["config", "trace", "history", "checks", "bug", "release", "defects"])]
+    #[arg(long, conflicts_with_all = ["config", "trace", "history", "html", "checks", "bug", "release", "defects"])]
     both: bool,
     /// Report as JSON instead of telling the story
     #[arg(long)]
@@ -55,6 +58,21 @@ impl Args {
             }
         }
         Ok(Target::create(path)?)
+    }
+
+    /// What is written goes to files of its own.
+    fn outputs_differ(&self) -> Result<(), BadInput> {
+        let outputs = [("trace", &self.trace), ("history", &self.history), ("page", &self.page.html)];
+        let outputs: Vec<_> =
+            outputs.iter().filter_map(|(what, path)| Some((*what, path.as_ref()?))).collect();
+        for (place, (what, path)) in outputs.iter().enumerate() {
+            if let Some((is, _)) =
+                outputs[..place].iter().find(|(_, other)| source::is_same_file(path, other))
+            {
+                return Err(BadInput(format!("{path} is the {is}; the {what} needs another file")));
+            }
+        }
+        Ok(())
     }
 
     fn judges(&self) -> Result<Judges, BadInput> {
@@ -103,17 +121,18 @@ pub(crate) fn exec(args: Args) -> Outcome {
         }
     };
     let history = args.history.as_ref().map(|path| args.target(path, "history")).transpose()?;
-    if let (Some(trace), Some(history)) = (&args.trace, &args.history)
-        && source::is_same_file(trace, history)
-    {
-        return Err(BadInput(format!("{history} is the trace; the history needs another file")));
-    }
+    let page = args.page.html.as_ref().map(|path| args.target(path, "page")).transpose()?;
+    args.outputs_differ()?;
+    let mut recorder = args.page.recorder(&run)?;
     let mut observers: Vec<&mut dyn Observer> = Vec::new();
     if !args.json {
         observers.push(&mut story);
     }
     if let Some(trace) = &mut trace {
         observers.push(trace);
+    }
+    if let Some(recorder) = &mut recorder {
+        observers.push(recorder);
     }
     let mut outcome = run.finish(&mut observers)?;
     if let Some(violation) = outcome.violations.first().or(outcome.foretold.first()) {
@@ -125,6 +144,11 @@ pub(crate) fn exec(args: Args) -> Outcome {
     }
     if let Some(target) = history {
         history::write(&outcome.history, &outcome.marks, target)?;
+    }
+    if let (Some(target), Some(recorder)) = (page, recorder) {
+        let Source { name, text, scenario } = &source;
+        let drawn = html::Drawn { name, text, scenario, seed };
+        drawn.write(target, recorder, &outcome, prepare)?;
     }
     if args.json {
         writeln!(out, "{:#}", report::json(&source.name, seed, &outcome))?;

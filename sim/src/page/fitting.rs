@@ -1,0 +1,108 @@
+//! Keeps a page below its cap: it shows less of the run, and says so.
+
+use super::{CAP, html};
+use crate::recording::{LeftOut, Limits, Recording};
+use crate::run::Outcome;
+use crate::view::seconds;
+use std::ops::RangeInclusive;
+
+/// The part of a run that is recorded.
+#[derive(Clone, Debug)]
+pub struct Cut {
+    /// Virtual nanoseconds.
+    pub window: RangeInclusive<u64>,
+    /// How much of each kind.
+    pub limits: Limits,
+}
+
+/// The shortest window that is tried before less of each kind is recorded.
+const SHORTEST: u64 = 1_000_000;
+
+/// When a run first went wrong, in virtual nanoseconds.
+pub fn turn(outcome: &Outcome) -> Option<u64> {
+    let violations = outcome.violations.iter().map(|violation| violation.at);
+    violations.chain(outcome.unmet.iter().map(|unmet| unmet.at)).min()
+}
+
+fn is_whole(left_out: &LeftOut) -> bool {
+    LeftOut { heartbeats: 0, ..*left_out } == LeftOut::default()
+}
+
+/// The share of what was seen that is told, of the kind of which most is missing.
+fn share(recording: &Recording) -> f64 {
+    let LeftOut { heartbeats: _, messages, states, story, log, transactions, operations } =
+        recording.left_out;
+    let kinds = [
+        (recording.messages.len(), messages),
+        (recording.states.len(), states),
+        (recording.story.len(), story),
+        (recording.log.len(), log),
+        (recording.transactions.len(), transactions),
+        (recording.operations.len(), operations),
+    ];
+    let shares = kinds.map(
+        |(told, left_out)| {
+            if left_out == 0 { 1.0 } else { told as f64 / (told as f64 + left_out as f64) }
+        },
+    );
+    shares.into_iter().fold(1.0, f64::min)
+}
+
+/// A part of a window, of some length. Where the run went wrong is in it; else it is the beginning.
+fn part(from: u64, to: u64, length: u64, turn: Option<u64>) -> RangeInclusive<u64> {
+    let begin = match turn {
+        Some(turn) => turn.saturating_sub(length / 5 * 4).clamp(from, to.saturating_sub(length).max(from)),
+        None => from,
+    };
+    begin..=begin.saturating_add(length)
+}
+
+/// The page of a recording; where that is too large, of a part of the run, which `again` records.
+pub fn fitting<E: From<String>>(
+    whole: Recording,
+    turn: Option<u64>,
+    mut again: impl FnMut(Cut) -> Result<Recording, E>,
+) -> Result<String, E> {
+    let (from, to) = (whole.from, whole.to);
+    let mut cut = Cut { window: from..=to, limits: Limits::default() };
+    let mut recording = whole;
+    let mut notes = Vec::new();
+    loop {
+        let page = html(&recording, &notes);
+        let all = is_whole(&recording.left_out);
+        if page.len() <= CAP && (all || cut.limits.messages < Limits::default().messages) {
+            return Ok(page);
+        }
+        let length = cut.window.end() - cut.window.start();
+        if length > SHORTEST {
+            let fits = (CAP as f64 / page.len() as f64).min(share(&recording)).min(1.0);
+            let length = (length as f64 * fits * 0.9) as u64;
+            cut.window = part(from, to, length, turn);
+        } else if cut.limits.messages > 1 {
+            cut.limits = halved(cut.limits);
+        } else {
+            return Err(format!(
+                "the page would have {} bytes, whatever is left out; the most is {CAP}",
+                page.len()
+            )
+            .into());
+        }
+        notes = vec![format!(
+            "It shows {} s to {} s of the run: all of it would be larger than {} MB. --from and --to choose another part.",
+            seconds(*cut.window.start()),
+            seconds(*cut.window.end()),
+            CAP / 1_000_000,
+        )];
+        recording = again(cut.clone())?;
+    }
+}
+
+fn halved(limits: Limits) -> Limits {
+    Limits {
+        messages: limits.messages / 2,
+        states: limits.states / 2,
+        lines: limits.lines / 2,
+        transactions: limits.transactions / 2,
+        operations: limits.operations / 2,
+    }
+}
