@@ -46,6 +46,18 @@ impl Options {
         Ok(Some(Target::create(path)?))
     }
 
+    /// What is not drawn since nobody asked for it.
+    pub(super) fn notes(&self) -> Vec<String> {
+        let from = self.from.map(|time| format!("from {time}"));
+        let to = self.to.map(|time| format!("up to {time}"));
+        let part: Vec<String> = from.into_iter().chain(to).collect();
+        if part.is_empty() {
+            Vec::new()
+        } else {
+            vec![format!("It shows the run {}, as asked for.", part.join(" "))]
+        }
+    }
+
     /// Where a page is asked for: who watches the run for it.
     pub(super) fn recorder(&self, run: &Run) -> Result<Option<Recorder>, BadInput> {
         let window = self.window();
@@ -67,6 +79,7 @@ impl Drawn<'_> {
     pub(super) fn write(
         &self,
         mut target: Target,
+        notes: Vec<String>,
         recorder: Recorder,
         outcome: &Outcome,
         prepare: impl Fn() -> Result<Run, BadInput>,
@@ -77,7 +90,7 @@ impl Drawn<'_> {
             run.finish(&mut [&mut recorder])?;
             Ok(self.end(recorder, outcome))
         };
-        let page = page::fitting(self.end(recorder, outcome), page::turn(outcome), again)?;
+        let page = page::fitting(self.end(recorder, outcome), notes, page::CAP, page::turn(outcome), again)?;
         target.write_all(page.as_bytes())?;
         Ok(target.flush()?)
     }

@@ -1,6 +1,6 @@
 //! Keeps a page below its cap: it shows less of the run, and says so.
 
-use super::{CAP, html};
+use super::html;
 use crate::recording::{LeftOut, Limits, Recording};
 use crate::run::Outcome;
 use crate::view::seconds;
@@ -57,41 +57,40 @@ fn part(from: u64, to: u64, length: u64, turn: Option<u64>) -> RangeInclusive<u6
     begin..=begin.saturating_add(length)
 }
 
-/// The page of a recording; where that is too large, of a part of the run, which `again` records.
+/// The page of a recording, at most `cap` bytes; where that is too little, of a part of the run, which `again` records. The notes say
+/// what it does not show anyway.
 pub fn fitting<E: From<String>>(
     whole: Recording,
+    mut notes: Vec<String>,
+    cap: usize,
     turn: Option<u64>,
     mut again: impl FnMut(Cut) -> Result<Recording, E>,
 ) -> Result<String, E> {
     let (from, to) = (whole.from, whole.to);
     let mut cut = Cut { window: from..=to, limits: Limits::default() };
     let mut recording = whole;
-    let mut notes = Vec::new();
     loop {
         let page = html(&recording, &notes);
         let all = is_whole(&recording.left_out);
-        if page.len() <= CAP && (all || cut.limits.messages < Limits::default().messages) {
+        if page.len() <= cap && (all || cut.limits.messages < Limits::default().messages) {
             return Ok(page);
         }
         let length = cut.window.end() - cut.window.start();
         if length > SHORTEST {
-            let fits = (CAP as f64 / page.len() as f64).min(share(&recording)).min(1.0);
+            let fits = (cap as f64 / page.len() as f64).min(share(&recording)).min(1.0);
             let length = (length as f64 * fits * 0.9) as u64;
             cut.window = part(from, to, length, turn);
         } else if cut.limits.messages > 1 {
             cut.limits = halved(cut.limits);
         } else {
-            return Err(format!(
-                "the page would have {} bytes, whatever is left out; the most is {CAP}",
-                page.len()
-            )
-            .into());
+            let bytes = page.len();
+            let what = format!("the page would have {bytes} bytes, whatever is left out; the most is {cap}");
+            return Err(what.into());
         }
+        let (from, to) = (seconds(*cut.window.start()), seconds(*cut.window.end()));
+        let mega = cap as f64 / 1e6;
         notes = vec![format!(
-            "It shows {} s to {} s of the run: all of it would be larger than {} MB. --from and --to choose another part.",
-            seconds(*cut.window.start()),
-            seconds(*cut.window.end()),
-            CAP / 1_000_000,
+            "It shows {from} s to {to} s of the run: all of it would be larger than {mega} MB. --from and --to choose another part."
         )];
         recording = again(cut.clone())?;
     }

@@ -10,12 +10,15 @@ pub use fitting::{Cut, fitting, turn};
 pub use html::{CAP, html};
 
 /// The viewer, part by part: a part may use those before it.
-pub const SCRIPTS: [&str; 13] = [
+pub const SCRIPTS: [&str; 16] = [
     include_str!("viewer/dom.js"),
     include_str!("viewer/words.js"),
     include_str!("viewer/film.js"),
     include_str!("viewer/axis.js"),
     include_str!("viewer/paint.js"),
+    include_str!("viewer/sight.js"),
+    include_str!("viewer/arrows.js"),
+    include_str!("viewer/head.js"),
     include_str!("viewer/diagram.js"),
     include_str!("viewer/gestures.js"),
     include_str!("viewer/list.js"),

@@ -91,6 +91,8 @@ pub struct Recorder {
     operations: Operations,
     left_out: LeftOut,
     now: Instant,
+    /// The last step in the window.
+    last: Instant,
 }
 
 impl Recorder {
@@ -127,6 +129,7 @@ impl Recorder {
             operations: Operations::default(),
             left_out: LeftOut::default(),
             now: Instant { at: 0, step: 0 },
+            last: Instant { at: 0, step: 0 },
             lanes,
         };
         for lane in 0..recorder.lanes.len() {
@@ -191,7 +194,8 @@ impl Recorder {
         // The list of lines takes everything.
         let _ = self.story.finish(&outcome.ensemble);
         let to = (*self.window.end()).min(outcome.virtual_time);
-        let end = Instant { at: to, step: outcome.steps };
+        let last = if to < outcome.virtual_time { self.last.step } else { outcome.steps };
+        let end = Instant { at: to, step: last };
         let lane = |who: &str| self.lanes.iter().position(|lane| lane.name == who);
         let lines = self.story.listener();
         let told = std::mem::take(&mut lines.all);
@@ -242,6 +246,9 @@ impl Observer for Recorder {
     fn step(&mut self, step: &StepView<'_>) -> io::Result<()> {
         self.now = Instant { at: step.moment.at, step: step.moment.step };
         let told = self.window.contains(&self.now.at);
+        if told {
+            self.last = self.now;
+        }
         self.story.step(step)?;
         self.zookeeper.step(step)?;
         self.messages.step(step, told, self.limits.messages, &mut self.left_out);

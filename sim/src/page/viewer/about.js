@@ -21,8 +21,8 @@ class About {
       h('p', {}, this.name, ' ', h('button', { type: 'button', class: 'small', onclick: () => this.onlink('name') }, 'Copy name'),
         this.link && [' ', h('button', { type: 'button', class: 'small', onclick: () => this.onlink('link') }, 'Copy link')]),
       h('p', { class: 'muted' }, `Scenario ${recording.name}, seed ${recording.seed}. It ended as `, h('code', {}, recording.moment), '.'),
-      left.length > 0 && h('h3', {}, 'Not shown'),
-      left.map((sentence) => h('p', {}, sentence)),
+      left.length > 0 ? h('h3', {}, 'Not shown') : '',
+      ...left.map((sentence) => h('p', {}, sentence)),
       h('details', {}, h('summary', {}, 'The scenario’s text'), h('ol', { class: 'text' }, lines.map((line) => h('li', {}, h('code', {}, line || ' '))))),
       legend());
   }

@@ -4,6 +4,8 @@
 
 /** A silence of at least this many nanoseconds is marked where it is folded. */
 const QUIET = 900e6;
+/** How much wider that makes it, for the mark. */
+const ROOM = 16;
 
 class Axis {
   constructor(film, folded) {
@@ -25,7 +27,8 @@ class Axis {
   }
 
   width(nanos) {
-    return this.folded ? 0.5 + Math.log2(1 + nanos / 250e3) : nanos / 1e6;
+    if (!this.folded) return nanos / 1e6;
+    return 0.5 + Math.log2(1 + nanos / 250e3) + (nanos >= QUIET ? ROOM : 0);
   }
 
   findQuiet() {

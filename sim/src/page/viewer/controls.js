@@ -53,7 +53,7 @@ class Controls {
     const { film, axis } = this;
     const at = film.timeOf(step);
     this.range.value = String(axis.unitOfStep(step));
-    const first = sentences[0] ?? 'nothing that is told';
+    const first = sentences[0] ?? 'nothing has happened yet';
     this.range.setAttribute('aria-valuetext', `step ${step}, ${seconds(at)}: ${first}`);
     this.now.setAttribute('aria-live', this.playing ? 'off' : 'polite');
     const more = sentences.length > 1 ? h('span', { class: 'more', title: sentences.slice(1).join('\n') }, ` and ${sentences.length - 1} more`) : '';

@@ -175,7 +175,7 @@ class Film {
     for (const { to } of recording.bands) instant(to);
     // What stood at the beginning came about in some step before it.
     const begun = recording.states.filter(([at]) => at <= recording.from && recording.from > 0);
-    add(begun.reduce((last, [, step]) => Math.max(last, step), 0), recording.from);
+    known.set(begun.reduce((last, [, step]) => Math.max(last, step), 0), recording.from);
     const inside = [...known].filter(([, at]) => at >= recording.from && at <= recording.to).sort((a, b) => a[0] - b[0]);
     this.steps = Float64Array.from(inside, ([step]) => step);
     this.times = Float64Array.from(inside, ([, at]) => at);
@@ -240,7 +240,10 @@ class Film {
       told.push(`${from} sends ${this.words[messages.words[message]]} to ${to}`);
     }
     if (told.length > 0) return told;
-    return this.changesIn(step);
+    const changes = this.changesIn(step);
+    if (changes.length > 0 || place < 0) return changes;
+    const [at, , lane, text] = this.story.rows[place];
+    return [`nothing new since ${seconds(at)}: ${lane < 0 ? text : `${this.nameOf(lane)} ${text}`}`];
   }
 
   changesIn(step) {
@@ -252,7 +255,7 @@ class Film {
       const words = [];
       if (role) words.push(`is ${ROLE_WORDS[role]}`);
       if (log?.length > 0) words.push(`writes ${log.at(-1)} to its log`);
-      if (durable) words.push(`has its log on disk up to ${durable}`);
+      if (durable && durable !== '0x0') words.push(`has its log on disk up to ${durable}`);
       if (zxid) words.push(`has applied ${zxid}`);
       if (words.length > 0) told.push(`${this.nameOf(lane)} ${words.join(', ')}`);
     });

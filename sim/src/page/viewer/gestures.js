@@ -44,9 +44,9 @@ class Gestures {
       const [before, after] = [Math.abs(known.x - other.x), Math.abs(place.x - other.x)];
       known.moved = other.moved = true;
       if (before > 8 && after > 8) this.diagram.zoom(after / before, (place.x + other.x) / 2);
-      this.diagram.pan((known.x - place.x) / 2);
+      this.diagram.sight.pan((known.x - place.x) / 2);
     } else if (known.moved) {
-      this.diagram.pan(known.x - place.x);
+      this.diagram.sight.pan(known.x - place.x);
       this.diagram.hideTip();
     }
     Object.assign(known, place);
@@ -74,14 +74,14 @@ class Gestures {
     // Where the page itself scrolls, a plain wheel is the page's.
     if (!across && !event.ctrlKey && !event.metaKey && this.scrolls()) return;
     event.preventDefault();
-    if (across) this.diagram.pan(event.deltaX || event.deltaY);
+    if (across) this.diagram.sight.pan(event.deltaX || event.deltaY);
     else this.diagram.zoom(Math.exp(-event.deltaY / 300), this.place(event).x);
   }
 }
 
 function markWords(film, mark) {
-  if (mark.demand) return `${mark.broken ? 'Not met' : 'Held'}: ${mark.demand.text}`;
-  const frame = film.recording.frames[mark.frame];
+  if (mark.demands) return mark.demands.slice(0, 6).map((demand) => `${mark.broken ? 'Not met' : 'Held'}: ${demand.text}`).join('\n');
+  const frame = film.recording.frames[mark.frames[0]];
   return [frame.say[0], frame.steps.map((step) => step.text).join('; ')].filter(Boolean).join('\n');
 }
 

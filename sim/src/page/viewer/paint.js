@@ -20,7 +20,6 @@ function palette(element) {
     colours[name] = getComputedStyle(probe).color;
   }
   probe.remove();
-  colours.leading ??= colours.accent;
   colours.standalone = colours.leading;
   colours['on-standalone'] = colours['on-leading'];
   return colours;
@@ -62,6 +61,7 @@ class Sheet {
     this.width = width;
     this.height = height;
     this.strokes = 0;
+    this.labels = [];
     this.pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     this.pen.clearRect(0, 0, width, height);
   }
@@ -86,11 +86,27 @@ class Sheet {
     this.pen.stroke();
   }
 
-  text(text, x, y, colour, align = 'left') {
+  text(text, x, y, colour, align = 'left', room = undefined) {
     this.strokes += 1;
     this.pen.fillStyle = colour;
     this.pen.textAlign = align;
-    this.pen.fillText(text, x, y);
+    this.pen.fillText(text, x, y, room);
+  }
+
+  /** A text where it fits and covers no other. */
+  label(text, x, y, room, colour, halo = false) {
+    const width = this.pen.measureText(text).width;
+    if (width > room) return false;
+    const taken = this.labels.some((other) => x < other.x + other.width + 4 && other.x < x + width + 4 && Math.abs(other.y - y) < 13);
+    if (taken) return false;
+    if (halo) {
+      this.pen.globalAlpha = 0.85;
+      this.box(x - 2, y - 7, width + 4, 14, this.colours.panel);
+      this.pen.globalAlpha = 1;
+    }
+    this.text(text, x, y, colour);
+    this.labels.push({ x, y, width });
+    return true;
   }
 
   font(size, weight = 400) {

@@ -28,10 +28,11 @@ class Viewer {
     this.title = h('h1', {});
     this.pill = h('span', { class: 'pill' });
     this.seed = h('span', { class: 'seed' });
+    this.notice = h('p', { class: 'notice', hidden: true });
     this.copied = h('span', { class: 'unseen', role: 'status' });
     const { link, compact } = this.options;
     const head = h('header', { class: 'head' }, this.title, this.pill, this.seed, h('span', { class: 'grow' }), tools,
-      link && h('button', { type: 'button', class: 'small copy-link', onclick: () => this.copy('link') }, icon('link'), 'Copy link'),
+      link && h('button', { type: 'button', class: 'small copy-link', 'aria-label': 'Copy link', onclick: () => this.copy('link') }, icon('link'), h('span', {}, 'Copy link')),
       !compact && iconButton('theme', 'Light or dark', () => this.switchTheme()), this.copied);
     this.folder = h('button', { type: 'button', class: 'small toggle', 'aria-pressed': 'true', title: 'Silences are drawn short', onclick: () => this.fold(!this.folded) }, 'fold silences');
     this.portButtons = PORTS.map((name, port) => h('button', {
@@ -41,9 +42,9 @@ class Viewer {
     const bar = h('div', { class: 'bar', role: 'group', 'aria-label': 'What the diagram shows' },
       h('span', { class: 'ports', role: 'group', 'aria-label': 'Ports' }, this.portButtons), this.folder, h('span', { class: 'grow' }),
       iconButton('minus', 'Zoom out', () => this.diagram.zoom(1 / 1.6)), iconButton('plus', 'Zoom in', () => this.diagram.zoom(1.6)),
-      iconButton('fit', 'Show all of the run', () => this.diagram.fit()));
+      iconButton('fit', 'Show all of the run', () => this.diagram.sight.fit()));
     this.leftPane = h('main', { class: 'left' }, bar, this.diagram.element, this.controls.element, this.cards.element);
-    return h('div', { class: `viewer${compact ? ' compact' : ''}` }, head, this.leftPane, !compact && this.buildPanel());
+    return h('div', { class: `viewer${compact ? ' compact' : ''}` }, head, this.notice, this.leftPane, !compact && this.buildPanel());
   }
 
   buildPanel() {
@@ -87,6 +88,9 @@ class Viewer {
     this.pill.className = `pill ${recording.green ? 'green' : 'red'}`;
     this.pill.title = recording.verdict.at(-1) ?? '';
     this.seed.textContent = `seed ${recording.seed}`;
+    const [notice] = leftOutSentences({ ...recording.leftOut, heartbeats: 0 }, recording.notes ?? []);
+    this.notice.textContent = notice ?? '';
+    this.notice.hidden = notice === undefined;
     this.cards.load(this.film);
     if (!this.options.compact) [this.story, this.log, this.about].forEach((panel) => panel.load(this.film));
     this.diagram.load(this.film, this.axis);
@@ -137,12 +141,11 @@ class Viewer {
   }
 
   /** What a click in the diagram means. */
-  pick({ mark, lane, unit, message, arrow }) {
-    if (mark?.frame !== undefined) return this.goTo(this.film.frameSteps[mark.frame], { frame: mark.frame });
-    if (mark) return this.goTo(this.film.stepAt(Math.min(mark.demand.to, this.film.recording.to)));
+  pick({ mark, lane, unit, message, ended }) {
+    if (mark?.frames) return this.goTo(this.film.frameSteps[mark.frames[0]], { frame: mark.frames[0] });
+    if (mark) return this.goTo(this.film.steps[lastAtMost(this.film.times, mark.at)] ?? 0);
     if (message === undefined) return this.goTo(this.axis.stepNear(unit), { lane });
     const { messages } = this.film;
-    const ended = arrow.fate !== UNDER_WAY;
     const step = ended ? messages.end[message] : messages.sent[message];
     return this.goTo(step, { lane: messages[ended ? 'to' : 'from'][message], message });
   }
@@ -168,7 +171,7 @@ class Viewer {
   key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || !this.film) return false;
     if (event.key === ' ' && event.target.closest?.('button, summary, a')) return false;
-    const shown = this.diagram.width / 4;
+    const shown = this.diagram.sight.width / 4;
     const keys = {
       ArrowLeft: () => this.move(event.shiftKey ? 'lastLine' : 'back'),
       ArrowRight: () => this.move(event.shiftKey ? 'nextLine' : 'on'),
@@ -178,9 +181,9 @@ class Viewer {
       '+': () => this.diagram.zoom(1.6),
       '=': () => this.diagram.zoom(1.6),
       '-': () => this.diagram.zoom(1 / 1.6),
-      '[': () => this.diagram.pan(-shown),
-      ']': () => this.diagram.pan(shown),
-      0: () => this.diagram.fit(),
+      '[': () => this.diagram.sight.pan(-shown),
+      ']': () => this.diagram.sight.pan(shown),
+      0: () => this.diagram.sight.fit(),
     };
     const act = keys[event.key];
     if (!act) return false;
@@ -194,19 +197,21 @@ class Viewer {
     this.folder.setAttribute('aria-pressed', String(folded));
     this.controls.stop();
     this.axis = new Axis(this.film, folded);
-    this.diagram.setAxis(this.axis);
+    this.diagram.load(this.film, this.axis);
+    this.diagram.sight.fit();
     this.controls.load(this.film, this.axis);
     this.refresh();
   }
 
   togglePort(port) {
-    this.diagram.ports[port] = !this.diagram.ports[port];
-    this.portButtons[port].setAttribute('aria-pressed', String(this.diagram.ports[port]));
+    const { ports } = this.diagram.arrows;
+    ports[port] = !ports[port];
+    this.portButtons[port].setAttribute('aria-pressed', String(ports[port]));
     this.diagram.invalidate();
   }
 
   viewChanged() {
-    const { view, right, left } = this.diagram;
+    const { view, right, left } = this.diagram.sight;
     this.controls.draw(view.unit, view.unit + (right - left) / view.scale);
   }
 
