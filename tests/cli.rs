@@ -609,6 +609,21 @@ fn fmt_rewrites_what_is_not_canonical() {
 }
 
 #[test]
+fn what_breaks_as_foretold_is_no_failure_and_what_breaks_otherwise_is() {
+    let folder = Folder::new("foretold");
+    let called = folder.call(&["run", "if-one-were-enough"]);
+    assert!(called.held().contains("\nAs foretold, BROKEN committed-prefix at "), "{}", called.out);
+    let safe = zablab_sim::bundled::find("if-one-were-enough").unwrap();
+    let other = safe.replace("violation committed-prefix", "violation log-order");
+    assert_ne!(safe, other);
+    folder.write("other.zab", other);
+    let called = folder.call(&["run", "other.zab"]);
+    assert_eq!(called.status, 1, "{}", called.out);
+    assert!(called.out.contains("\nBROKEN committed-prefix at "), "{}", called.out);
+    assert!(called.out.contains("instead, at 35.00"), "{}", called.out);
+}
+
+#[test]
 fn list_names_every_scenario() {
     let folder = Folder::new("list");
     let called = folder.call(&["list"]);
