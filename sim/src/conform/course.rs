@@ -2,7 +2,7 @@
 //! that one can be held against the other.
 
 use super::replay::{Replayed, When};
-use crate::ensemble::{Effect, Ended};
+use crate::ensemble::{Effect, Ended, NodeId};
 use crate::run::{Observer, StepView};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -126,15 +126,22 @@ impl Courses {
 
 impl Observer for Courses {
     fn step(&mut self, step: &StepView<'_>) -> io::Result<()> {
+        // Of two processes with one id, the one that the lists mean is the server.
+        let course_of = |node: NodeId| {
+            let node = step.ensemble.node(node);
+            (node.listed == node.sid()).then_some(node.sid())
+        };
         for effect in step.effects {
             match effect {
                 Effect::Decided { node, decision } => {
-                    let sid = step.ensemble.node(*node).sid();
-                    self.0.entry(sid).or_default().take(decision);
+                    if let Some(sid) = course_of(*node) {
+                        self.0.entry(sid).or_default().take(decision);
+                    }
                 }
                 Effect::Down(node, Ended::Exited(exit)) => {
-                    let sid = step.ensemble.node(*node).sid();
-                    self.0.entry(sid).or_default().turns.push(Turn::Exits { code: exit.code() });
+                    if let Some(sid) = course_of(*node) {
+                        self.0.entry(sid).or_default().turns.push(Turn::Exits { code: exit.code() });
+                    }
                 }
                 _ => {}
             }
