@@ -86,16 +86,22 @@ class Messages {
   constructor(rows) {
     const count = rows.length;
     this.length = count;
-    this.from = Uint16Array.from(rows, (row) => row[0]);
-    this.to = Uint16Array.from(rows, (row) => row[1]);
-    this.port = Uint8Array.from(rows, (row) => row[2]);
-    this.name = Uint32Array.from(rows, (row) => row[3]);
-    this.words = Uint32Array.from(rows, (row) => row[4]);
-    this.sentAt = Float64Array.from(rows, (row) => row[5]);
-    this.sent = Float64Array.from(rows, (row) => row[6]);
-    this.fate = Uint8Array.from(rows, (row) => row[7]);
-    this.endAt = Float64Array.from(rows, (row) => row[8] ?? Infinity);
-    this.end = Float64Array.from(rows, (row) => row[9] ?? Infinity);
+    for (const name of ['from', 'to', 'name', 'words']) this[name] = new Uint32Array(count);
+    for (const name of ['port', 'fate']) this[name] = new Uint8Array(count);
+    for (const name of ['sentAt', 'sent', 'endAt', 'end']) this[name] = new Float64Array(count);
+    for (let place = 0; place < count; place += 1) {
+      const [from, to, port, name, words, sentAt, sent, fate, endAt = Infinity, end = Infinity] = rows[place];
+      this.from[place] = from;
+      this.to[place] = to;
+      this.port[place] = port;
+      this.name[place] = name;
+      this.words[place] = words;
+      this.sentAt[place] = sentAt;
+      this.sent[place] = sent;
+      this.fate[place] = fate;
+      this.endAt[place] = endAt;
+      this.end[place] = end;
+    }
     this.byEnd = Uint32Array.from(rows, (_, place) => place).sort((a, b) => this.end[a] - this.end[b] || a - b);
     this.ends = Float64Array.from(this.byEnd, (place) => this.end[place]);
     this.long = [];
@@ -176,9 +182,8 @@ class Film {
     // What stood at the beginning came about in some step before it.
     const begun = recording.states.filter(([at]) => at <= recording.from && recording.from > 0);
     known.set(begun.reduce((last, [, step]) => Math.max(last, step), 0), recording.from);
-    const inside = [...known].filter(([, at]) => at >= recording.from && at <= recording.to).sort((a, b) => a[0] - b[0]);
-    this.steps = Float64Array.from(inside, ([step]) => step);
-    this.times = Float64Array.from(inside, ([, at]) => at);
+    this.steps = Float64Array.from(known.keys()).sort().filter((step) => known.get(step) >= recording.from && known.get(step) <= recording.to);
+    this.times = this.steps.map((step) => known.get(step));
     for (let place = 1; place < this.times.length; place += 1) {
       this.times[place] = Math.max(this.times[place], this.times[place - 1]);
     }
