@@ -115,3 +115,76 @@ fn what_is_no_run_is_refused() {
     refused(export(&here, &["kill-leader", "file"]), "file/zk1 cannot be made");
     assert!(!here.join("logs").exists());
 }
+
+/// A refusal in full.
+#[track_caller]
+fn told(args: &[&str], here: &Path) -> String {
+    let (status, out, err) = call(here, &[&["export"], args].concat());
+    assert_eq!((status, &*out), (2, ""), "{err}");
+    format!("$ zablab export {}\n{err}", args.join(" "))
+}
+
+#[test]
+fn each_mistake_has_its_words() {
+    let here = folder("mistakes");
+    fs::write(here.join("there.mmd"), "precious").unwrap();
+    fs::write(here.join("own.zab"), "ensemble zk1\n\nat 0s    start all\nat 1s    end\n").unwrap();
+    fs::create_dir(here.join("folder")).unwrap();
+    let mistakes: &[&[&str]] = &[
+        &["--to", "mermaid", "kill-leader", "--from", "14"],
+        &["--to", "mermaid", "kill-leader", "--to", "2x"],
+        &["--to", "mermaid", "kill-leader", "--from", "soon"],
+        &["--to", "mermaid", "kill-leader", "--from", "20s", "--to", "14s"],
+        &["--to", "mermaid", "kill-leader", "--from", "71s"],
+        &["--to", "mermaid", "kill-leader", "--to", "1s", "--to", "2s"],
+        &["--to", "mermiad", "kill-leader"],
+        &["--to", "visio", "kill-leader"],
+        &["--to", "14s", "kill-leader"],
+        &["--to", "mermaid", "--to", "dot", "kill-leader"],
+        &["--to", "mermaid", "kill-leader", "there.mmd"],
+        &["--to", "mermaid", "kill-leader", "folder"],
+        &["--to", "mermaid", "kill-leader", "none/out.mmd"],
+        &["--to", "mermaid", "own.zab", "own.zab", "--force"],
+        &["--to", "mermaid", "kill-leadr"],
+        &["--to", "mermaid", "kill-leader:0@200"],
+        &["--to", "zookeeper-log", "kill-leader"],
+        &["--to", "zookeeper-log", "kill-leader", "logs", "--from", "1s"],
+    ];
+    let all: Vec<String> = mistakes.iter().map(|args| told(args, &here)).collect();
+    assert_eq!(fs::read_to_string(here.join("there.mmd")).unwrap(), "precious");
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../snapshots/export");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.bind(|| insta::assert_snapshot!("mistakes", all.join("\n")));
+}
+
+#[test]
+fn a_text_goes_to_standard_output_or_to_its_file() {
+    let here = folder("texts");
+    assert_eq!(call(&here, &["run", "kill-leader", "--seed", "7", "--json", "--trace", "t.jsonl"]).0, 0);
+    for form in ["mermaid", "shiviz", "perfetto", "jepsen", "dot"] {
+        let (status, text, err) = call(&here, &["export", "--to", form, "t.jsonl"]);
+        assert_eq!((status, &*err), (0, ""), "{form}");
+        let args = ["export", "--to", form, "kill-leader", "out", "--seed", "7", "--force"];
+        let (status, said, err) = call(&here, &args);
+        assert_eq!((status, &*err), (0, ""), "{form}");
+        assert!(said.starts_with("kill-leader, seed 7: a ") && said.ends_with(" is in out.\n"), "{said}");
+        assert_eq!(fs::read_to_string(here.join("out")).unwrap(), text, "{form}");
+        assert_eq!(
+            call(&here, &["export", "--to", form, "kill-leader", "-", "--seed", "7"]).1,
+            text,
+            "{form}"
+        );
+    }
+}
+
+#[test]
+fn what_is_left_out_is_said_on_standard_error() {
+    let here = folder("left-out");
+    let (status, text, err) = call(&here, &["export", "--to", "mermaid", "calm"]);
+    assert_eq!(status, 0);
+    assert!(err.contains("are left out: Mermaid draws nothing above 49000 characters"), "{err}");
+    assert!(text.len() < 50_000);
+    let (status, _, err) = call(&here, &["export", "--to", "mermaid", "calm", "--from", "0s", "--to", "3s"]);
+    assert_eq!((status, &*err), (0, ""));
+}

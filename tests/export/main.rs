@@ -4,4 +4,10 @@
 
 mod against_real;
 mod command;
+mod dot;
+mod jepsen;
+mod mermaid;
+mod perfetto;
+mod recordings;
+mod shiviz;
 mod zookeeper_log;

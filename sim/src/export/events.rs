@@ -1,6 +1,6 @@
 //! What each party does in each step, as one event: what it gets, what it says of it, what it sends.
 
-use crate::recording::{Fate, Instant, Message, Recording};
+use crate::recording::{Fate, Instant, Line, Message, Recording};
 use std::collections::BTreeMap;
 
 /// An event of one party.
@@ -25,7 +25,7 @@ pub(super) fn events(recording: &Recording) -> Vec<Event<'_>> {
             at(&mut all, when, message.to).got.push(place);
         }
     }
-    for line in &recording.story {
+    for line in story(recording) {
         if let Some(lane) = line.lane {
             at(&mut all, line.when, lane).told.push(&line.text);
         }
@@ -36,6 +36,29 @@ pub(super) fn events(recording: &Recording) -> Vec<Event<'_>> {
 /// The messages with their places, but for those in which two machines only greet each other.
 pub(super) fn messages(recording: &Recording) -> impl Iterator<Item = (usize, &Message)> {
     recording.messages.iter().enumerate().filter(|(_, message)| message.packet != "HELLO")
+}
+
+/// What a client's shell prints below the data of a znode.
+const STAT: &[&str] = &[
+    "cZxid",
+    "ctime",
+    "mZxid",
+    "mtime",
+    "pZxid",
+    "cversion",
+    "dataVersion",
+    "aclVersion",
+    "ephemeralOwner",
+    "dataLength",
+    "numChildren",
+];
+
+/// The story but for such lines: a table has no place in a picture.
+pub(super) fn story(recording: &Recording) -> impl Iterator<Item = &Line> {
+    recording.story.iter().filter(|line| match line.text.split_once(" = ") {
+        Some((name, _)) => !STAT.contains(&name),
+        None => true,
+    })
 }
 
 fn at<'a, 'r>(

@@ -1,6 +1,6 @@
 //! What a diagram shows, in its order.
 
-use super::super::events::{arrival, is_lost, messages};
+use super::super::events::{arrival, is_lost, messages, story};
 use crate::recording::{Instant, Recording, Role};
 use crate::view::seconds;
 
@@ -169,7 +169,7 @@ fn tints(recording: &Recording, all: &mut Vec<((Instant, Place), Item)>) {
 
 fn notes(recording: &Recording, all: &mut Vec<((Instant, Place), Item)>) {
     let everybody = (0, recording.lanes.len().saturating_sub(1));
-    for line in &recording.story {
+    for line in story(recording) {
         let over = line.lane.map_or(everybody, |lane| (lane, lane));
         let at = line.when.at;
         let voters = line.lane.filter(|_| line.text.starts_with(Role::Leading.word()));

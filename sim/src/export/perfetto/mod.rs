@@ -49,11 +49,15 @@ pub fn write(recording: &Recording) -> Written {
     troubles(recording, world, &mut all);
     counters(recording, &mut all);
     for remark in &remarks {
-        let ts = micros(recording.to);
-        all.push(json!({"ph": "i", "s": "g", "ts": ts, "pid": world, "tid": CAPTIONS, "cat": "export", "name": remark}));
+        all.push(everywhere(recording.to, world, CAPTIONS, "export", remark));
     }
     let lines: Vec<String> = all.iter().map(Value::to_string).collect();
-    let about = json!({"scenario": recording.name, "seed": recording.seed.to_string(), "moment": recording.moment, "leftOut": remarks});
+    let about = json!({
+        "scenario": recording.name,
+        "seed": recording.seed.to_string(),
+        "moment": recording.moment,
+        "leftOut": remarks,
+    });
     let text = format!(
         "{{\"displayTimeUnit\":\"ns\",\"otherData\":{about},\"traceEvents\":[\n{}\n]}}\n",
         lines.join(",\n")
@@ -65,7 +69,10 @@ pub fn write(recording: &Recording) -> Written {
 fn names(recording: &Recording, world: usize) -> Vec<Value> {
     let mut all = Vec::new();
     let mut process = |pid: usize, name: String, threads: &[(u32, &str)]| {
-        let meta = |what: &str, tid: u32, args: Value| json!({"ph": "M", "ts": 0, "pid": pid, "tid": tid, "name": what, "args": args});
+        let meta = |what: &str, tid: u32, args: Value| {
+            json!({"ph": "M", "ts": 0, "pid": pid, "tid": tid, "name": what,
+                   "args": args})
+        };
         all.push(meta("process_name", 0, json!({"name": name})));
         all.push(meta("process_sort_index", 0, json!({"sort_index": pid})));
         for (tid, name) in threads {
@@ -147,6 +154,11 @@ fn mark(recording: &Recording, at: u64, pid: usize, tid: u32, cat: &str, name: &
     )
 }
 
+/// A mark across all threads.
+fn everywhere(at: u64, pid: usize, tid: u32, cat: &str, name: &str) -> Value {
+    json!({"ph": "i", "s": "g", "ts": micros(at), "pid": pid, "tid": tid, "cat": cat, "name": name})
+}
+
 fn disk(recording: &Recording, txn: &Transaction, all: &mut Vec<Value>) {
     let (zxid, what) = (txn.zxid, &txn.what);
     let mut add = |at: u64, lane: usize, name: String| {
@@ -186,7 +198,10 @@ fn lasting(
     span: (u64, u64),
     args: &Value,
 ) -> [Value; 2] {
-    let event = |ph: &str, at: u64| json!({"ph": ph, "id": id, "ts": micros(at), "pid": pid, "tid": tid, "cat": cat, "name": name, "args": args});
+    let event = |ph: &str, at: u64| {
+        json!({"ph": ph, "id": id, "ts": micros(at), "pid": pid, "tid": tid,
+               "cat": cat, "name": name, "args": args})
+    };
     [event("b", span.0), event("e", span.1)]
 }
 
@@ -204,8 +219,8 @@ fn operations(recording: &Recording, all: &mut Vec<Value>) {
 fn troubles(recording: &Recording, world: usize, all: &mut Vec<Value>) {
     for (place, trouble) in recording.troubles.iter().enumerate() {
         if trouble.from == trouble.until {
-            let ts = micros(trouble.from.at.max(recording.from));
-            all.push(json!({"ph": "i", "s": "g", "ts": ts, "pid": world, "tid": FAULTS, "cat": "fault", "name": trouble.what}));
+            let at = trouble.from.at.max(recording.from);
+            all.push(everywhere(at, world, FAULTS, "fault", &trouble.what));
             continue;
         }
         let span = (trouble.from.at.max(recording.from), trouble.until.at.min(recording.to));

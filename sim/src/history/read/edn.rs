@@ -167,12 +167,13 @@ pub(super) fn read(text: &str) -> Result<Reading, ReadError> {
                     other => other.map(Node::json).unwrap_or_default(),
                 };
                 let place = events.len() as u32;
-                marks.push(Mark {
-                    line,
-                    place,
-                    time: field("time").as_u64().unwrap_or(0),
-                    text: mark(name, &field("f"), &field("value")),
-                });
+                let time = field("time").as_u64().unwrap_or(0);
+                let text = mark(name, &field("f"), &field("value"));
+                // Jepsen tells what a nemesis does twice: when it begins, and when it is done.
+                let same = marks.last().is_some_and(|last: &Mark| (last.time, &last.text) == (time, &text));
+                if !same || map.get("time").is_none() {
+                    marks.push(Mark { line, place, time, text });
+                }
             }
             _ => match process.json().as_i64() {
                 Some(number) => events.push(map.event(line, column, number)?),
