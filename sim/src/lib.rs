@@ -6,6 +6,7 @@ pub mod check;
 pub mod conform;
 pub mod consistency;
 pub mod ensemble;
+pub mod explain;
 pub mod export;
 pub mod history;
 pub mod judges;

@@ -1,7 +1,7 @@
 //! A run that is made again to be shown: from a scenario, from a trace against which it is held, or up to a moment.
 
 use super::source::{self, Source};
-use super::{BadInput, interrupt};
+use super::{BadInput, interrupt, wrong};
 use std::fs;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
@@ -90,6 +90,33 @@ impl Again {
         let held_against = HeldAgainst::Trace(Box::new(Held { replay, over: false }));
         let source = Source { name, text, scenario };
         Ok(Again { what: path.to_owned(), source, seed, run, held_against })
+    }
+
+    /// The same on a machine with which this is wrong. A trace says itself what is.
+    pub(crate) fn with(self, wrong: &wrong::Options) -> Result<Again, BadInput> {
+        if wrong.wrong().settings()?.is_empty() {
+            return Ok(self);
+        }
+        if matches!(self.held_against, HeldAgainst::Trace(_)) {
+            return Err(BadInput(format!(
+                "{} is a trace, and says what is wrong; give its scenario",
+                self.what
+            )));
+        }
+        let source = wrong.apply(self.source)?.drawn(self.seed);
+        let run = Run::new(&source.name, &source.text, &source.scenario, self.seed)?;
+        Ok(Again { source, run, ..self })
+    }
+
+    /// Whether only the way up to a moment is meant.
+    pub(crate) fn is_moment(&self) -> bool {
+        matches!(self.held_against, HeldAgainst::Moment(_))
+    }
+
+    /// The scenario's name, text and tree, and the seed, for whoever outlives the run.
+    pub(crate) fn parts(&self) -> (String, String, Scenario, u64) {
+        let Source { name, text, scenario } = &self.source;
+        (name.clone(), text.clone(), scenario.clone(), self.seed)
     }
 
     /// The run before its first step.

@@ -8,6 +8,7 @@ mod checks;
 mod clock;
 mod config;
 mod conform;
+mod explain;
 mod export;
 mod failing;
 mod fmt;
@@ -17,6 +18,7 @@ mod interrupt;
 mod list;
 mod merge;
 mod moment;
+mod paper;
 mod plan;
 mod probes;
 mod replay;
@@ -98,6 +100,7 @@ enum Command {
     Merge(merge::Args),
     Check(check::Args),
     Conform(conform::Args),
+    Explain(explain::Args),
     Export(export::Args),
     List(list::Args),
     Plan(plan::Args),
@@ -223,6 +226,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Merge(args) => merge::exec(&args),
         Command::Conform(args) => conform::exec(&args),
         Command::Check(args) => check::exec(args),
+        Command::Explain(args) => explain::exec(args),
         Command::Export(args) => export::exec(&args),
         Command::List(args) => list::exec(&args),
         Command::Plan(args) => plan::exec(&args),

@@ -2,6 +2,7 @@
 //! it, what was done to the world, and the story told three ways. Pictures, pages and exports are made from it; none of them
 //! looks at a run itself.
 
+mod ballots;
 mod bands;
 mod frames;
 mod json;
@@ -13,7 +14,9 @@ mod state;
 mod tests;
 mod transactions;
 mod troubles;
+mod turns;
 
+pub use ballots::Ballot;
 pub use bands::{Band, Role};
 pub use frames::{Demand, Frame, Note, Question, frames};
 pub use messages::{Fate, Message};
@@ -22,6 +25,7 @@ pub use recorder::{Limits, Recorder};
 pub use state::{ClientShown, HeldVote, ServerShown, State};
 pub use transactions::{LogMark, Transaction};
 pub use troubles::Trouble;
+pub use turns::Turn;
 
 use crate::history;
 use crate::run::Run;
@@ -94,6 +98,10 @@ pub struct LeftOut {
     pub transactions: u64,
     /// Operations of clients above the limit.
     pub operations: u64,
+    /// Turns of elections above the limit.
+    pub ballots: u64,
+    /// Turns of the lecture above the limit.
+    pub turns: u64,
 }
 
 /// What a run looked like.
@@ -121,6 +129,10 @@ pub struct Recording {
     pub unmet: Vec<Unmet>,
     /// The story, in the order in which it was told.
     pub story: Vec<Line>,
+    /// The same for a learner: decisions with their rules, by time.
+    pub turns: Vec<Turn>,
+    /// Elections, vote by vote.
+    pub ballots: Vec<Ballot>,
     /// What the servers' logs would say, in ZooKeeper's words, by time.
     pub log: Vec<Line>,
     /// The packets, by time of sending.
@@ -149,6 +161,12 @@ impl Recording {
     /// How many of the lanes are servers.
     pub fn servers(&self) -> usize {
         self.lanes.iter().filter(|lane| lane.sid.is_some()).count()
+    }
+
+    /// What a party was right before a virtual time; at its very end for [`u64::MAX`].
+    pub fn state_by(&self, lane: usize, at: u64) -> Option<&State> {
+        let until = self.states.partition_point(|state| state.when.at < at);
+        self.states[..until].iter().rev().find(|state| state.lane == lane)
     }
 
     /// What a party was at a step: the last change at or before it.

@@ -1,11 +1,13 @@
 //! Watches a run and makes the recording of it.
 
+use super::ballots::Ballots;
 use super::bands::Bands;
 use super::messages::Messages;
 use super::operations::Operations;
 use super::state::{client, server};
 use super::transactions::Transactions;
 use super::troubles::Troubles;
+use super::turns::Turns;
 use super::{Instant, Lane, LeftOut, Line, Recording, State, Unmet, frames};
 use crate::ensemble::{Ensemble, NodeId};
 use crate::export::zookeeper_log::ZookeeperLog;
@@ -23,7 +25,7 @@ pub struct Limits {
     pub messages: usize,
     /// Changes of state.
     pub states: usize,
-    /// Lines of the story, and as many of logs.
+    /// Lines of the story, and as many of logs, of the lecture and of elections.
     pub lines: usize,
     /// Transactions.
     pub transactions: usize,
@@ -78,6 +80,8 @@ pub struct Recorder {
     story: Story<Lines>,
     zookeeper: ZookeeperLog,
     why: Why,
+    turns: Turns,
+    ballots: Ballots,
     /// How much of each server's log has been taken over.
     taken: Vec<usize>,
     log: Vec<Line>,
@@ -118,6 +122,8 @@ impl Recorder {
             story: Story::told_to(lines),
             zookeeper: ZookeeperLog::new(ensemble),
             why: Why::default(),
+            turns: Turns::default(),
+            ballots: Ballots::default(),
             taken: vec![0; ensemble.nodes.len()],
             log: Vec::new(),
             messages: Messages::default(),
@@ -210,6 +216,7 @@ impl Recorder {
         // What was folded is told later than it happened.
         story.sort_by_key(|line| line.when);
         self.left_out.story = lines.left_out;
+        let turns = self.turns.finish(&self.window, self.limits.lines, &mut self.left_out);
         let from = (*self.window.start()).min(to);
         Recording {
             name: name.to_owned(),
@@ -226,6 +233,8 @@ impl Recorder {
                 .map(|unmet| Unmet { line: unmet.line, at: unmet.at, instead: unmet.instead.clone() })
                 .collect(),
             story,
+            turns,
+            ballots: self.ballots.all,
             log: self.log,
             messages: self.messages.all,
             states: self.states,
@@ -251,6 +260,8 @@ impl Observer for Recorder {
         }
         self.story.step(step)?;
         self.zookeeper.step(step)?;
+        self.turns.step(step, &self.window, self.limits.lines, &mut self.left_out);
+        self.ballots.step(step, told, self.limits.lines, &mut self.left_out);
         self.messages.step(step, told, self.limits.messages, &mut self.left_out);
         self.troubles.step(step);
         self.transactions.step(step, self.limits.transactions, &mut self.left_out);
@@ -272,6 +283,9 @@ impl Observer for Recorder {
     }
 
     fn user(&mut self, at: u64, client: &str, event: &UserEvent) -> io::Result<()> {
+        if let Some(lane) = self.lanes.iter().position(|lane| lane.name == client) {
+            self.turns.user(Instant { at, step: self.now.step }, lane, event);
+        }
         self.story.user(at, client, event)
     }
 }

@@ -104,19 +104,16 @@ pub struct ClientShown {
     pub why: Vec<String>,
 }
 
-fn called(ensemble: &Ensemble, sid: Sid) -> Option<String> {
+pub(super) fn called(ensemble: &Ensemble, sid: Sid) -> Option<String> {
     if sid == Sid::NONE {
         return None;
     }
     Some(ensemble.by_sid(sid).map_or_else(|| format!("server {sid}"), |id| ensemble.name(id).to_owned()))
 }
 
-/// A server as it stands; `why` says why it does not serve.
-pub(super) fn server(ensemble: &Ensemble, id: NodeId, why: Vec<String>) -> ServerShown {
-    let node = ensemble.node(id);
-    let files = node.disk.storage();
-    let status = node.status();
-    let tally = node.peer().map(|peer| peer.tally()).unwrap_or_default();
+/// The votes that a server's election holds.
+pub(super) fn votes(ensemble: &Ensemble, id: NodeId) -> Vec<HeldVote> {
+    let tally = ensemble.node(id).peer().map(|peer| peer.tally()).unwrap_or_default();
     let votes = tally.into_iter().map(|(from, vote, counts)| HeldVote {
         from: called(ensemble, from).unwrap_or_default(),
         leader: called(ensemble, vote.leader).unwrap_or_else(|| "nobody".to_owned()),
@@ -124,6 +121,14 @@ pub(super) fn server(ensemble: &Ensemble, id: NodeId, why: Vec<String>) -> Serve
         zxid: vote.zxid,
         counts,
     });
+    votes.collect()
+}
+
+/// A server as it stands; `why` says why it does not serve.
+pub(super) fn server(ensemble: &Ensemble, id: NodeId, why: Vec<String>) -> ServerShown {
+    let node = ensemble.node(id);
+    let files = node.disk.storage();
+    let status = node.status();
     let txns = files.log.txns();
     let gone = matches!(node.process, Process::Down).then(|| node.ended.to_string());
     ServerShown {
@@ -133,7 +138,7 @@ pub(super) fn server(ensemble: &Ensemble, id: NodeId, why: Vec<String>) -> Serve
         ended: gone,
         round: status.map_or(0, |status| status.round.0),
         vote: status.and_then(|status| called(ensemble, status.vote.leader)),
-        votes: votes.collect(),
+        votes: votes(ensemble, id),
         needs: node.config.verifier.needs(),
         leader: status.and_then(|status| status.leader).and_then(|sid| called(ensemble, sid)),
         accepted_epoch: files.accepted_epoch,

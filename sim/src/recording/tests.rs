@@ -170,7 +170,7 @@ fn a_why_stays_the_same_as_long_as_its_facts_do() {
     assert_eq!(
         last.why,
         [
-            "zk0 is LOOKING since 30.010 s, in round 3: it votes for itself, holds 1 vote for that, its own, and needs 2 of 3.",
+            "zk0 is LOOKING since 30.010 s (round 3): it holds 1 vote, its own, and needs 2 of 3.",
             "zk1 refused the connection: its process was killed at 20.000 s.",
             "zk2 refused the connection: its process was killed at 30.000 s.",
             "One more must come back within its sight: zk1 or zk2.",

@@ -30,11 +30,11 @@ impl Naming for BTreeMap<Sid, String> {
 pub(crate) struct Names<'a>(pub(crate) &'a dyn Naming);
 
 impl Names<'_> {
-    fn of(&self, sid: Sid) -> String {
+    pub(crate) fn of(&self, sid: Sid) -> String {
         self.0.called(sid).map_or_else(|| format!("server {sid}"), str::to_owned)
     }
 
-    fn all(&self, sids: &[Sid]) -> String {
+    pub(crate) fn all(&self, sids: &[Sid]) -> String {
         match sids {
             [] => "nobody".to_owned(),
             sids => sids.iter().map(|sid| self.of(*sid)).collect::<Vec<_>>().join(", "),

@@ -3,7 +3,7 @@
 use crate::ensemble::{Action, Effect, Ended, Ensemble, NodeId, Part, Ports, Process};
 use crate::run::StepView;
 use std::collections::BTreeMap;
-use zablab_protocol::{ClientEvent, Decision, Millis, Packet, Port, ServerState, Sid, Waits};
+use zablab_protocol::{ClientEvent, Decision, Millis, Packet, Phase, Port, ServerState, Sid, Waits};
 
 /// One direction of a link: what `from` does with `to`.
 #[derive(Clone, Debug, Default)]
@@ -66,7 +66,7 @@ pub(super) struct Party {
 }
 
 /// What a party is, to see when it becomes something else.
-type Was = (Option<(ServerState, bool)>, Option<Waits>);
+type Was = (Option<(ServerState, bool, bool)>, Option<Waits>);
 
 /// Remembers.
 #[derive(Clone, Debug, Default)]
@@ -149,7 +149,9 @@ impl Contacts {
             return false;
         }
         let node = ensemble.node(id);
-        let state = node.status().map(|status| (status.state, status.serving));
+        // Before it has booted and while it leaves a role it is in none.
+        let idle = node.peer().is_some_and(|peer| matches!(peer.phase(), Phase::Booting | Phase::Leaving));
+        let state = node.status().map(|status| (status.state, status.serving, idle));
         let now = (state, node.peer().map(|peer| peer.waits()));
         let was = self.was.entry(id).or_default();
         let (role, waits) = (was.0 != now.0, was.1 != now.1);

@@ -59,6 +59,14 @@ impl Why {
             let is = format!("{name} serves alone since {since}: it is the only server in its list.");
             return Account { is: vec![is], ..Account::default() };
         }
+        if let Waits::Disk(MainWrite::FirstFiles) = waits {
+            let is = format!("{name} boots since {since}.");
+            return Account {
+                is: vec![is],
+                why: vec![waits_for_itself(&waits, self.contacts.party(id).waits)],
+                ..Account::default()
+            };
+        }
         if leaves {
             return self.leaving(id, node, status);
         }
@@ -112,12 +120,10 @@ impl Why {
         };
         let (needs, votes) = (verifier.needs(), votes(supporters.len()));
         let round = status.round;
-        let mut is = format!("{name} is LOOKING since {since}, in round {round}: ");
+        let mut is = format!("{name} is LOOKING since {since} (round {round}): ");
         is += &match (node.config.is_participant(), self.is_own(node, &supporters)) {
             (false, _) => "an observer, which votes for nobody and waits to be told of a leader.".to_owned(),
-            (true, true) => {
-                format!("it votes for itself, holds {votes} for that, its own, and needs {needs}.")
-            }
+            (true, true) => format!("it holds {votes}, its own, and needs {needs}."),
             (true, false) => {
                 let whom = vote_words(ensemble, &status.vote);
                 let held = names(ensemble, &supporters);

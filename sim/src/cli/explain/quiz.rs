@@ -1,0 +1,89 @@
+//! `--ask`: a prediction before each outcome.
+
+use super::super::{BadInput, Output};
+use std::io::{self, BufRead, IsTerminal, Write};
+use zablab_sim::explain::{Entry, Lesson, Prediction, Teller};
+
+/// What became of the questions.
+#[derive(Clone, Copy, Debug, Default)]
+struct Score {
+    right: usize,
+    answered: usize,
+    asked: usize,
+}
+
+/// Reads an answer: `None` where nothing is left to read, `Some(None)` where it is not known.
+fn read(
+    out: &mut Output,
+    input: &mut impl BufRead,
+    prediction: &Prediction,
+) -> Result<Option<Option<usize>>, BadInput> {
+    loop {
+        write!(out, "  > ")?;
+        out.flush()?;
+        let mut line = String::new();
+        let count = input
+            .read_line(&mut line)
+            .map_err(|error| BadInput(format!("standard input cannot be read: {error}")))?;
+        if count == 0 {
+            writeln!(out)?;
+            return Ok(None);
+        }
+        // What comes from a file or a pipe shows on no screen.
+        if !io::stdin().is_terminal() {
+            writeln!(out, "{}", line.trim())?;
+        }
+        if line.trim().is_empty() {
+            return Ok(Some(None));
+        }
+        if let Some(choice) = prediction.choice(&line) {
+            return Ok(Some(Some(choice)));
+        }
+        let most = prediction.answers.len();
+        writeln!(
+            out,
+            "    That is none of them: expected 1 to {most}, the words of an answer, or an empty line."
+        )?;
+    }
+}
+
+/// Tells a lesson, and asks on the way.
+pub(super) fn exec(out: &mut Output, teller: &Teller<'_>, lesson: &Lesson) -> Result<(), BadInput> {
+    let mut input = io::stdin().lock();
+    let (mut score, mut listening) = (Score::default(), true);
+    write!(out, "{}", teller.head(lesson, true))?;
+    for chapter in &lesson.chapters {
+        write!(out, "{}", teller.opening(chapter))?;
+        let mut given = Vec::new();
+        for entry in &chapter.entries {
+            let Entry::Ask(prediction) = entry else {
+                write!(out, "{}", teller.entry(entry))?;
+                continue;
+            };
+            if !listening {
+                continue;
+            }
+            write!(out, "{}", teller.question(prediction))?;
+            match read(out, &mut input, prediction)? {
+                None => listening = false,
+                Some(choice) => {
+                    score.asked += 1;
+                    score.answered += usize::from(choice.is_some());
+                    score.right += usize::from(choice == Some(prediction.right));
+                    given.push((prediction, choice));
+                }
+            }
+        }
+        for (prediction, choice) in given {
+            write!(out, "{}", teller.answered(chapter, prediction, choice))?;
+        }
+        write!(out, "{}", teller.closing(chapter))?;
+    }
+    write!(out, "{}", teller.end(lesson, true))?;
+    let Score { right, answered, asked } = score;
+    match asked {
+        0 => writeln!(out, "No prediction was asked for.")?,
+        _ => writeln!(out, "Predictions: {right} of {asked} right, {} not known.", asked - answered)?,
+    }
+    Ok(())
+}

@@ -1,0 +1,291 @@
+//! A chapter: a frame of the scenario with what happened in it.
+
+use super::ask::{Prediction, made_up};
+use super::glossary;
+use super::select::{Happened, Known, select};
+use crate::recording::{Demand, Frame, Note, Recording, Role};
+
+/// So many steps of a scenario are told of a chapter; the others are counted.
+const STEPS: usize = 8;
+
+/// A line of a chapter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// The scenario does something.
+    Do {
+        /// Virtual nanoseconds; `None` where an event decides.
+        at: Option<u64>,
+        /// What.
+        what: String,
+    },
+    /// So many steps of the scenario are not told.
+    Skip(usize),
+    /// Something happens.
+    See(Happened),
+    /// A learner is asked.
+    Ask(Prediction),
+}
+
+/// An expectation of the scenario, and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expected {
+    /// Its text.
+    pub text: String,
+    /// The scenario's remarks on it.
+    pub why: Vec<String>,
+    /// What was the case instead, if it was not met.
+    pub instead: Option<String>,
+}
+
+impl Expected {
+    /// It in words with the scenario's remarks, and how late it is named among others: 0 comes first.
+    pub(super) fn told(&self) -> (usize, String) {
+        if !self.why.is_empty() {
+            return (0, format!("{} ({})", self.text, self.why.join(" ").trim_end_matches('.')));
+        }
+        const FIRST: [&str; 9] = [
+            "leader",
+            "available",
+            "unavailable",
+            "looking",
+            "serving",
+            "refusing",
+            "synced",
+            "failed",
+            "answered",
+        ];
+        let rank = self.text.split(' ').find_map(|word| FIRST.iter().position(|first| *first == word));
+        let heard = self.text.contains(" heard ");
+        (rank.filter(|_| !heard).map_or(FIRST.len() + 1, |rank| rank + 1), self.text.clone())
+    }
+}
+
+/// A chapter.
+#[derive(Clone, Debug, Default)]
+pub struct Chapter {
+    /// When it begins, in virtual nanoseconds.
+    pub from: u64,
+    /// When it ends.
+    pub to: u64,
+    /// Captions, a paragraph each.
+    pub say: Vec<String>,
+    /// What is done and seen, by time.
+    pub entries: Vec<Entry>,
+    /// So much happened besides: turns, and details.
+    pub left_out: (usize, usize),
+    /// What was expected.
+    pub expected: Vec<Expected>,
+    /// Why whoever does not serve does not: a paragraph each, with the server's lane.
+    pub why: Vec<(usize, String)>,
+    /// The servers of which that is told already, and has not changed.
+    pub still: Vec<usize>,
+    /// Words that it uses first.
+    pub words: Vec<glossary::Entry>,
+    /// What was demanded, for predictions.
+    demands: Vec<Demand>,
+}
+
+/// The chapters of a recording.
+pub(super) fn chapters(recording: &Recording) -> Vec<Chapter> {
+    let frames: Vec<&Frame> = recording.frames.iter().skip(1).filter(|f| f.at <= recording.to).collect();
+    let mut chapters = Vec::new();
+    let mut from = recording.from;
+    let mut told: Vec<Option<String>> = vec![None; recording.lanes.len()];
+    let mut known = Known::default();
+    for (place, frame) in frames.iter().enumerate() {
+        let to = match frames.get(place + 1) {
+            Some(next) => end_of(frame, next).clamp(from, recording.to),
+            None => recording.to,
+        };
+        let last = place + 1 == frames.len();
+        chapters.push(Chapter::new(recording, frame, (from, to), last, &mut told, &mut known));
+        from = to;
+    }
+    chapters
+}
+
+/// A frame ends where the next one does something; where that only looks, when its own demands are decided.
+fn end_of(frame: &Frame, next: &Frame) -> u64 {
+    let steps = next.steps.iter().filter_map(|step| step.at);
+    let begins = steps.chain(next.asks.iter().map(|ask| ask.at)).min();
+    let decided = frame.demands.iter().map(|demand| demand.to).max();
+    begins.or(decided.filter(|_| next.steps.is_empty())).unwrap_or(next.at)
+}
+
+impl Chapter {
+    fn new(
+        recording: &Recording,
+        frame: &Frame,
+        (from, to): (u64, u64),
+        last: bool,
+        told: &mut [Option<String>],
+        known: &mut Known,
+    ) -> Chapter {
+        let begin = recording.turns.partition_point(|turn| turn.when.at < from);
+        let end = recording.turns.partition_point(|turn| turn.when.at < to || (last && turn.when.at == to));
+        let (seen, left_out) = select(&recording.turns[begin..end.max(begin)], known);
+        let entries = done(frame, recording.to);
+        let asks = frame.asks.iter().map(|ask| Entry::Ask(Prediction::of(ask)));
+        let all = entries.into_iter().chain(asks).chain(seen.into_iter().map(Entry::See));
+        let mut entries: Vec<Entry> = all.collect();
+        // Of what comes at one time, what is done stands before what is asked, and that before what is seen.
+        entries.sort_by_key(|entry| entry.at().unwrap_or(from));
+        let entries = joined(entries);
+        let expected = frame.demands.iter().filter(|demand| demand.to <= recording.to);
+        let expected = expected.map(|demand| Expected {
+            text: demand.text.clone(),
+            why: demand.why.clone(),
+            instead: recording
+                .unmet
+                .iter()
+                .find(|unmet| unmet.line == demand.line)
+                .map(|u| u.instead.clone()),
+        });
+        let mut chapter = Chapter {
+            from,
+            to,
+            say: frame.say.clone(),
+            entries,
+            left_out,
+            expected: expected.collect(),
+            demands: frame.demands.clone(),
+            ..Chapter::default()
+        };
+        chapter.look(recording, last, told);
+        chapter
+    }
+
+    /// Why whoever does not serve at its end does not.
+    fn look(&mut self, recording: &Recording, last: bool, told: &mut [Option<String>]) {
+        let until = if last { u64::MAX } else { self.to };
+        for lane in 0..recording.servers() {
+            let server = recording.state_by(lane, until).and_then(|state| state.server.as_ref());
+            let Some(server) = server.filter(|server| !server.why.is_empty()) else {
+                told[lane] = None;
+                continue;
+            };
+            // What is down says nothing more than that.
+            let sentences = if server.role == Role::Down { &server.why[..1] } else { &server.why[..] };
+            let why = sentences.join(" ");
+            if told[lane].as_ref() == Some(&why) {
+                self.still.push(lane);
+            } else {
+                told[lane] = Some(why.clone());
+                self.why.push((lane, why));
+            }
+        }
+    }
+
+    /// Whether it asks for a prediction.
+    pub fn asks(&self) -> bool {
+        self.entries.iter().any(|entry| matches!(entry, Entry::Ask(_)))
+    }
+
+    pub(super) fn ask_nothing(&mut self) {
+        self.entries.retain(|entry| !matches!(entry, Entry::Ask(_)));
+    }
+
+    /// Makes up a prediction of what it expects, right behind what it does last before that.
+    pub(super) fn ask(&mut self, recording: &Recording) {
+        let met = |demand: &&Demand| {
+            demand.to <= recording.to && recording.unmet.iter().all(|unmet| unmet.line != demand.line)
+        };
+        let steps: Vec<(usize, u64)> = self
+            .entries
+            .iter()
+            .enumerate()
+            .filter_map(|(place, entry)| match entry {
+                Entry::Do { at: Some(at), .. } => Some((place, *at)),
+                _ => None,
+            })
+            .collect();
+        let found = self.demands.iter().filter(met).find_map(|demand| {
+            let (place, at) = *steps.iter().rev().find(|(_, at)| *at < demand.to)?;
+            Some((place, made_up(recording, demand, at)?))
+        });
+        if let Some((place, prediction)) = found {
+            self.entries.insert(place + 1, Entry::Ask(prediction));
+        }
+    }
+
+    /// The rule that decided a prediction; of what the scenario asks itself, the last that was told.
+    pub fn decided_by(&self, prediction: &Prediction) -> Option<&Happened> {
+        let seen = || {
+            self.entries.iter().rev().filter_map(|entry| match entry {
+                Entry::See(happened) if happened.because.is_some() => Some(happened),
+                _ => None,
+            })
+        };
+        let decisions = prediction.kind.decisions();
+        if decisions.is_empty() {
+            return seen().find(|happened| happened.at >= prediction.at);
+        }
+        let within = |happened: &&Happened| (prediction.at..=prediction.until).contains(&happened.at);
+        decisions
+            .iter()
+            .find_map(|kinds| seen().filter(within).find(|happened| kinds.contains(&happened.kind)))
+    }
+
+    /// All its texts, a line each.
+    pub(super) fn plain(&self) -> String {
+        let mut text = self.say.join("\n");
+        let entries = self.entries.iter().flat_map(|entry| match entry {
+            Entry::Do { what, .. } => vec![what.as_str()],
+            Entry::See(happened) => happened.texts().collect(),
+            Entry::Ask(prediction) => vec![prediction.question.as_str()],
+            Entry::Skip(_) => Vec::new(),
+        });
+        let expected = self.expected.iter().flat_map(|expected| &expected.why).map(String::as_str);
+        for part in entries.chain(expected).chain(self.why.iter().map(|(_, why)| why.as_str())) {
+            text.push('\n');
+            text.push_str(part);
+        }
+        text
+    }
+}
+
+impl Entry {
+    fn at(&self) -> Option<u64> {
+        match self {
+            Entry::Do { at, .. } => *at,
+            Entry::Skip(_) => None,
+            Entry::See(happened) => Some(happened.at),
+            Entry::Ask(prediction) => Some(prediction.at),
+        }
+    }
+}
+
+/// What a frame does, what comes at one time together.
+fn done(frame: &Frame, until: u64) -> Vec<Entry> {
+    let steps: Vec<&Note> = frame.steps.iter().filter(|step| step.at.is_none_or(|at| at <= until)).collect();
+    let mut entries: Vec<Entry> = Vec::new();
+    for step in &steps {
+        match entries.last_mut() {
+            Some(Entry::Do { at, what }) if *at == step.at && at.is_some() => {
+                what.push_str("; ");
+                what.push_str(&step.text);
+            }
+            _ => entries.push(Entry::Do { at: step.at, what: step.text.clone() }),
+        }
+    }
+    if entries.len() > STEPS {
+        let skipped = entries.len() - STEPS;
+        entries.truncate(STEPS);
+        entries.push(Entry::Skip(skipped));
+    }
+    entries
+}
+
+/// Steps between which nothing is seen stand in one line.
+fn joined(entries: Vec<Entry>) -> Vec<Entry> {
+    let mut all: Vec<Entry> = Vec::new();
+    for entry in entries {
+        match (all.last_mut(), entry) {
+            (Some(Entry::Do { at: Some(_), what }), Entry::Do { at: Some(at), what: more }) => {
+                what.push_str(&format!("; at {} {more}", crate::scenario::Time(at)));
+            }
+            (_, entry) => all.push(entry),
+        }
+    }
+    all
+}

@@ -1,0 +1,61 @@
+//! The answer in short: who serves at the end, and why whoever does not does not.
+
+use crate::recording::{Recording, Role, ServerShown};
+
+fn row(names: &[&str]) -> String {
+    match names {
+        [] => "nobody".to_owned(),
+        [one] => (*one).to_owned(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// A sentence each, from the last states.
+pub fn in_short(recording: &Recording) -> Vec<String> {
+    let servers: Vec<(&str, &ServerShown)> = (0..recording.servers())
+        .filter_map(|lane| {
+            let state = recording.state_at(lane, u64::MAX)?;
+            Some((recording.lanes[lane].name.as_str(), state.server.as_ref()?))
+        })
+        .collect();
+    let mut all = Vec::new();
+    let well = |server: &ServerShown| server.serving && server.why.is_empty();
+    let head = servers.iter().find(|(_, s)| well(s) && matches!(s.role, Role::Leading | Role::Standalone));
+    match head {
+        Some((name, server)) if server.role == Role::Standalone => {
+            all.push(format!("{name} serves: it is the only server in its list, and needs nobody."));
+        }
+        Some((name, leader)) => {
+            let with = servers.iter().filter(|(_, s)| well(s) && s.leader.as_deref() == Some(name));
+            let with: Vec<&str> = with.map(|(name, _)| *name).collect();
+            let (epoch, needs) = (leader.current_epoch.map_or(0, |epoch| epoch.0), &leader.needs);
+            all.push(format!(
+                "the service is available: {name} leads epoch {epoch}, with {} in sync; a quorum is {needs}.",
+                row(&with)
+            ));
+        }
+        None => {
+            let run = servers.iter().filter(|(_, s)| !matches!(s.role, Role::Down | Role::Booting));
+            let run: Vec<&str> = run.map(|(name, _)| *name).collect();
+            let needs = servers.first().map_or("", |(_, server)| &server.needs);
+            let who =
+                if run.len() == 1 { format!("only {} runs", run[0]) } else { format!("{} run", row(&run)) };
+            all.push(format!("nobody serves: a quorum is {needs}, and {who}."));
+        }
+    }
+    let waits =
+        servers.iter().any(|(_, server)| !matches!(server.role, Role::Down) && !server.why.is_empty());
+    for (_, server) in &servers {
+        match server.role {
+            _ if well(server) => {}
+            // Why those that run wait says who is down.
+            Role::Down if head.is_none() && waits => {}
+            Role::Down => all.push(server.why.first().cloned().unwrap_or_default()),
+            _ => all.push(server.why.join(" ")),
+        }
+    }
+    if head.is_none() && servers.iter().any(|(_, server)| server.role == Role::Looking) {
+        all.push("It cannot know whether they are dead, or alive and led by another.".to_owned());
+    }
+    all
+}
