@@ -20,6 +20,7 @@ pub mod run;
 pub mod scenario;
 pub mod schedule;
 pub mod score;
+pub mod serve;
 pub mod shrink;
 pub mod storm;
 pub mod sweep;

@@ -24,6 +24,7 @@ mod probes;
 mod replay;
 mod run;
 mod score;
+mod serve;
 mod shrink;
 mod source;
 mod sweep;
@@ -96,6 +97,7 @@ enum Command {
     Shrink(shrink::Args),
     TurningPoint(turning_point::Args),
     Whatif(whatif::Args),
+    Serve(serve::Args),
     Sweep(sweep::Args),
     Merge(merge::Args),
     Check(check::Args),
@@ -222,6 +224,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Shrink(args) => shrink::exec(args),
         Command::TurningPoint(args) => turning_point::exec(&args),
         Command::Whatif(args) => whatif::exec(&args),
+        Command::Serve(args) => serve::exec(&args),
         Command::Sweep(args) => sweep::exec(args),
         Command::Merge(args) => merge::exec(&args),
         Command::Conform(args) => conform::exec(&args),

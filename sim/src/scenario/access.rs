@@ -109,6 +109,26 @@ impl Scenario {
         }
     }
 
+    /// The same, where it draws from this seed by itself. `draws plain` stays.
+    pub fn of_seed(&self, seed: u64) -> Scenario {
+        let mut lines = self.lines.clone();
+        let said = lines.iter_mut().find_map(|line| match &mut line.statement {
+            Some(Statement::Draws(draws)) => Some(draws),
+            _ => None,
+        });
+        match said {
+            Some(Draws::Plain) => {}
+            Some(draws) => *draws = Draws::Seed(seed),
+            None if seed == 0 => {}
+            None => {
+                let behind = |line: &Line| matches!(line.statement, None | Some(Statement::Timed(_)));
+                let at = lines.iter().rposition(|line| !behind(line)).map_or(0, |at| at + 1);
+                lines.insert(at, Line::of(Statement::Draws(Draws::Seed(seed))));
+            }
+        }
+        Scenario { lines }
+    }
+
     /// The draws that are given.
     pub fn pins(&self) -> impl Iterator<Item = &Pin> {
         self.lines.iter().filter_map(|line| match &line.statement {

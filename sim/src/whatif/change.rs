@@ -138,14 +138,22 @@ fn read(line: &str, scenario: &Scenario) -> Result<Scenario, Diagnostic> {
 }
 
 fn step(text: &str, scenario: &Scenario) -> Result<Change, String> {
-    let read = read(&format!("at 0s {text}"), scenario).map_err(|error| format!("{error}\n{KNOWN}"))?;
+    step_of(text, scenario).map(Change::Step).map_err(|error| format!("{error}\n{KNOWN}"))
+}
+
+/// A step of the scenario language, alone.
+pub(crate) fn step_of(text: &str, scenario: &Scenario) -> Result<Step, String> {
+    if text.contains(|c: char| c.is_control()) {
+        return Err("a step is one line".to_owned());
+    }
+    let read = read(&format!("at 0s {text}"), scenario).map_err(|error| error.to_string())?;
     let first = read.timed().next();
     match first.map(|timed| (&timed.prefix, &timed.action)) {
         Some((Prefix::At(_), Action::Step(Step::End))) => {
-            Err("`end` is no change: there would be nothing left to compare".to_owned())
+            Err("`end` ends a run, and changes nothing in it".to_owned())
         }
-        Some((Prefix::At(_), Action::Step(step))) => Ok(Change::Step(step.clone())),
-        _ => Err(format!("`{text}` does nothing by itself; {KNOWN}")),
+        Some((Prefix::At(_), Action::Step(step))) => Ok(step.clone()),
+        _ => Err(format!("`{text}` does nothing by itself")),
     }
 }
 

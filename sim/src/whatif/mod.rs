@@ -11,6 +11,7 @@ mod side;
 mod words;
 
 pub use change::Change;
+pub(crate) use change::step_of;
 pub use differ::{Parting, first_difference};
 pub use save::Saved;
 pub use side::{Reign, Server, Side};

@@ -3,7 +3,7 @@
 use super::change::Done;
 use super::{Asked, NotTold, Side};
 use crate::run::Run;
-use crate::scenario::{Draws, Line, Pin, Scenario, Statement};
+use crate::scenario::{Line, Pin, Scenario, Statement};
 
 /// A scenario that comes to the changed run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,31 +34,16 @@ pub(super) fn saved(asked: &Asked<'_>, done: &Done, side: &Side) -> Result<Resul
     Ok(Ok(Saved { text, seed }))
 }
 
-fn same_draw(one: &Pin, other: &Pin) -> bool {
-    (one.chance, &one.who, &one.to, one.number, one.nth)
-        == (other.chance, &other.who, &other.to, other.number, other.nth)
-}
-
 /// The lines stand at the end: `by` looks at what is above it.
 fn with(scenario: &Scenario, seed: u64, changed: &[Line]) -> Scenario {
     let given = |pin: &Pin| {
-        changed.iter().any(|line| matches!(&line.statement, Some(Statement::Pin(new)) if same_draw(new, pin)))
+        changed
+            .iter()
+            .any(|line| matches!(&line.statement, Some(Statement::Pin(new)) if new.is_of_the_draw_of(pin)))
     };
     let mut lines: Vec<Line> = scenario.lines.clone();
     lines.retain(|line| !matches!(&line.statement, Some(Statement::Pin(pin)) if given(pin)));
     lines.push(Line { blank_before: true, ..Line::remark("What if") });
-    match scenario.draws() {
-        Some(Draws::Plain) => {}
-        Some(Draws::Seed(_)) => {
-            for line in &mut lines {
-                if let Some(Statement::Draws(draws)) = &mut line.statement {
-                    *draws = Draws::Seed(seed);
-                }
-            }
-        }
-        None if seed != 0 => lines.push(Line::of(Statement::Draws(Draws::Seed(seed)))),
-        None => {}
-    }
     lines.extend(changed.iter().cloned());
-    Scenario { lines }
+    Scenario { lines }.of_seed(seed)
 }

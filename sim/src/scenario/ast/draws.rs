@@ -33,6 +33,14 @@ pub struct Pin {
     pub span: Span,
 }
 
+impl Pin {
+    /// Whether it names the same draw as another.
+    pub fn is_of_the_draw_of(&self, other: &Pin) -> bool {
+        let named = |pin: &Pin| (pin.chance, pin.number, pin.nth);
+        named(self) == named(other) && self.who == other.who && self.to == other.to
+    }
+}
+
 /// The value of a draw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Drawn {

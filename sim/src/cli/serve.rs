@@ -1,0 +1,46 @@
+//! `zablab serve`: the playground.
+
+use super::{BadInput, Outcome, Output, Status, complain_softly, interrupt, source};
+use std::io::Write;
+use std::net::{SocketAddr, TcpListener};
+use zablab_sim::serve::{Given, Limits, serve};
+
+/// A local page on which servers are started and killed by a click, and time is stopped and turned back
+///
+/// Open the address that is printed; Ctrl-C ends it. What was played is saved as a scenario, which `zablab run` runs.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// What the page begins with: a bundled scenario (`zablab list`), or a file
+    #[arg(value_name = "SCENARIO")]
+    scenario: Option<String>,
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:2180")]
+    listen: SocketAddr,
+}
+
+pub(crate) fn exec(args: &Args) -> Outcome {
+    let given = match &args.scenario {
+        None => None,
+        Some(name) => {
+            let source = source::load(name)?;
+            Some(Given { name: source.name, text: source.text })
+        }
+    };
+    let listen = args.listen;
+    let listener = TcpListener::bind(listen)
+        .map_err(|error| BadInput(format!("{listen} cannot be listened at: {error}")))?;
+    let here = listener.local_addr()?;
+    if !here.ip().is_loopback() {
+        complain_softly(&format!(
+            "warning: {here} can be reached from other machines, and whoever reaches it can make this one run scenarios"
+        ));
+    }
+    let stop = interrupt::flag()?;
+    let mut out = Output::new();
+    writeln!(out, "http://{here}/")?;
+    out.flush()?;
+    serve(listener, given, Limits::default(), &stop)?;
+    writeln!(out, "Ended.")?;
+    out.flush()?;
+    Ok(Status::Held)
+}

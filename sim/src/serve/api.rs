@@ -1,0 +1,374 @@
+//! What each request comes to: functions of what the page sends.
+
+use super::branch::{self, Prepare};
+use super::classic::{self, CLASSICS, Done, Standing};
+use super::levels::{LEVELS, Level};
+use super::refusal::Refusal;
+use crate::bundled;
+use crate::ensemble::{Effect, NodeId};
+use crate::recording::{Limits, Recorder};
+use crate::run::{self, Ending, Observer, Outcome, Run, StepView};
+use crate::scenario::{Diagnostic, Scenario, Step};
+use crate::storm;
+use crate::whatif::{NotTold, first_difference, step_of};
+use hyper::StatusCode;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+/// The most servers and clients of a run on the page.
+pub const MOST_PARTIES: usize = 64;
+
+/// The longest line of a scenario, in bytes: what is said of it is said often.
+const LONGEST_LINE: usize = 1000;
+
+/// How much of a run is made at most.
+const RUN: run::Limits =
+    run::Limits { steps: 400_000, steps_at_once: 100_000, virtual_time: 6 * 3600 * 1_000_000_000 };
+
+/// How much of it is shown.
+const SHOWN: Limits =
+    Limits { messages: 20_000, states: 20_000, lines: 10_000, transactions: 5_000, operations: 5_000 };
+
+/// The scenario that the command was given.
+#[derive(Clone, Debug)]
+pub struct Given {
+    /// Its name.
+    pub name: String,
+    /// Its text, without anything that another file says.
+    pub text: String,
+}
+
+/// A number of 64 bits, in decimal.
+#[derive(Clone, Copy, Debug, Default)]
+struct Seed(u64);
+
+impl<'de> Deserialize<'de> for Seed {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Seed, D::Error> {
+        let text = String::deserialize(from)?;
+        let seed = text.parse().map_err(|_| {
+            serde::de::Error::custom(format_args!(
+                "seed {text:?} is no whole number of 64 bits, written in decimal"
+            ))
+        })?;
+        Ok(Seed(seed))
+    }
+}
+
+fn name() -> String {
+    "playground".to_owned()
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Asked {
+    #[serde(default = "name")]
+    name: String,
+    text: String,
+    #[serde(default)]
+    seed: Seed,
+    #[serde(default)]
+    until: u64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Act {
+    #[serde(default = "name")]
+    name: String,
+    text: String,
+    #[serde(default)]
+    seed: Seed,
+    at: u64,
+    step: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Classic {
+    #[serde(default = "name")]
+    name: String,
+    text: String,
+    #[serde(default)]
+    seed: Seed,
+    at: u64,
+    moment: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Branch {
+    text: String,
+    #[serde(default)]
+    seed: Seed,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Differ {
+    #[serde(default)]
+    until: u64,
+    first: Branch,
+    second: Branch,
+}
+
+/// Reads a body; what is wrong with it has its place.
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
+    serde_json::from_slice(body)
+        .map_err(|error| Refusal::bad(format!("the body is not what was expected: {error}")))
+}
+
+/// A scenario that is to be run.
+struct Told {
+    name: String,
+    text: String,
+    scenario: Scenario,
+    seed: u64,
+    stop: Arc<AtomicBool>,
+}
+
+impl Told {
+    /// Reads a scenario, with what its profile draws, in its canonical form.
+    fn new(name: &str, text: &str, seed: Seed, stop: &Arc<AtomicBool>) -> Result<Told, Refusal> {
+        if let Some(at) = text.lines().position(|line| line.len() > LONGEST_LINE) {
+            let line = at + 1;
+            return Err(Refusal::bad(format!(
+                "line {line} is too long for the page: more than {LONGEST_LINE} bytes"
+            )));
+        }
+        let scenario = Scenario::parse(name, text)?;
+        let scenario = storm::drawn(&scenario, seed.0).unwrap_or(scenario);
+        let users: usize = scenario.workloads().iter().map(|load| load.clients as usize).sum();
+        let parties = scenario.servers().len() + scenario.clients().len() + users;
+        if parties > MOST_PARTIES {
+            return Err(Refusal::bad(format!(
+                "{parties} servers and clients are too many for the page; {MOST_PARTIES} are the most. `zablab run` takes any \
+                 number"
+            )));
+        }
+        let text = scenario.to_string();
+        let scenario = Scenario::parse(name, &text)?;
+        Ok(Told { name: name.to_owned(), text, scenario, seed: seed.0, stop: stop.clone() })
+    }
+
+    fn prepare(&self, scenario: &Scenario) -> Result<Run, Diagnostic> {
+        let text = scenario.to_string();
+        let scenario = Scenario::parse(&self.name, &text)?;
+        let mut run = Run::new(&self.name, &text, &scenario, self.seed)?;
+        run.limit(RUN);
+        run.stop_on(self.stop.clone());
+        Ok(run)
+    }
+
+    fn outcome(&self, scenario: &Scenario) -> Result<Outcome, Refusal> {
+        self.prepare(scenario)?.finish(&mut []).map_err(|error| Refusal::bad(error.to_string()))
+    }
+
+    /// Does something right behind an instant: these steps, or what they come to given how things stand.
+    fn act(
+        &self,
+        at: u64,
+        steps: impl FnOnce(&Standing<'_>) -> Result<Done, Refusal>,
+    ) -> Result<Value, Refusal> {
+        let prepare: Prepare<'_> = &|scenario| self.prepare(scenario);
+        let (past, when) = branch::past(&self.scenario, at, prepare)?;
+        let mut ends = Ends::default();
+        let before = self.prepare(&branch::ended(&past, when))?.finish(&mut [&mut ends]);
+        let before = before.map_err(|error| Refusal::bad(error.to_string()))?;
+        if before.ending != Ending::Complete || before.virtual_time < when {
+            return Err(Refusal::bad("the run does not come so far: it was stopped before"));
+        }
+        let Done { steps, pins, told } = steps(&Standing { ensemble: &before.ensemble, ends: &ends.0 })?;
+        let acted = branch::acted(&past, when, &steps, &pins);
+        let after = self.outcome(&branch::ended(&acted, when))?;
+        let failed = after
+            .unmet
+            .iter()
+            .filter(|unmet| unmet.at == when)
+            .find(|unmet| steps.iter().any(|step| step.to_string() == unmet.expected));
+        if let Some(failed) = failed {
+            return Err(Refusal::bad(format!(
+                "`{}` cannot be done there: {}",
+                failed.expected, failed.instead
+            )));
+        }
+        let idle = after.steps == before.steps && steps.iter().all(shows_at_once);
+        let told = if idle && told.is_empty() { "That changes nothing.".to_owned() } else { told };
+        Ok(json!({"text": acted.to_string(), "at": when, "told": told}))
+    }
+}
+
+/// Counts how often the processes of servers have ended.
+#[derive(Default)]
+struct Ends(BTreeMap<NodeId, u64>);
+
+impl Observer for Ends {
+    fn step(&mut self, step: &StepView<'_>) -> io::Result<()> {
+        for effect in step.effects {
+            if let Effect::Down(node, _) = effect {
+                *self.0.entry(*node).or_default() += 1;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a step that does something does it at the very instant.
+fn shows_at_once(step: &Step) -> bool {
+    !matches!(
+        step,
+        Step::Create { .. }
+            | Step::Write { .. }
+            | Step::Delete { .. }
+            | Step::Read { .. }
+            | Step::Client { .. }
+            | Step::Close(_)
+            | Step::Set { .. }
+            | Step::Clock { .. }
+    )
+}
+
+/// What a learner can be told of a scenario before it runs.
+fn lesson(scenario: &Scenario) -> (Option<&str>, Vec<Value>) {
+    let ask = |(at, ask): (crate::scenario::Time, &crate::scenario::Ask)| {
+        let answers: Vec<&str> = ask.answers.iter().map(|answer| answer.text.as_str()).collect();
+        json!({"at": at.0, "question": ask.question, "answers": answers, "right": ask.right()})
+    };
+    (scenario.belief(), scenario.asks().map(ask).collect())
+}
+
+/// `GET /lessons`.
+pub(super) fn lessons(given: Option<&Given>) -> Result<Value, Refusal> {
+    let mut all = Vec::new();
+    for (name, text) in bundled::SCENARIOS {
+        let scenario = Scenario::parse(name, text)?;
+        if scenario.profile().is_some() {
+            continue;
+        }
+        let (belief, asks) = lesson(&scenario);
+        let lesson = belief.is_some() || !asks.is_empty();
+        all.push(json!({
+            "name": name, "title": scenario.title(), "belief": belief, "asks": asks.len(), "lesson": lesson,
+            "bug": scenario.shows().map(|shows| &shows.bug),
+        }));
+    }
+    let levels: Vec<Value> =
+        LEVELS.iter().map(|level| json!({"name": level.name, "title": level.title})).collect();
+    let classics: Vec<Value> =
+        CLASSICS.iter().map(|(name, words)| json!({"name": name, "words": words})).collect();
+    let given = given.map(|given| &given.name);
+    Ok(json!({"given": given, "lessons": all, "levels": levels, "classics": classics}))
+}
+
+/// `GET /scenario/NAME`.
+pub(super) fn scenario(name: &str, query: Option<&str>, given: Option<&Given>) -> Result<Value, Refusal> {
+    let seed = match query.and_then(|query| query.strip_prefix("seed=")) {
+        None => None,
+        Some(seed) => Some(
+            seed.parse::<u64>()
+                .map_err(|_| Refusal::bad(format!("seed `{seed}` is no whole number of 64 bits")))?,
+        ),
+    };
+    let text = match (given.filter(|given| given.name == name), bundled::find(name), Level::find(name)) {
+        (Some(given), _, _) => given.text.clone(),
+        (_, _, Some(level)) => level.text(seed.unwrap_or(0)),
+        (_, Some(text), _) => text.to_owned(),
+        _ => {
+            return Err(Refusal::new(
+                StatusCode::NOT_FOUND,
+                format!("there is no scenario `{name}`; /lessons lists them"),
+            ));
+        }
+    };
+    let scenario = Scenario::parse(name, &text)?;
+    let seed = seed.unwrap_or(scenario.seed());
+    let scenario = storm::drawn(&scenario, seed).unwrap_or(scenario);
+    Ok(json!({"name": name, "text": scenario.to_string(), "seed": seed.to_string()}))
+}
+
+fn run(body: &[u8], stop: &Arc<AtomicBool>) -> Result<Value, Refusal> {
+    let Asked { name, text, seed, until } = read(body)?;
+    let told = Told::new(&name, &text, seed, stop)?;
+    let run = told.prepare(&branch::until(&told.scenario, until))?;
+    let mut recorder = Recorder::new(run.ensemble(), 0..=u64::MAX, SHOWN);
+    let outcome = run.finish(&mut [&mut recorder]).map_err(|error| Refusal::bad(error.to_string()))?;
+    let mut value = recorder.finish(&told.name, &told.text, &told.scenario, told.seed, &outcome).json();
+    let (belief, asks) = lesson(&told.scenario);
+    let mut notes: Vec<String> = Vec::new();
+    match &outcome.ending {
+        Ending::Complete => {}
+        Ending::Runaway(limit) => notes.push(format!("The page ends a run at the limit of {limit}.")),
+        Ending::Interrupted => {
+            notes.push("The run took too long for the page, and was stopped here.".to_owned())
+        }
+    }
+    value["end"] = json!(branch::own_end(&told.scenario));
+    value["until"] = json!(until.max(branch::own_end(&told.scenario)));
+    value["complete"] = json!(outcome.ending == Ending::Complete);
+    value["hash"] = json!(outcome.hash.to_string());
+    value["belief"] = json!(belief);
+    value["asks"] = json!(asks);
+    value["notes"] = json!(notes);
+    Ok(value)
+}
+
+fn act(body: &[u8], stop: &Arc<AtomicBool>) -> Result<Value, Refusal> {
+    let Act { name, text, seed, at, step } = read(body)?;
+    let told = Told::new(&name, &text, seed, stop)?;
+    let step = step_of(&step, &told.scenario).map_err(Refusal::bad)?;
+    told.act(at, |_| Ok(Done { steps: vec![step], pins: Vec::new(), told: String::new() }))
+}
+
+fn classic(body: &[u8], stop: &Arc<AtomicBool>) -> Result<Value, Refusal> {
+    let Classic { name, text, seed, at, moment } = read(body)?;
+    let told = Told::new(&name, &text, seed, stop)?;
+    told.act(at, |standing| classic::steps(&moment, standing))
+}
+
+fn differ(body: &[u8], stop: &Arc<AtomicBool>) -> Result<Value, Refusal> {
+    let Differ { until, first, second } = read(body)?;
+    let first = Told::new("first", &first.text, first.seed, stop)?;
+    let second = Told::new("second", &second.text, second.seed, stop)?;
+    let until =
+        [until, branch::own_end(&first.scenario), branch::own_end(&second.scenario)].into_iter().max();
+    let until = until.unwrap_or_default();
+    let prepare = |told: &Told| {
+        told.prepare(&branch::until(&told.scenario, until)).map_err(|error| NotTold::Wrong(error.to_string()))
+    };
+    match first_difference(&|| prepare(&first), &|| prepare(&second)) {
+        Ok(parting) => Ok(json!({"parting": parting})),
+        Err(NotTold::Wrong(error)) => Err(Refusal::bad(error)),
+        Err(NotTold::Interrupted) => Err(Refusal::bad("it took too long")),
+    }
+}
+
+fn save(body: &[u8], stop: &Arc<AtomicBool>) -> Result<Value, Refusal> {
+    let Asked { name, text, seed, until } = read(body)?;
+    let told = Told::new(&name, &text, seed, stop)?;
+    let played = told.outcome(&branch::until(&told.scenario, until))?;
+    let saved = branch::until(&told.scenario, until).of_seed(told.seed);
+    let again = told.outcome(&saved)?;
+    if played.ending != Ending::Complete {
+        return Err(Refusal::bad(
+            "a run that was stopped by a limit cannot be saved: rewind, and save less of it",
+        ));
+    }
+    if again.hash != played.hash || saved.seed() != told.seed {
+        return Err(Refusal::bad(format!(
+            "`draws plain` leaves no place for seed {}; run it with seed 0",
+            told.seed
+        )));
+    }
+    Ok(json!({"text": saved.to_string(), "hash": again.hash.to_string()}))
+}
+
+/// What takes a run to answer.
+pub(super) type Work = fn(&[u8], &Arc<AtomicBool>) -> Result<Value, Refusal>;
+
+/// What is posted where.
+pub(super) const WORKS: &[(&str, Work)] =
+    &[("/run", run), ("/act", act), ("/classic", classic), ("/differ", differ), ("/save", save)];

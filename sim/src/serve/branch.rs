@@ -1,0 +1,174 @@
+//! Branches: a scenario up to an instant, and what is done then.
+
+use crate::run::{Observer, Run, StepView};
+use crate::scenario::{
+    Action, Diagnostic, Line, Pin, Prefix, Scenario, Statement, Step, Time, Timed, between,
+};
+use std::io;
+
+/// When a scenario is over by itself, in virtual nanoseconds.
+pub fn own_end(scenario: &Scenario) -> u64 {
+    let mut ends = None;
+    let mut last = 0;
+    for timed in scenario.timed() {
+        let at = match (&timed.prefix, &timed.action) {
+            (Prefix::At(time), Action::Step(Step::End)) => {
+                ends = Some(time.0);
+                continue;
+            }
+            (_, Action::Ask(_)) => 0,
+            (Prefix::At(time) | Prefix::By(time), _) => time.0,
+            (Prefix::During { to, .. }, _) => to.0,
+            (Prefix::When(trigger), _) => {
+                let from = trigger.armed.map_or(0, |time| time.0);
+                trigger.within.map_or(from, |within| from.saturating_add(within.0))
+            }
+        };
+        last = last.max(at);
+    }
+    ends.unwrap_or(last)
+}
+
+fn timed(at: u64, step: Step) -> Line {
+    Line::of(Statement::Timed(Timed::new(Prefix::At(Time(at)), Action::Step(step))))
+}
+
+/// The same scenario, as long as it lasts at least until then. No line gets another number.
+pub fn until(scenario: &Scenario, at: u64) -> Scenario {
+    let at = at.min(Time::MAX.0);
+    let mut scenario = scenario.clone();
+    if own_end(&scenario) >= at {
+        return scenario;
+    }
+    for line in &mut scenario.lines {
+        if let Some(Statement::Timed(Timed { prefix, action: Action::Step(Step::End), .. })) =
+            &mut line.statement
+        {
+            *prefix = Prefix::At(Time(at));
+            return scenario;
+        }
+    }
+    scenario.lines.push(timed(at, Step::End));
+    scenario
+}
+
+/// The scenario as it was up to an instant, at which it ends.
+pub(super) fn ended(scenario: &Scenario, at: u64) -> Scenario {
+    let mut lines = up_to(scenario, at);
+    lines.push(timed(at, Step::End));
+    Scenario { lines }
+}
+
+/// Whether a statement has acted, or was decided, by then. A trigger that was armed is a rule of the world, and stays.
+fn is_past(statement: &Timed, at: u64) -> bool {
+    match (&statement.prefix, &statement.action) {
+        (_, Action::Step(Step::End)) => false,
+        (Prefix::At(time) | Prefix::By(time), _) => time.0 <= at,
+        (Prefix::During { to, .. }, _) => to.0 <= at,
+        (Prefix::When(trigger), _) => trigger.armed.is_none_or(|armed| armed.0 <= at),
+    }
+}
+
+/// The scenario up to an instant. What led to a trigger may still come, and need not.
+fn up_to(scenario: &Scenario, at: u64) -> Vec<Line> {
+    let is_trigger = |line: &Line| {
+        matches!(&line.statement, Some(Statement::Timed(Timed { prefix: Prefix::When(_), .. })))
+    };
+    let stays = |line: &Line| match &line.statement {
+        Some(Statement::Timed(statement)) => is_past(statement, at),
+        _ => true,
+    };
+    // With triggers a run goes by single steps of tasks. Were none left, it would be another run.
+    let rules_end = scenario.lines.iter().any(is_trigger)
+        && !scenario.lines.iter().any(|line| is_trigger(line) && stays(line));
+    let mut kept = Vec::new();
+    let mut remarks = Vec::new();
+    for line in &scenario.lines {
+        if line.statement.is_none() {
+            remarks.push(line.clone());
+        } else if stays(line) || (rules_end && is_trigger(line)) {
+            kept.append(&mut remarks);
+            let mut line = line.clone();
+            if let Some(Statement::Timed(Timed { prefix: Prefix::When(trigger), .. })) = &mut line.statement {
+                trigger.must_fire = false;
+            }
+            kept.push(line);
+        } else {
+            // A caption goes with its statement.
+            remarks.clear();
+        }
+    }
+    kept
+}
+
+/// Watches for the first step behind an instant.
+struct Next {
+    at: u64,
+    /// A step was made at the very instant.
+    exactly: bool,
+    found: Option<u64>,
+}
+
+impl Observer for Next {
+    fn step(&mut self, step: &StepView<'_>) -> io::Result<()> {
+        self.exactly |= step.moment.at == self.at;
+        if step.moment.at <= self.at {
+            return Ok(());
+        }
+        self.found = Some(step.moment.at);
+        Err(io::Error::other("the step is found"))
+    }
+}
+
+/// How far behind an instant the next step is looked for: a server that is up does something within a tick.
+const AHEAD: u64 = 1_000_000_000;
+
+/// How a scenario is made into a run.
+pub(super) type Prepare<'a> = &'a dyn Fn(&Scenario) -> Result<Run, Diagnostic>;
+
+/// When something can be done right behind an instant: before anything else happens, and at a round time.
+fn instant(run: Run, at: u64) -> u64 {
+    let mut next = Next { at, exactly: false, found: None };
+    // The only error of this observer is that it has seen enough.
+    let _ = run.finish(&mut [&mut next]);
+    let before = next.found.unwrap_or(at.saturating_add(AHEAD));
+    match at.checked_sub(1) {
+        _ if next.exactly => between(at, before),
+        Some(earlier) => between(earlier, before),
+        None => 0,
+    }
+}
+
+/// The scenario up to an instant, and when something can be done right behind it.
+pub(super) fn past(
+    scenario: &Scenario,
+    at: u64,
+    prepare: Prepare<'_>,
+) -> Result<(Scenario, u64), Diagnostic> {
+    let at = at.min(Time::MAX.0 - AHEAD);
+    let when = instant(prepare(&until(scenario, at + AHEAD))?, at);
+    Ok((Scenario { lines: up_to(scenario, at) }, when))
+}
+
+/// The branch in which these steps are done at an instant behind all that the scenario says, and these draws are given.
+pub fn acted(past: &Scenario, at: u64, steps: &[Step], pins: &[Pin]) -> Scenario {
+    let mut lines = past.lines.clone();
+    let given = |pin: &Pin| pins.iter().any(|new| new.is_of_the_draw_of(pin));
+    lines.retain(|line| !matches!(&line.statement, Some(Statement::Pin(pin)) if given(pin)));
+    let declared = |line: &Line| !matches!(line.statement, None | Some(Statement::Timed(_)));
+    let behind = lines.iter().rposition(declared).map_or(0, |at| at + 1);
+    lines.splice(behind..behind, pins.iter().map(|pin| Line::of(Statement::Pin(pin.clone()))));
+    for (number, step) in steps.iter().enumerate() {
+        let mut line = timed(at, step.clone());
+        line.blank_before = number == 0 && !lines.last().is_some_and(is_step);
+        lines.push(line);
+    }
+    Scenario { lines }
+}
+
+fn is_step(line: &Line) -> bool {
+    matches!(
+        &line.statement,
+        Some(Statement::Timed(Timed { prefix: Prefix::At(_), action: Action::Step(_), .. }))
+    )
+}

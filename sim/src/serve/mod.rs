@@ -1,0 +1,39 @@
+//! The playground: a local page on which servers are started and killed by a click.
+//!
+//! The server keeps no state of its own. A branch is a scenario's text and a seed, which the page keeps; everything else is a
+//! function of them. To act in the past is to take the text up to an instant and add a statement. So several pages cannot disturb
+//! each other, going back costs nothing, and what was played is a scenario that `zablab run` runs to the same digest.
+//!
+//! # What it answers
+//!
+//! Bodies are JSON. Times are virtual nanoseconds; seeds are decimal strings, since JavaScript's numbers end at 2^53.
+//!
+//! | Request | Body | Answer |
+//! | --- | --- | --- |
+//! | `GET /` | | the page; `/playground.js` and `/playground.css` are what it loads |
+//! | `GET /lessons` | | `[{name, title, belief, asks, lesson}]` of the bundled scenarios, and under `levels` the worlds to begin with |
+//! | `GET /scenario/NAME` | | `{name, text, seed}`: a bundled scenario, a level (`?seed=N`), or what the command was given |
+//! | `POST /run` | `{name, text, seed, until}` | the recording ([`Recording::json`](crate::recording::Recording::json)) of a run of the text that lasts at least until then, with `end` (of the text itself), `until`, `hash`, `asks`, `belief`, and `notes` of what a limit left out |
+//! | `POST /act` | `{name, text, seed, at, step}` | `{text, at, told}`: the branch in which that step of the language is done right behind that instant |
+//! | `POST /classic` | `{name, text, seed, at, moment}` | the same, for one of [`CLASSICS`] |
+//! | `POST /differ` | `{until, first: {text, seed}, second: {text, seed}}` | `{parting}`: the first step that differs, or null |
+//! | `POST /save` | `{name, text, seed, until}` | `{text, hash}`: a scenario that runs to that digest by itself |
+//!
+//! What is wrong is a status and `{error}` in words: 400 for what cannot be read or done (with the diagnostic of the scenario),
+//! 403 for another host's or another page's request, 404, 405, 413, 415, 408 for a body that does not come, 503 with `Retry-After`
+//! where too much is asked at once, and 500 for a fault of our own, which ends that request alone.
+
+mod api;
+mod assets;
+mod branch;
+mod classic;
+mod crew;
+mod guard;
+mod http;
+mod levels;
+mod refusal;
+
+pub use api::{Given, MOST_PARTIES};
+pub use branch::{acted, own_end, until};
+pub use classic::CLASSICS;
+pub use http::{Limits, serve};
