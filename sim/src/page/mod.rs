@@ -5,9 +5,11 @@
 
 mod fitting;
 mod html;
+mod playground;
 
 pub use fitting::{Cut, fitting, turn};
 pub use html::{CAP, html};
+pub use playground::{PLAYGROUND, playground_script, playground_style};
 
 /// The viewer, part by part: a part may use those before it.
 pub const SCRIPTS: [&str; 16] = [

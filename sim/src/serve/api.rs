@@ -77,6 +77,19 @@ struct Asked {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+struct Running {
+    #[serde(default = "name")]
+    name: String,
+    text: String,
+    #[serde(default)]
+    seed: Seed,
+    #[serde(default)]
+    until: u64,
+    answered: Option<usize>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Act {
     #[serde(default = "name")]
     name: String,
@@ -291,9 +304,14 @@ pub(super) fn scenario(name: &str, query: Option<&str>, given: Option<&Given>) -
 }
 
 fn run(body: &[u8], stop: &Arc<AtomicBool>) -> Result<Value, Refusal> {
-    let Asked { name, text, seed, until } = read(body)?;
+    let Running { name, text, seed, until, answered } = read(body)?;
     let told = Told::new(&name, &text, seed, stop)?;
-    let run = told.prepare(&branch::until(&told.scenario, until))?;
+    // What comes of a question is not shown before it is answered.
+    let asked = answered.and_then(|answered| told.scenario.asks().nth(answered));
+    let run = told.prepare(&match asked {
+        Some((at, _)) => branch::ended(&told.scenario, at.0),
+        None => branch::until(&told.scenario, until),
+    })?;
     let mut recorder = Recorder::new(run.ensemble(), 0..=u64::MAX, SHOWN);
     let outcome = run.finish(&mut [&mut recorder]).map_err(|error| Refusal::bad(error.to_string()))?;
     let mut value = recorder.finish(&told.name, &told.text, &told.scenario, told.seed, &outcome).json();

@@ -62,7 +62,8 @@ pub(super) fn ended(scenario: &Scenario, at: u64) -> Scenario {
 /// Whether a statement has acted, or was decided, by then. A trigger that was armed is a rule of the world, and stays.
 fn is_past(statement: &Timed, at: u64) -> bool {
     match (&statement.prefix, &statement.action) {
-        (_, Action::Step(Step::End)) => false,
+        // A question is about what the scenario does next, and that is done no more.
+        (_, Action::Step(Step::End) | Action::Ask(_)) => false,
         (Prefix::At(time) | Prefix::By(time), _) => time.0 <= at,
         (Prefix::During { to, .. }, _) => to.0 <= at,
         (Prefix::When(trigger), _) => trigger.armed.is_none_or(|armed| armed.0 <= at),

@@ -127,7 +127,7 @@ async fn converse(stream: tokio::net::TcpStream, local: SocketAddr, shared: Shar
     let talk = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.patience)
-        .max_buf_size(16_384)
+        .max_buf_size(65_536)
         .serve_connection(TokioIo::new(stream), service);
     match tokio::time::timeout(limits.connection, talk).await {
         Ok(Ok(())) => {}
@@ -161,7 +161,7 @@ async fn answer(
     }
     if let Some(asset) = assets::find(&path) {
         only(request.method(), Method::GET)?;
-        return Ok(response(StatusCode::OK, asset.kind, asset.text.into()));
+        return Ok(response(StatusCode::OK, asset.kind, asset.text.clone()));
     }
     let given = shared.given.as_deref();
     let value = match path.strip_prefix("/scenario/") {
