@@ -98,6 +98,7 @@ struct Act {
     seed: Seed,
     at: u64,
     step: String,
+    answered: Option<usize>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -110,6 +111,7 @@ struct Classic {
     seed: Seed,
     at: u64,
     moment: String,
+    answered: Option<usize>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -166,6 +168,14 @@ impl Told {
         let text = scenario.to_string();
         let scenario = Scenario::parse(name, &text)?;
         Ok(Told { name: name.to_owned(), text, scenario, seed: seed.0, stop: stop.clone() })
+    }
+
+    /// Only what was seen of it: up to the first question that is not answered.
+    fn seen(mut self, answered: Option<usize>) -> Told {
+        if let Some((asked, _)) = answered.and_then(|answered| branch::asked(&self.scenario, answered)) {
+            self.scenario = asked;
+        }
+        self
     }
 
     fn prepare(&self, scenario: &Scenario) -> Result<Run, Diagnostic> {
@@ -307,9 +317,8 @@ fn run(body: &[u8], stop: &Arc<AtomicBool>) -> Result<Value, Refusal> {
     let Running { name, text, seed, until, answered } = read(body)?;
     let told = Told::new(&name, &text, seed, stop)?;
     // What comes of a question is not shown before it is answered.
-    let asked = answered.and_then(|answered| told.scenario.asks().nth(answered));
-    let run = told.prepare(&match asked {
-        Some((at, _)) => branch::ended(&told.scenario, at.0),
+    let run = told.prepare(&match answered.and_then(|answered| branch::asked(&told.scenario, answered)) {
+        Some((asked, at)) => branch::ended(&asked, at),
         None => branch::until(&told.scenario, until),
     })?;
     let mut recorder = Recorder::new(run.ensemble(), 0..=u64::MAX, SHOWN);
@@ -335,16 +344,31 @@ fn run(body: &[u8], stop: &Arc<AtomicBool>) -> Result<Value, Refusal> {
 }
 
 fn act(body: &[u8], stop: &Arc<AtomicBool>) -> Result<Value, Refusal> {
-    let Act { name, text, seed, at, step } = read(body)?;
-    let told = Told::new(&name, &text, seed, stop)?;
+    let Act { name, text, seed, at, step, answered } = read(body)?;
+    let told = Told::new(&name, &text, seed, stop)?.seen(answered);
     let step = step_of(&step, &told.scenario).map_err(Refusal::bad)?;
-    told.act(at, |_| Ok(Done { steps: vec![step], pins: Vec::new(), told: String::new() }))
+    told.act(at, |_| Ok(Done::step(step, String::new())))
 }
 
 fn classic(body: &[u8], stop: &Arc<AtomicBool>) -> Result<Value, Refusal> {
-    let Classic { name, text, seed, at, moment } = read(body)?;
-    let told = Told::new(&name, &text, seed, stop)?;
-    told.act(at, |standing| classic::steps(&moment, standing))
+    let Classic { name, text, seed, at, moment, answered } = read(body)?;
+    let told = Told::new(&name, &text, seed, stop)?.seen(answered);
+    let mut write = None;
+    let mut look = |standing: &Standing<'_>| {
+        write = classic::write_first(&moment, standing);
+        classic::steps(&moment, standing)
+    };
+    let done = told.act(at, &mut look)?;
+    let Some(write) = write else { return Ok(done) };
+    // A write makes all the same; then the moment can come.
+    let first = told.act(at, |_| Ok(Done::step(write, String::new())))?;
+    let (Some(text), Some(at)) = (first["text"].as_str(), first["at"].as_u64()) else { return Ok(done) };
+    let mut done = Told::new(&name, text, seed, stop)?
+        .act(at + classic::CATCH_UP, |standing| classic::steps(&moment, standing))?;
+    done["at"] = json!(at);
+    done["told"] =
+        json!(format!("First a write, so that all have the same. {}", done["told"].as_str().unwrap_or("")));
+    Ok(done)
 }
 
 fn differ(body: &[u8], stop: &Arc<AtomicBool>) -> Result<Value, Refusal> {

@@ -102,6 +102,29 @@ fn up_to(scenario: &Scenario, at: u64) -> Vec<Line> {
     kept
 }
 
+/// The scenario up to the question behind so many others, and when that is asked. What is done at the same instant, and
+/// stands behind it, is not done.
+pub(super) fn asked(scenario: &Scenario, answered: usize) -> Option<(Scenario, u64)> {
+    let questions = scenario.lines.iter().enumerate().filter_map(|(place, line)| match &line.statement {
+        Some(Statement::Timed(Timed { prefix: Prefix::At(time), action: Action::Ask(_), .. })) => {
+            Some((place, time.0))
+        }
+        _ => None,
+    });
+    let (place, at) = questions.into_iter().nth(answered)?;
+    let comes =
+        |line: &Line| matches!(&line.statement, Some(Statement::Timed(timed)) if !timed_before(timed, at));
+    let mut lines = scenario.lines.clone();
+    let behind = lines.split_off(place);
+    lines.extend(behind.into_iter().filter(|line| !comes(line)));
+    Some((Scenario { lines }, at))
+}
+
+/// Whether a statement is over before an instant.
+fn timed_before(statement: &Timed, at: u64) -> bool {
+    at.checked_sub(1).is_some_and(|before| is_past(statement, before))
+}
+
 /// Watches for the first step behind an instant.
 struct Next {
     at: u64,

@@ -36,7 +36,7 @@ pub(super) struct Done {
 }
 
 impl Done {
-    fn step(step: Step, told: String) -> Done {
+    pub(super) fn step(step: Step, told: String) -> Done {
         Done { steps: vec![step], pins: Vec::new(), told }
     }
 }
@@ -119,6 +119,19 @@ fn tie(Standing { ensemble, ends }: &Standing<'_>) -> Done {
         }
     };
     Done { steps: vec![Step::Restart(Servers::All)], pins: boots.collect(), told }
+}
+
+/// How long all may take to have a write, in virtual nanoseconds.
+pub(super) const CATCH_UP: u64 = 2_000_000_000;
+
+/// What makes all servers the same before a tie, where somebody leads who can see to that.
+pub(super) fn write_first(moment: &str, Standing { ensemble, .. }: &Standing<'_>) -> Option<Step> {
+    let mut voters = ensemble.nodes.iter().filter(|node| node.config.is_participant()).map(brings);
+    let first = voters.next();
+    let equal = voters.all(|other| Some(other) == first);
+    let leads = leader(ensemble).ok().filter(|_| moment == "tie" && !equal)?;
+    let at = ServerRef::Name(ensemble.name(leads).to_owned());
+    Some(Step::Create { path: "/tie".to_owned(), data: None, times: 1, at })
 }
 
 /// Who goes first: the leader, then the highest sid.

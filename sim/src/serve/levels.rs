@@ -58,7 +58,7 @@ impl Level {
             From::Text(text) => text.to_owned(),
             From::Plan(profile) => Profile::find(profile)
                 .map(|profile| profile.plan_for(seed, Some(3)))
-                .unwrap_or_else(Scenario::default)
+                .unwrap_or_default()
                 .to_string(),
         }
     }

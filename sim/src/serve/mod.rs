@@ -14,8 +14,8 @@
 //! | `GET /lessons` | | `[{name, title, belief, asks, lesson}]` of the bundled scenarios, and under `levels` the worlds to begin with |
 //! | `GET /scenario/NAME` | | `{name, text, seed}`: a bundled scenario, a level (`?seed=N`), or what the command was given |
 //! | `POST /run` | `{name, text, seed, until, answered}` | the recording ([`Recording::json`](crate::recording::Recording::json)) of a run of the text that lasts at least until then, or, where so many of its questions are answered, up to the next; with `end` (of the text itself), `until`, `hash`, `asks`, `belief`, and `notes` of what a limit left out |
-//! | `POST /act` | `{name, text, seed, at, step}` | `{text, at, told}`: the branch in which that step of the language is done right behind that instant |
-//! | `POST /classic` | `{name, text, seed, at, moment}` | the same, for one of [`CLASSICS`] |
+//! | `POST /act` | `{name, text, seed, at, step, answered}` | `{text, at, told}`: the branch in which that step of the language is done right behind that instant |
+//! | `POST /classic` | `{name, text, seed, at, moment, answered}` | the same, for one of [`CLASSICS`] |
 //! | `POST /differ` | `{until, first: {text, seed}, second: {text, seed}}` | `{parting}`: the first step that differs, or null |
 //! | `POST /save` | `{name, text, seed, until}` | `{text, hash}`: a scenario that runs to that digest by itself |
 //!

@@ -191,7 +191,7 @@ class Playground {
       viewer.controls.stop();
       const { name, text, seed } = branch;
       const at = this.now();
-      const done = await Server.post(path, { name, text, seed, at, ...what });
+      const done = await Server.post(path, { name, text, seed, at, answered: branch.answers.length, ...what });
       const grows = viewer.step >= branch.seen && done.text.startsWith(text.trimEnd());
       const next = { ...NEW, name, seed, text: done.text, asks: [], answers: [], belief: null, step: viewer.step, seen: viewer.step };
       const recording = await this.run(next, done.at + STRETCH);
