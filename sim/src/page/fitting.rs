@@ -25,13 +25,12 @@ pub fn turn(outcome: &Outcome) -> Option<u64> {
 }
 
 fn is_whole(left_out: &LeftOut) -> bool {
-    LeftOut { heartbeats: 0, ..*left_out } == LeftOut::default()
+    LeftOut { heartbeats: 0, ballots: 0, turns: 0, ..*left_out } == LeftOut::default()
 }
 
 /// The share of what was seen that is told, of the kind of which most is missing.
 fn share(recording: &Recording) -> f64 {
-    let LeftOut { heartbeats: _, messages, states, story, log, transactions, operations } =
-        recording.left_out;
+    let LeftOut { messages, states, story, log, transactions, operations, .. } = recording.left_out;
     let kinds = [
         (recording.messages.len(), messages),
         (recording.states.len(), states),

@@ -73,8 +73,6 @@ impl Recording {
             "belief": self.belief,
             "frames": self.frames,
             "unmet": self.unmet,
-            "turns": self.turns,
-            "ballots": self.ballots,
             "story": self.story.iter().map(row).collect::<Vec<_>>(),
             "log": self.log.iter().map(row).collect::<Vec<_>>(),
             "words": words.into_iter().collect::<Vec<_>>(),

@@ -1,6 +1,5 @@
 //! Worlds to begin with, from a quiet one to one in which disks fail.
 
-use crate::scenario::Scenario;
 use crate::storm::Profile;
 
 /// A world.
@@ -67,6 +66,7 @@ impl Level {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenario::Scenario;
 
     #[test]
     fn every_level_is_a_canonical_scenario() {
