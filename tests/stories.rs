@@ -149,6 +149,7 @@ fn sees(told: &Told) -> Vec<String> {
 fn a_lost_request_and_a_lost_answer_look_alike_to_the_client_and_not_to_the_reader() {
     let (request, reply) = (bundled("was-my-write-lost-request"), bundled("was-my-write-lost-reply"));
     assert_eq!(sees(&request), sees(&reply));
+    assert_eq!(sees(&bundled("request-lost")), sees(&bundled("answer-lost")), "and so in the lessons");
     request.has("c1", "set /balance: connection loss; whether it takes effect is unknown");
     request.has("c1", "(What it cannot know: no server has got the request.)");
     reply.has("c1", "(What it cannot know: it is committed, as 0x100000003.)");
