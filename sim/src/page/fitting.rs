@@ -20,7 +20,7 @@ const SHORTEST: u64 = 1_000_000;
 
 /// When a run first went wrong, in virtual nanoseconds.
 pub fn turn(outcome: &Outcome) -> Option<u64> {
-    let violations = outcome.violations.iter().map(|violation| violation.at);
+    let violations = outcome.violations.iter().chain(&outcome.foretold).map(|violation| violation.at);
     violations.chain(outcome.unmet.iter().map(|unmet| unmet.at)).min()
 }
 
