@@ -456,6 +456,63 @@ fn a_history_is_written_line_by_line_and_never_over_what_is_read() {
 }
 
 #[test]
+fn a_page_is_written_whatever_came_of_the_run_and_never_over_what_is_read() {
+    let folder = Folder::new("page");
+    folder.write("write.zab", WRITE);
+    folder.write("vain.zab", WRITE.replace("data /a one", "data /a two"));
+    let told = folder.call(&[
+        "run",
+        "write.zab",
+        "--html",
+        "good.html",
+        "--trace",
+        "t.jsonl",
+        "--history",
+        "h.jsonl",
+    ]);
+    let page = folder.read("good.html");
+    let moment = told.held().split_whitespace().last().unwrap();
+    assert!(
+        page.starts_with("<!doctype html>") && page.contains(&format!("\"moment\":\"{moment}\"")),
+        "{told:?}"
+    );
+    // A run is the same with a page and without one.
+    assert_eq!(told.held(), folder.call(&["run", "write.zab"]).held());
+
+    let called = folder.call(&["run", "vain.zab", "--html", "vain.html", "--json"]);
+    assert_eq!((called.status, &*called.err), (1, ""), "{called:?}");
+    assert!(folder.read("vain.html").contains("\"green\":false"));
+
+    folder.call(&["replay", "t.jsonl", "--html", "again.html"]).held();
+    assert_eq!(folder.read("again.html"), page);
+
+    for (args, what) in [
+        (&["run", "write.zab", "--html", "./write.zab"][..], "is the scenario; its page needs another file"),
+        (
+            &["run", "write.zab", "--html", "p.html", "--trace", "p.html"],
+            "is the trace; the page needs another file",
+        ),
+        (
+            &["run", "write.zab", "--html", "p.html", "--history", "./p.html"],
+            "is the history; the page needs another",
+        ),
+        (&["replay", "t.jsonl", "--html", "t.jsonl"], "is the trace; its page needs another file"),
+        (&["run", "write.zab", "--html", "-"], "stands for standard output"),
+        (&["run", "write.zab", "--html", "no-folder/p.html"], "no-folder/p.html cannot be written: "),
+        (
+            &["run", "write.zab", "--html", "p.html", "--from", "4s", "--to", "3s"],
+            "--from 4s is after --to 3s; expected an earlier time",
+        ),
+        (&["run", "write.zab", "--html", "p.html", "--from", "4"], "expected a time such as"),
+        (&["run", "write.zab", "--from", "4s"], "--html"),
+    ] {
+        let called = folder.call(args);
+        assert!(called.refused().contains(what), "{called:?}");
+    }
+    assert_eq!(folder.read("write.zab"), WRITE);
+}
+
+#[test]
 fn a_trace_that_cannot_be_written_is_named() {
     let folder = Folder::new("unwritable");
     folder.write("write.zab", WRITE);

@@ -6,6 +6,8 @@
 mod fitting;
 mod html;
 mod playground;
+#[cfg(test)]
+mod tests;
 
 pub use fitting::{Cut, fitting, turn};
 pub use html::{CAP, html};
