@@ -5,7 +5,7 @@
 /** A silence of at least this many nanoseconds is marked where it is folded. */
 const QUIET = 900e6;
 /** How much wider that makes it, for the mark. */
-const ROOM = 16;
+const ROOM = 24;
 
 class Axis {
   constructor(film, folded) {

@@ -33,15 +33,15 @@ class Card {
   server(state, step) {
     const up = state.ended === null && state.role !== 'booting';
     return [
-      state.why.length > 0 && h('ul', { class: 'why' }, state.why.map((why) => h('li', {}, why))),
       state.role === 'looking' && this.votes(state),
+      state.why.length > 0 && h('ul', { class: `why role-${state.role}` }, state.why.map((why) => h('li', {}, why))),
       h('dl', {},
-        fact('state', state.ended, null),
+        state.why.length === 0 && fact('state', state.ended),
         up && fact('leader', state.leader ?? 'none'),
         up && fact('vote', state.vote ?? 'nobody', state.round > 0 ? `round ${state.round}` : null),
         up && state.role !== 'looking' && fact('quorum', state.needs),
         fact('epochs', epochs(state)),
-        fact('zxid', state.zxid, null),
+        fact('zxid', state.zxid),
         state.snapshot && state.snapshot !== '0x0' && fact('snapshot', state.snapshot)),
       this.log(state, step),
       this.requests(step),

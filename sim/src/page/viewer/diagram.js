@@ -257,7 +257,7 @@ class Diagram {
     sheet.text('time', this.sight.left - 10, 36, colours.muted, 'right');
     this.film.lanes.forEach((lane, place) => {
       sheet.font(13, 650);
-      sheet.text(lane.name, this.sight.left - 10, this.sight.middle(place), colours.ink, 'right', this.sight.left - 14);
+      sheet.text(sheet.shortened(lane.name, this.sight.left - 14), this.sight.left - 10, this.sight.middle(place), colours.ink, 'right');
       if (lane.observer && this.sight.lane >= 44) {
         sheet.font(10, 400);
         sheet.text('observer', this.sight.left - 10, this.sight.middle(place) + 13, colours.muted, 'right');

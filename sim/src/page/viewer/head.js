@@ -24,12 +24,12 @@ class Head {
   /** How long each folded silence is. */
   drawQuiet() {
     const { sheet, sight } = this;
-    sheet.font(10.5, 400);
+    sheet.font(10, 400);
     for (const { from, to, nanos } of this.axis.quiet) {
       const [x, end] = [sight.x(from), sight.x(to)];
       if (end < sight.left || x > sight.width || end - x < 8) continue;
       const wide = (text) => sheet.pen.measureText(text).width;
-      const words = [`${duration(nanos)} of silence`, `+${duration(nanos)}`, '⋯'].find((words) => wide(words) + 4 < end - x) ?? '⋯';
+      const words = [`${duration(nanos)} of silence`, `+${duration(nanos)}`, '⋯'].find((words) => wide(words) + 2 < end - x) ?? '⋯';
       sheet.label(words, (x + end - wide(words)) / 2, 36, Infinity, sheet.colours.muted);
     }
   }

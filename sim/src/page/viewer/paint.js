@@ -86,11 +86,18 @@ class Sheet {
     this.pen.stroke();
   }
 
-  text(text, x, y, colour, align = 'left', room = undefined) {
+  text(text, x, y, colour, align = 'left') {
     this.strokes += 1;
     this.pen.fillStyle = colour;
     this.pen.textAlign = align;
-    this.pen.fillText(text, x, y, room);
+    this.pen.fillText(text, x, y);
+  }
+
+  /** As much of a text as there is room for. */
+  shortened(text, room) {
+    let short = text;
+    while (short.length > 1 && this.pen.measureText(short).width > room) short = `${short.slice(0, -2)}…`;
+    return short;
   }
 
   /** A text where it fits and covers no other. */
