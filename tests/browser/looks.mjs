@@ -5,7 +5,7 @@ import { before, test } from 'node:test';
 import { DESK, PHONE, contrast, draw, open, overlaps, texts, world } from './harness.mjs';
 
 const here = world();
-const SCENARIOS = ['lone-survivor', 'start-in-order', 'kill-leader', 'minority-leader-trunc', 'session-fail-over'];
+const SCENARIOS = ['lone-survivor', 'start-in-order', 'kill-leader', 'minority-leader-trunc', 'session-fail-over', 'two-of-three-dead'];
 const pages = new Map();
 before(() => SCENARIOS.forEach((name) => pages.set(name, draw(here, name).page)));
 
@@ -106,10 +106,10 @@ test('a screen reader is told the name of every control, and the moment', async 
     }
     const told = tab.getByRole('status').filter({ hasText: 'step' });
     assert.equal(await told.getAttribute('aria-live'), 'polite');
-    assert.equal(await told.textContent(), 'step 217 20.030 s zk0 cannot open a channel to zk1: refused');
+    assert.equal(await told.textContent(), 'step 217 20.030 s zk0 cannot connect to zk1: refused');
     const nameless = tree.match(/- (button|slider|combobox|listbox|tab|img|textbox)(?=[: \n])(?! ")/g);
     assert.equal(nameless, null);
-    assert.match(tree, /option ".*Held: leader zk1|option ".*cannot open a channel/);
+    assert.match(tree, /option ".*Held: leader zk1|option ".*cannot connect to zk1/);
   });
 });
 

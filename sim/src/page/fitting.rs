@@ -24,26 +24,26 @@ pub fn turn(outcome: &Outcome) -> Option<u64> {
     violations.chain(outcome.unmet.iter().map(|unmet| unmet.at)).min()
 }
 
+/// Whether all is there that a page shows; elections vote by vote it does not.
 fn is_whole(left_out: &LeftOut) -> bool {
-    LeftOut { heartbeats: 0, ballots: 0, turns: 0, ..*left_out } == LeftOut::default()
+    LeftOut { heartbeats: 0, ballots: 0, ..*left_out } == LeftOut::default()
 }
 
 /// The share of what was seen that is told, of the kind of which most is missing.
 fn share(recording: &Recording) -> f64 {
-    let LeftOut { messages, states, story, log, transactions, operations, .. } = recording.left_out;
+    let left_out = &recording.left_out;
     let kinds = [
-        (recording.messages.len(), messages),
-        (recording.states.len(), states),
-        (recording.story.len(), story),
-        (recording.log.len(), log),
-        (recording.transactions.len(), transactions),
-        (recording.operations.len(), operations),
+        (recording.messages.len(), left_out.messages),
+        (recording.states.len(), left_out.states),
+        (recording.story.len(), left_out.story),
+        (recording.turns.len(), left_out.turns),
+        (recording.log.len(), left_out.log),
+        (recording.transactions.len(), left_out.transactions),
+        (recording.operations.len(), left_out.operations),
     ];
-    let shares = kinds.map(
-        |(told, left_out)| {
-            if left_out == 0 { 1.0 } else { told as f64 / (told as f64 + left_out as f64) }
-        },
-    );
+    let shares = kinds.map(|(told, left_out)| {
+        if left_out == 0 { 1.0 } else { told as f64 / (told as f64 + left_out as f64) }
+    });
     shares.into_iter().fold(1.0, f64::min)
 }
 

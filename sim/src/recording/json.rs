@@ -73,6 +73,7 @@ impl Recording {
             "belief": self.belief,
             "frames": self.frames,
             "unmet": self.unmet,
+            "turns": self.turns,
             "story": self.story.iter().map(row).collect::<Vec<_>>(),
             "log": self.log.iter().map(row).collect::<Vec<_>>(),
             "words": words.into_iter().collect::<Vec<_>>(),

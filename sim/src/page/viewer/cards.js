@@ -34,7 +34,7 @@ class Card {
     const up = state.ended === null && state.role !== 'booting';
     return [
       state.role === 'looking' && this.votes(state),
-      state.why.length > 0 && h('ul', { class: `why role-${state.role}` }, state.why.map((why) => h('li', {}, why))),
+      reasons(state),
       h('dl', {},
         state.why.length === 0 && fact('state', state.ended),
         up && fact('leader', state.leader ?? 'none'),
@@ -83,6 +83,7 @@ class Card {
 
   client(state, step) {
     return [
+      reasons(state),
       h('dl', {}, fact('server', state.server ?? 'none'), fact('session', state.session ?? 'none')),
       this.requests(step),
     ];
@@ -101,6 +102,11 @@ class Card {
     });
     return h('div', { class: 'requests' }, h('h4', {}, 'requests ', h('small', {}, `${last + 1} so far`)), h('ol', {}, rows));
   }
+}
+
+/** Why it does not do its work, and what it waits for. */
+function reasons({ why, role }) {
+  return why.length > 0 && h('ul', { class: `why role-${role}` }, why.map((sentence) => h('li', {}, sentence)));
 }
 
 function epochs({ acceptedEpoch, currentEpoch }) {

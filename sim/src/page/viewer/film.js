@@ -136,13 +136,26 @@ class Messages {
   }
 }
 
+/**
+ * The story, `[at, step, lane, text, rule, weight]`: where a decision is told with its rule, that stands in place of the plain line.
+ * Commits and what clients do are folded and told in full by the plain story alone.
+ */
+function toldWithRules({ story, turns }) {
+  const decided = turns.filter(({ kind }) => kind !== 'committed' && kind !== '');
+  const key = (step, lane) => `${step} ${lane}`;
+  const replaced = new Set(decided.map(({ when, lane }) => key(when.step, lane)));
+  const rows = decided.map(({ when, lane, what, because, weight }) => [when.at, when.step, lane, what, because, weight]);
+  const plain = story.filter(([, step, lane]) => !replaced.has(key(step, lane))).map((row) => [...row, null, 0]);
+  return [...plain, ...rows].sort((a, b) => a[1] - b[1]);
+}
+
 /** A recording, ready to be shown. */
 class Film {
   constructor(recording) {
     this.recording = recording;
     this.lanes = recording.lanes;
     this.words = recording.words;
-    this.story = new Lines(recording.story);
+    this.story = new Lines(toldWithRules(recording));
     this.log = new Lines(recording.log);
     this.messages = new Messages(recording.messages);
     this.lives = this.lanes.map(() => new Life());
@@ -173,7 +186,7 @@ class Film {
       add(messages.sent[place], messages.sentAt[place]);
       add(messages.end[place], messages.endAt[place]);
     }
-    for (const rows of [recording.story, recording.log, recording.states]) for (const [at, step] of rows) add(step, at);
+    for (const rows of [this.story.rows, recording.log, recording.states]) for (const [at, step] of rows) add(step, at);
     const instant = (when) => when && add(when.step, when.at);
     for (const trouble of recording.troubles) [trouble.from, trouble.until].forEach(instant);
     for (const { asked, end } of recording.operations) [asked, end?.when].forEach(instant);
@@ -226,11 +239,12 @@ class Film {
 
   /** What happens in a step, in sentences. */
   tell(step) {
+    const last = lastAtMost(this.story.steps, step);
+    if (last < 0) return this.changesIn(step);
     const place = this.story.near(step);
     const told = [];
-    for (let next = place; next >= 0 && next < this.story.length && this.story.steps[next] === step; next += 1) {
-      const [, , lane, text] = this.story.rows[next];
-      told.push(lane < 0 ? text : `${this.nameOf(lane)} ${text}`);
+    for (let next = place; next < this.story.length && this.story.steps[next] === step; next += 1) {
+      told.push(this.sentence(next));
     }
     if (told.length > 0) return told;
     const { messages } = this;
@@ -246,9 +260,14 @@ class Film {
     }
     if (told.length > 0) return told;
     const changes = this.changesIn(step);
-    if (changes.length > 0 || place < 0) return changes;
-    const [at, , lane, text] = this.story.rows[place];
-    return [`nothing new since ${seconds(at)}: ${lane < 0 ? text : `${this.nameOf(lane)} ${text}`}`];
+    if (changes.length > 0) return changes;
+    return [`nothing new since ${seconds(this.story.rows[last][0])}: ${this.sentence(last)}`];
+  }
+
+  /** A line of the story as a sentence. */
+  sentence(place) {
+    const [, , lane, text, rule] = this.story.rows[place];
+    return `${lane < 0 ? '' : `${this.nameOf(lane)} `}${text}${rule ? `: ${rule}` : ''}`;
   }
 
   changesIn(step) {

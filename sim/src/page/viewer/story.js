@@ -40,25 +40,37 @@ class StoryPanel {
   }
 
   estimate(item) {
-    if (!item.frame) return guess(this.film.story.rows[item.line][3], 44, 19, 8);
-    const { say, steps, demands } = item.frame;
-    return guess(say.join(' '), 46, 20, 28) + 20 * (steps.length + demands.length);
+    if (!item.frame) return guess(this.film.sentence(item.line), 44, 19, 8);
+    const { say, steps, demands, asks } = item.frame;
+    return guess(say.join(' '), 46, 20, 28) + 20 * (steps.length + demands.length) + 60 * asks.length;
   }
 
   render(item) {
     if (item.frame) return this.renderFrame(item);
-    const [at, , lane, text] = this.film.story.rows[item.line];
-    return h('div', { class: 'line' }, h('time', {}, seconds(at).replace(' s', '')), who(this.film, lane), h('span', { class: 'what' }, text));
+    const [at, , lane, text, rule, weight] = this.film.story.rows[item.line];
+    const what = h('span', { class: weight === 2 ? 'what turning' : 'what' }, text, rule && h('span', { class: 'rule' }, rule));
+    return h('div', { class: 'line' }, h('time', {}, seconds(at).replace(' s', '')), who(this.film, lane), what);
   }
 
   renderFrame({ frame, place }) {
     const first = frame.line === 1 && place === 0;
+    const { belief } = this.film.recording;
     const head = first ? 'What it is about' : `${place}`;
     const steps = frame.steps.map(({ at, text }) => h('li', { class: 'do' }, h('b', {}, at === null ? '' : `${seconds(at)} `), text));
     const demands = frame.demands.map((demand) => this.renderDemand(demand));
     return h('div', { class: 'frame' },
       h('span', { class: first ? 'about' : 'number' }, head),
-      h('div', {}, frame.say.map((text) => h('p', {}, text)), steps.length + demands.length > 0 && h('ul', {}, steps, demands)));
+      h('div', {}, frame.say.map((text) => h('p', {}, text)),
+        first && belief && h('p', {}, h('b', {}, 'Many believe, wrongly: '), belief),
+        frame.asks.map((ask) => this.renderAsk(ask)), steps.length + demands.length > 0 && h('ul', {}, steps, demands)));
+  }
+
+  /** A prediction to make; the answer is folded. */
+  renderAsk({ at, text, answers, right }) {
+    const options = answers.map((answer, place) => h('li', { class: place === right ? 'right' : 'wrong' },
+      h('span', { class: 'unseen' }, place === right ? 'Right: ' : 'Wrong: '), answer));
+    return h('details', { class: 'ask', ontoggle: () => this.list.show(), onclick: (event) => event.stopPropagation() },
+      h('summary', {}, h('b', {}, `${seconds(at)} `), text), h('ul', {}, options));
   }
 
   renderDemand(demand) {
@@ -74,6 +86,7 @@ class StoryPanel {
     if (frame !== undefined && this.placeOfFrame.has(frame)) return this.list.light(this.placeOfFrame.get(frame));
     const line = this.film.story.near(step, lane);
     if (line < 0) return this.list.light(-1);
+    if (this.film.story.steps[0] > step) return this.list.light(0);
     const { steps } = this.film.story;
     const same = [];
     for (let next = lastAtMost(steps, step); next >= 0 && steps[next] === step; next -= 1) same.push(this.placeOfLine[next]);

@@ -36,6 +36,7 @@ function leftOutSentences(leftOut, notes) {
     ['messages', 'message', 'messages'],
     ['states', 'change of state', 'changes of state'],
     ['story', 'line of the story', 'lines of the story'],
+    ['turns', 'decision', 'decisions'],
     ['log', 'log line', 'log lines'],
     ['transactions', 'transaction', 'transactions'],
     ['operations', 'request', 'requests'],
