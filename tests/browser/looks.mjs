@@ -67,6 +67,7 @@ for (const [where, size] of [['a desk', DESK], ['a phone', PHONE], ['a small pho
           await tab.evaluate((step) => viewer.goTo(step), step);
           const { wide, room } = await tab.evaluate(() => ({ wide: document.documentElement.scrollWidth, room: document.documentElement.clientWidth }));
           assert.ok(wide <= room, `${name}: ${wide} px in ${room}`);
+          if (size.width > 800) assert.equal(await tab.evaluate(() => document.documentElement.scrollHeight), size.height, `${name} scrolls as a whole`);
           assert.deepEqual(overlaps(await texts(tab)), [], `${name}, step ${step}`);
         }
       });
