@@ -29,7 +29,7 @@ class Head {
       const [x, end] = [sight.x(from), sight.x(to)];
       if (end < sight.left || x > sight.width || end - x < 8) continue;
       const wide = (text) => sheet.pen.measureText(text).width;
-      const words = [`${duration(nanos)} of silence`, `+${duration(nanos)}`, '⋯'].find((words) => wide(words) + 2 < end - x) ?? '⋯';
+      const words = [`${duration(nanos)} of silence`, `+${duration(nanos)}`, `+${Math.round(nanos / 1e9)}s`, '⋯'].find((words) => wide(words) + 2 < end - x) ?? '⋯';
       sheet.label(words, (x + end - wide(words)) / 2, 36, Infinity, sheet.colours.muted);
     }
   }
