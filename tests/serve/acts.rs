@@ -150,7 +150,10 @@ by 9s expect leader zk2
 ";
     let hidden = server.ask("/run", &json!({"text": text, "answered": 0}));
     assert_eq!(hidden["to"], 5 * SECOND);
-    assert!(!hidden["story"].to_string().contains("killed"));
+    for part in ["story", "frames", "text", "unmet", "verdict", "states"] {
+        let told = hidden[part].to_string();
+        assert!(!told.contains("kill") && !told.contains("expect leader"), "{part}: {told}");
+    }
     assert_eq!(hidden["asks"][0]["question"], "What now?");
     assert_eq!(hidden["belief"], "One of three can serve.");
     let shown = server.ask("/run", &json!({"text": text, "answered": 1}));

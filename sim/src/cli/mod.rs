@@ -17,7 +17,6 @@ mod html;
 mod interrupt;
 mod list;
 mod merge;
-mod moment;
 mod paper;
 mod plan;
 mod probes;

@@ -1,8 +1,11 @@
 //! `zablab whatif`: the same run with one change, beside the run as it was.
 
-use super::{BadInput, Outcome, Output, Status, failing, interrupt, moment};
+use super::{BadInput, Outcome, Output, Status, failing, interrupt};
 use serde_json::json;
 use std::io::Write;
+use std::path::Path;
+use zablab_sim::moment::Moment;
+use zablab_sim::run::Run;
 use zablab_sim::whatif::{Asked, Change, NotTold, what_if};
 
 /// Make a run again with one change at one step, and tell both runs side by side
@@ -34,7 +37,8 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn exec(args: &Args) -> Outcome {
-    let moment = moment::parse(&args.what);
+    let named = !Path::new(&args.what).exists() && Moment::is_meant(&args.what);
+    let moment: Option<Moment> = if named { Some(args.what.parse()?) } else { None };
     let (what, seed, named) = match &moment {
         Some(moment) => (moment.name.as_str(), args.seed.or(Some(moment.seed)), Some(moment.step)),
         None => (args.what.as_str(), args.seed, None),
@@ -54,7 +58,9 @@ pub(crate) fn exec(args: &Args) -> Outcome {
     let change = Change::parse(&args.change, &source.scenario).map_err(BadInput)?;
     let asked = Asked { name: &source.name, text: &source.text, scenario: &source.scenario, seed };
     if let Some(moment) = &moment {
-        moment.check(&asked)?;
+        let run = Run::new(&source.name, &source.text, &source.scenario, moment.seed)?;
+        let reached = moment.reach(run, &mut [])?;
+        reached.map_err(|missed| BadInput(format!("{moment} is not there: {missed}")))?;
     }
     let told = match what_if(&asked, step, &change, &interrupt::flag()?) {
         Ok(told) => told,

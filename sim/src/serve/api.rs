@@ -179,9 +179,8 @@ impl Told {
     }
 
     fn prepare(&self, scenario: &Scenario) -> Result<Run, Diagnostic> {
-        let text = scenario.to_string();
-        let scenario = Scenario::parse(&self.name, &text)?;
-        let mut run = Run::new(&self.name, &text, &scenario, self.seed)?;
+        // Its lines are numbered as in the whole text.
+        let mut run = Run::new(&self.name, &self.text, scenario, self.seed)?;
         run.limit(RUN);
         run.stop_on(self.stop.clone());
         Ok(run)
@@ -317,13 +316,15 @@ fn run(body: &[u8], stop: &Arc<AtomicBool>) -> Result<Value, Refusal> {
     let Running { name, text, seed, until, answered } = read(body)?;
     let told = Told::new(&name, &text, seed, stop)?;
     // What comes of a question is not shown before it is answered.
-    let run = told.prepare(&match answered.and_then(|answered| branch::asked(&told.scenario, answered)) {
-        Some((asked, at)) => branch::ended(&asked, at),
+    let asked = answered.and_then(|answered| branch::asked(&told.scenario, answered));
+    let run = told.prepare(&match &asked {
+        Some((asked, at)) => branch::ended(asked, *at),
         None => branch::until(&told.scenario, until),
     })?;
+    let shown = asked.map_or_else(|| told.scenario.clone(), |(asked, _)| asked);
     let mut recorder = Recorder::new(run.ensemble(), 0..=u64::MAX, SHOWN);
     let outcome = run.finish(&mut [&mut recorder]).map_err(|error| Refusal::bad(error.to_string()))?;
-    let mut value = recorder.finish(&told.name, &told.text, &told.scenario, told.seed, &outcome).json();
+    let mut value = recorder.finish(&told.name, &shown.to_string(), &shown, told.seed, &outcome).json();
     let (belief, asks) = lesson(&told.scenario);
     let mut notes: Vec<String> = Vec::new();
     match &outcome.ending {

@@ -38,14 +38,6 @@ pub struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    /// The first eight digits of the run's digest behind a step; `None` where the run has no such step.
-    pub fn moment(&self, step: u64) -> Result<Option<String>, Diagnostic> {
-        let run = Run::new(self.name, self.text, self.scenario, self.seed)?;
-        // Nothing that watches for a step stops a run.
-        let found = crate::view::told(run, step).ok().flatten();
-        Ok(found.map(|(_, hash)| hash.short()))
-    }
-
     fn prepare(&self) -> Result<Run, NotTold> {
         Run::new(self.name, self.text, self.scenario, self.seed)
             .map_err(|error| NotTold::Wrong(error.to_string()))

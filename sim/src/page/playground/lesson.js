@@ -29,7 +29,7 @@ class Lesson {
     const open = Lesson.open(branch);
     const asked = open && last ? open : null;
     const past = (ask, number) => branch.answers[number] !== undefined && ((asks[number + 1]?.at ?? Infinity) <= time || (last && !open));
-    const told = asks.map((ask, number) => ({ ask, number, over: past(ask, number) })).filter(({ ask, number }) => branch.answers[number] !== undefined && ask.at <= time);
+    const told = asks.map((ask, number) => ({ ask, number, over: past(ask, number) })).filter(({ number }) => branch.answers[number] !== undefined);
     const over = last && !open && asks.length > 0;
     const key = JSON.stringify([branch.id, place, asked?.at, told.map(({ number, over }) => [number, over]), over]);
     if (key === this.shown) return;

@@ -102,20 +102,20 @@ class Playground {
       this.classics.replaceChildren(...shelf.classics.map(({ name, words }) => h('button', { type: 'button', class: 'small', 'data-moment': name, onclick: () => this.classic(name, words) }, words)));
       const asked = new URLSearchParams(location.search);
       const step = this.viewer.addressed();
-      if (asked.has('text')) await this.beginWith(asked.get('name') ?? 'playground', await unpacked(asked.get('text')), asked.get('seed') ?? '0', step);
-      else await this.begin(asked.get('scenario') ?? shelf.given ?? 'three-servers', asked.get('seed'), step);
+      if (asked.has('text')) await this.beginWith(asked.get('name') ?? 'playground', await unpacked(asked.get('text')), { seed: asked.get('seed') ?? '0', step, until: Number(asked.get('until') ?? 0) });
+      else await this.begin(asked.get('scenario') ?? shelf.given ?? 'three-servers', asked.get('seed'), { step, until: Number(asked.get('until') ?? 0) });
     });
   }
 
   /** Begins with something that the server knows by name. */
-  async begin(name, seed = null, step = null) {
+  async begin(name, seed = null, where = {}) {
     const found = await Server.get(`/scenario/${encodeURIComponent(name)}${seed === null ? '' : `?seed=${seed}`}`);
-    await this.beginWith(name, found.text, found.seed, step, found.text);
+    await this.beginWith(name, found.text, { ...where, seed: found.seed, known: found.text });
   }
 
-  async beginWith(name, text, seed = null, step = null, known = null) {
+  async beginWith(name, text, { seed = null, step = null, until = 0, known = null } = {}) {
     const branch = { ...NEW, answers: [], name, text, known, seed: seed ?? /^draws of seed (\d+)/m.exec(text)?.[1] ?? '0' };
-    const recording = await this.run(branch, 0);
+    const recording = await this.run(branch, Number.isFinite(until) ? until : 0);
     const made = this.branches.add(branch);
     this.settle(made, recording, step ?? 0);
   }
@@ -176,6 +176,13 @@ class Playground {
     return this.atEnd() ? film.recording.to : film.timeOf(step);
   }
 
+  /** The last step of what is done at an instant; what takes a while begins at the next. */
+  stepOf(at) {
+    const { film } = this.viewer;
+    const place = lastAtMost(film.times, at);
+    return film.times[place] === at ? film.steps[place] : film.stepAt(at);
+  }
+
   act(step, did = step) {
     return this.change('/act', { step }, did);
   }
@@ -199,11 +206,8 @@ class Playground {
       if (grows) Object.assign(branch, { text: done.text, asks: [], answers: [], belief: null, until: next.until, complete: next.complete, did: told });
       const now = grows ? branch : this.branches.add({ ...next, parent: branch, title: `Branch ${this.branches.all.length}`, did: told });
       this.settle(now, recording, viewer.step);
-      const film = this.viewer.film;
-      const first = film.stepAt(done.at);
-      now.seen = Math.max(viewer.step, first);
-      viewer.goTo(first, { how: 'push' });
-      now.seen = viewer.step;
+      now.seen = 0;
+      viewer.goTo(this.stepOf(done.at), { how: 'push' });
       this.did.textContent = `${told}. ${done.told}`;
       if (focused) viewer.element.querySelector(`[data-lane="${CSS.escape(focused)}"] .actions button:not([hidden])`)?.focus();
       viewer.controls.play();
@@ -243,9 +247,9 @@ class Playground {
 
   /** The address holds the branch: its name where the server knows it, else its text. */
   async intoAddress(branch) {
-    const { name, text, seed, parent } = branch;
+    const { name, text, seed, parent, until } = branch;
     const known = parent === null && branch.known === text;
-    const query = new URLSearchParams(known ? { scenario: name, seed } : { name, seed, text: await packed(text) });
+    const query = new URLSearchParams(known ? { scenario: name, seed, until } : { name, seed, until, text: await packed(text) });
     if (this.branch === branch) history.replaceState(null, '', `?${query}${location.hash}`);
   }
 }
