@@ -262,6 +262,7 @@ test('a lesson asks before it shows, and corrects a belief', async () => {
     await tab.getByRole('tab', { name: 'Story' }).click();
     assert.doesNotMatch(await tab.locator('#panel-Story').textContent(), /kill zk2/);
     await tab.getByRole('tab', { name: 'Play' }).click();
+    assert.doesNotMatch(await tab.locator('.lesson').textContent(), /votes for itself/);
     assert.equal(await tab.evaluate(() => viewer.film.recording.to), 19e9);
     await question.getByRole('button', { name: 'It leads, and serves' }).click();
     await settled(tab);

@@ -37,6 +37,7 @@ fn steps(text: &str, seed: u64, at: u64) -> Vec<(u64, RunHash)> {
 #[test]
 fn the_past_of_a_branch_is_that_of_the_run_it_parts_from() {
     let server = Server::new();
+    let mut compared = 0;
     for (name, text) in bundled::SCENARIOS {
         let scenario = Scenario::parse(name, text).unwrap();
         let parties = scenario.workloads().iter().map(|load| load.clients).sum::<u32>();
@@ -47,7 +48,12 @@ fn the_past_of_a_branch_is_that_of_the_run_it_parts_from() {
         for at in [1, 700_000_000, 6 * SECOND, 15 * SECOND + 1] {
             let step = format!("pause {server_name}");
             let asked = json!({"text": text, "seed": "3", "at": at, "step": step});
-            let done = server.ask("/act", &asked);
+            let answer = server.post("/act", &asked);
+            if answer.status == 400 && answer.refused(400).contains("a property is broken there") {
+                continue;
+            }
+            compared += 1;
+            let done = answer.json();
             let branch = done["text"].as_str().unwrap();
             let when = done["at"].as_u64().unwrap();
             assert!(when >= at && when <= at + 1_000_000, "{name} at {at}: {when}");
@@ -56,6 +62,7 @@ fn the_past_of_a_branch_is_that_of_the_run_it_parts_from() {
             assert_eq!(read.to_string(), branch, "{name}: not canonical");
         }
     }
+    assert!(compared > 200, "{compared}");
 }
 
 #[test]
@@ -145,8 +152,11 @@ belief \"One of three can serve.\"
 ensemble zk1 zk2 zk3
 at 0s start all
 at 5s ask \"What now?\" right \"zk2 leads\" wrong \"zk1 leads\"
+# It will be killed.
 at 5s kill zk3
 by 9s expect leader zk2
+
+# That is the kill.
 ";
     let hidden = server.ask("/run", &json!({"text": text, "answered": 0}));
     assert_eq!(hidden["to"], 5 * SECOND);

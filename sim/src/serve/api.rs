@@ -10,6 +10,7 @@ use crate::recording::{Limits, Recorder};
 use crate::run::{self, Ending, Observer, Outcome, Run, StepView};
 use crate::scenario::{Diagnostic, Scenario, Step};
 use crate::storm;
+use crate::view::seconds;
 use crate::whatif::{NotTold, first_difference, step_of};
 use hyper::StatusCode;
 use serde::Deserialize;
@@ -202,7 +203,10 @@ impl Told {
         let before = self.prepare(&branch::ended(&past, when))?.finish(&mut [&mut ends]);
         let before = before.map_err(|error| Refusal::bad(error.to_string()))?;
         if before.ending != Ending::Complete || before.virtual_time < when {
-            return Err(Refusal::bad("the run does not come so far: it was stopped before"));
+            let end = seconds(before.virtual_time);
+            return Err(Refusal::bad(format!(
+                "the run ends at {end} s: a property is broken there, or a limit is reached"
+            )));
         }
         let Done { steps, pins, told } = steps(&Standing { ensemble: &before.ensemble, ends: &ends.0 })?;
         let acted = branch::acted(&past, when, &steps, &pins);

@@ -82,21 +82,27 @@ fn up_to(scenario: &Scenario, at: u64) -> Vec<Line> {
     // With triggers a run goes by single steps of tasks. Were none left, it would be another run.
     let rules_end = scenario.lines.iter().any(is_trigger)
         && !scenario.lines.iter().any(|line| is_trigger(line) && stays(line));
+    let mut lines = with_captions(&scenario.lines, |line| stays(line) || (rules_end && is_trigger(line)));
+    for line in &mut lines {
+        if let Some(Statement::Timed(Timed { prefix: Prefix::When(trigger), .. })) = &mut line.statement {
+            trigger.must_fire = false;
+        }
+    }
+    lines
+}
+
+/// The statements that stay. A caption goes with its statement.
+fn with_captions(lines: &[Line], stays: impl Fn(&Line) -> bool) -> Vec<Line> {
     let mut kept = Vec::new();
     let mut remarks = Vec::new();
-    for line in &scenario.lines {
-        if line.statement.is_none() {
-            remarks.push(line.clone());
-        } else if stays(line) || (rules_end && is_trigger(line)) {
-            kept.append(&mut remarks);
-            let mut line = line.clone();
-            if let Some(Statement::Timed(Timed { prefix: Prefix::When(trigger), .. })) = &mut line.statement {
-                trigger.must_fire = false;
+    for line in lines {
+        match (&line.statement, stays(line)) {
+            (None, _) => remarks.push(line.clone()),
+            (Some(_), true) => {
+                kept.append(&mut remarks);
+                kept.push(line.clone());
             }
-            kept.push(line);
-        } else {
-            // A caption goes with its statement.
-            remarks.clear();
+            (Some(_), false) => remarks.clear(),
         }
     }
     kept
@@ -112,17 +118,14 @@ pub(super) fn asked(scenario: &Scenario, answered: usize) -> Option<(Scenario, u
         _ => None,
     });
     let (place, at) = questions.into_iter().nth(answered)?;
-    let comes =
-        |line: &Line| matches!(&line.statement, Some(Statement::Timed(timed)) if !timed_before(timed, at));
-    let mut lines = scenario.lines.clone();
-    let behind = lines.split_off(place);
-    lines.extend(behind.into_iter().filter(|line| !comes(line)));
+    let over = |line: &Line| match &line.statement {
+        Some(Statement::Timed(timed)) => at.checked_sub(1).is_some_and(|before| is_past(timed, before)),
+        _ => true,
+    };
+    let (before, behind) = scenario.lines.split_at(place);
+    let mut lines = before.to_vec();
+    lines.extend(with_captions(behind, over));
     Some((Scenario { lines }, at))
-}
-
-/// Whether a statement is over before an instant.
-fn timed_before(statement: &Timed, at: u64) -> bool {
-    at.checked_sub(1).is_some_and(|before| is_past(statement, before))
 }
 
 /// Watches for the first step behind an instant.

@@ -21,20 +21,20 @@ pub(super) const LEVELS: &[Level] = &[
     Level {
         name: "three-servers",
         title: "Three servers, nothing goes wrong",
-        from: From::Text("# Three servers, and you.\n\nensemble zk1 zk2 zk3\n\nat 0s start all\n"),
+        from: From::Text("# Three servers, and you.\n\nensemble zk1 zk2 zk3\n\nat 0s    start all\n"),
     },
     Level {
         name: "five-servers",
         title: "Five servers, nothing goes wrong",
-        from: From::Text("# Five servers, and you.\n\nensemble zk1 zk2 zk3 zk4 zk5\n\nat 0s start all\n"),
+        from: From::Text("# Five servers, and you.\n\nensemble zk1 zk2 zk3 zk4 zk5\n\nat 0s    start all\n"),
     },
     Level {
         name: "slow-links",
         title: "Slow links that break, and slow disks",
         from: From::Text(
             "# Packets take up to a third of a second, disks up to a tenth; now and then a connection breaks.\n\n\
-             ensemble zk1 zk2 zk3\nset latency 1ms..300ms\nset fsync 5ms..100ms\n\nat 0s start all\n\n\
-             at 8s reset zk1 from zk2\nat 14s reset zk2 from zk3\nat 21s reset zk1 from zk3\nby 40s expect available\n",
+             ensemble zk1 zk2 zk3\nset latency 1ms..300ms\nset fsync 5ms..100ms\n\nat 0s    start all\n\n\
+             at 8s    reset zk1 from zk2\nat 14s   reset zk2 from zk3\nat 21s   reset zk1 from zk3\nby 40s   expect available\n",
         ),
     },
     Level {
