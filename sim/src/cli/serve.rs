@@ -27,8 +27,9 @@ pub(crate) fn exec(args: &Args) -> Outcome {
         }
     };
     let listen = args.listen;
-    let listener = TcpListener::bind(listen)
-        .map_err(|error| BadInput(format!("{listen} cannot be listened at: {error}")))?;
+    let listener = TcpListener::bind(listen).map_err(|error| {
+        BadInput(format!("{listen} cannot be listened at: {error}; port 0 takes a free one"))
+    })?;
     let here = listener.local_addr()?;
     if !here.ip().is_loopback() {
         complain_softly(&format!(

@@ -1,6 +1,9 @@
 
 // A lesson: what it is about, what is being said now, and the questions that are asked before their answer is seen.
 
+/** A text whose words of the language stand between backticks. */
+const prose = (text) => text.split('`').map((part, place) => (place % 2 === 1 ? h('code', {}, part) : part));
+
 class Lesson {
   constructor({ onanswer }) {
     this.onanswer = onanswer;
@@ -37,10 +40,10 @@ class Lesson {
     const about = frames[0]?.say ?? [];
     const say = frames[place]?.say ?? [];
     this.body.replaceChildren(...[
-      about.length > 0 && h('p', { class: 'about' }, h('b', {}, about[0])),
-      about.length > 1 && place < 1 && about.slice(1).map((text) => h('p', {}, text)),
+      about.length > 0 && h('p', { class: 'about' }, h('b', {}, prose(about[0]))),
+      about.length > 1 && place < 1 && about.slice(1).map((text) => h('p', {}, prose(text))),
       branch.belief && h('p', { class: `belief${over ? ' corrected' : ''}` }, over ? 'Many believe this, and you have seen that it is not so: ' : 'Many believe: ', h('q', {}, branch.belief)),
-      say.length > 0 && h('div', { class: 'say' }, say.map((text) => h('p', {}, text))),
+      say.length > 0 && h('div', { class: 'say' }, say.map((text) => h('p', {}, prose(text)))),
       told.map(({ ask, number, over }) => this.answer(ask, number, over)),
       asked && this.question(asked),
     ].flat().filter(Boolean));

@@ -210,8 +210,15 @@ class Playground {
       viewer.goTo(this.stepOf(done.at), { how: 'push' });
       this.did.textContent = `${told}. ${done.told}`;
       if (focused) viewer.element.querySelector(`[data-lane="${CSS.escape(focused)}"] .actions button:not([hidden])`)?.focus();
-      viewer.controls.play();
+      this.show();
     });
+  }
+
+  /** What comes now: played, or, for who wants nothing to move, as it ends. */
+  show() {
+    const { viewer } = this;
+    if (matchMedia('(prefers-reduced-motion: reduce)').matches) viewer.move('last');
+    else viewer.controls.play();
   }
 
   answered(number, answer) {
@@ -219,7 +226,7 @@ class Playground {
       const { branch, viewer } = this;
       branch.answers[number] = answer;
       this.settle(branch, await this.run(branch, 0), viewer.step);
-      viewer.controls.play();
+      this.show();
     });
   }
 
