@@ -2,6 +2,7 @@
 
 pub mod bugs;
 pub mod bundled;
+pub mod chart;
 pub mod check;
 pub mod conform;
 pub mod consistency;

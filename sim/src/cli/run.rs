@@ -1,10 +1,13 @@
 //! `zablab run`: a scenario, its story, its verdict.
 
+mod view;
+
 use super::source::Source;
 use super::{BadInput, Outcome, Output, Status, Target, both, config, html, interrupt, source, wrong};
 use std::io::Write;
 use zablab_sim::history;
 use zablab_sim::judges::Judges;
+use zablab_sim::recording::{Limits, Recorder};
 use zablab_sim::report;
 use zablab_sim::run::{Ending, Observer, Run};
 use zablab_sim::trace::{Header, TraceWriter};
@@ -42,6 +45,8 @@ pub(crate) struct Args {
     /// speak before any other. Both are judged by everything
     #[arg(long, conflicts_with_all = ["config", "trace", "history", "html", "checks", "bug", "release", "defects"])]
     both: bool,
+    #[command(flatten)]
+    view: view::Shown,
     /// Report as JSON instead of telling the story
     #[arg(long)]
     json: bool,
@@ -95,6 +100,7 @@ pub(crate) fn exec(args: Args) -> Outcome {
         Some(name) => config::configure(source::load(name)?, &args.config)?,
         None => config::alone(&args.config)?,
     };
+    args.view.check()?;
     config::tell_settings(&source);
     if args.both {
         return both::exec(&source, args.seed, args.json);
@@ -123,15 +129,19 @@ pub(crate) fn exec(args: Args) -> Outcome {
     let history = args.history.as_ref().map(|path| args.target(path, "history")).transpose()?;
     let page = args.page.html.as_ref().map(|path| args.target(path, "page")).transpose()?;
     args.outputs_differ()?;
-    let mut recorder = args.page.recorder(&run)?;
+    let mut for_page = args.page.recorder(&run)?;
+    let mut for_view =
+        args.view.is_drawn().then(|| Recorder::new(run.ensemble(), 0..=u64::MAX, Limits::default()));
     let mut observers: Vec<&mut dyn Observer> = Vec::new();
-    if !args.json {
+    if let Some(recorder) = &mut for_view {
+        observers.push(recorder);
+    } else if !args.json {
         observers.push(&mut story);
     }
     if let Some(trace) = &mut trace {
         observers.push(trace);
     }
-    if let Some(recorder) = &mut recorder {
+    if let Some(recorder) = &mut for_page {
         observers.push(recorder);
     }
     let mut outcome = run.finish(&mut observers)?;
@@ -145,7 +155,7 @@ pub(crate) fn exec(args: Args) -> Outcome {
     if let Some(target) = history {
         history::write(&outcome.history, &outcome.marks, target)?;
     }
-    if let (Some(target), Some(recorder)) = (page, recorder) {
+    if let (Some(target), Some(recorder)) = (page, for_page) {
         let Source { name, text, scenario } = &source;
         let drawn = html::Drawn { name, text, scenario, seed };
         drawn.write(target, args.page.notes(), recorder, &outcome, prepare)?;
@@ -153,6 +163,10 @@ pub(crate) fn exec(args: Args) -> Outcome {
     if args.json {
         writeln!(out, "{:#}", report::json(&source.name, seed, &outcome))?;
     } else {
+        if let Some(recorder) = for_view {
+            let recording = recorder.finish(&source.name, &source.text, &source.scenario, seed, &outcome);
+            write!(out, "{}", args.view.draw(&recording))?;
+        }
         write!(out, "\n{}", table(&outcome.ensemble))?;
         write!(out, "{}", report::verdict(&source.name, seed, &outcome))?;
     }

@@ -60,6 +60,19 @@ impl Expected {
     }
 }
 
+/// A party with something in its way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// Who.
+    pub lane: usize,
+    /// What it is.
+    pub role: Role,
+    /// A server that answers clients all the same.
+    pub serving: bool,
+    /// What is in its way, as a paragraph.
+    pub why: String,
+}
+
 /// A chapter.
 #[derive(Clone, Debug, Default)]
 pub struct Chapter {
@@ -75,8 +88,8 @@ pub struct Chapter {
     pub left_out: (usize, usize),
     /// What was expected.
     pub expected: Vec<Expected>,
-    /// Why whoever does not serve does not: a paragraph each, with the server's lane.
-    pub why: Vec<(usize, String)>,
+    /// Why whoever does not serve, or is not served, is not.
+    pub why: Vec<Waiting>,
     /// The servers of which that is told already, and has not changed.
     pub still: Vec<usize>,
     /// Words that it uses first.
@@ -104,11 +117,13 @@ pub(super) fn chapters(recording: &Recording) -> Vec<Chapter> {
     chapters
 }
 
-/// A frame ends where the next one does something; where that only looks, when its own demands are decided.
+/// A frame ends where the next one does something; where that only looks, when its own demands are decided, or hold from then
+/// on.
 fn end_of(frame: &Frame, next: &Frame) -> u64 {
     let steps = next.steps.iter().filter_map(|step| step.at);
     let begins = steps.chain(next.asks.iter().map(|ask| ask.at)).min();
-    let decided = frame.demands.iter().map(|demand| demand.to).max();
+    let decided =
+        frame.demands.iter().map(|demand| if demand.throughout { demand.from } else { demand.to }).max();
     begins.or(decided.filter(|_| next.steps.is_empty())).unwrap_or(next.at)
 }
 
@@ -158,20 +173,24 @@ impl Chapter {
     /// Why whoever does not serve at its end does not.
     fn look(&mut self, recording: &Recording, last: bool, told: &mut [Option<String>]) {
         let until = if last { u64::MAX } else { self.to };
-        for lane in 0..recording.servers() {
-            let server = recording.state_by(lane, until).and_then(|state| state.server.as_ref());
-            let Some(server) = server.filter(|server| !server.why.is_empty()) else {
+        for (lane, party) in recording.lanes.iter().enumerate().filter(|(_, party)| !party.quiet) {
+            let state = recording.state_by(lane, until);
+            let waits = |why: &[String], role| !why.is_empty() && (party.sid.is_some() || role != Role::Down);
+            let Some((why, role)) =
+                state.map(|s| (s.why(), s.role())).filter(|(why, role)| waits(why, *role))
+            else {
                 told[lane] = None;
                 continue;
             };
             // What is down says nothing more than that.
-            let sentences = if server.role == Role::Down { &server.why[..1] } else { &server.why[..] };
+            let sentences = if role == Role::Down { &why[..1] } else { why };
             let why = sentences.join(" ");
             if told[lane].as_ref() == Some(&why) {
                 self.still.push(lane);
             } else {
                 told[lane] = Some(why.clone());
-                self.why.push((lane, why));
+                let serving = state.is_some_and(|s| s.server.as_ref().is_some_and(|server| server.serving));
+                self.why.push(Waiting { lane, role, serving, why });
             }
         }
     }
@@ -236,7 +255,7 @@ impl Chapter {
             Entry::Skip(_) => Vec::new(),
         });
         let expected = self.expected.iter().flat_map(|expected| &expected.why).map(String::as_str);
-        for part in entries.chain(expected).chain(self.why.iter().map(|(_, why)| why.as_str())) {
+        for part in entries.chain(expected).chain(self.why.iter().map(|waiting| waiting.why.as_str())) {
             text.push('\n');
             text.push_str(part);
         }

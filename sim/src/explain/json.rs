@@ -55,9 +55,10 @@ fn chapter(recording: &Recording, chapter: &Chapter) -> Value {
         "entries": chapter.entries.iter().map(entry).collect::<Vec<_>>(),
         "leftOut": chapter.left_out.1,
         "expected": chapter.expected.iter().map(expected).collect::<Vec<_>>(),
-        "notServing": chapter.why.iter()
-            .map(|(lane, why)| json!({"server": name(lane), "why": why})).collect::<Vec<_>>(),
-        "stillNotServing": chapter.still.iter().map(name).collect::<Vec<_>>(),
+        "waiting": chapter.why.iter()
+            .map(|waiting| json!({"party": name(&waiting.lane), "serving": waiting.serving, "why": waiting.why}))
+            .collect::<Vec<_>>(),
+        "stillWaiting": chapter.still.iter().map(name).collect::<Vec<_>>(),
         "words": chapter.words.iter()
             .map(|(word, meaning)| json!({"word": word, "meaning": meaning})).collect::<Vec<_>>(),
     })

@@ -10,7 +10,7 @@ mod short;
 mod text;
 
 pub use ask::{Kind, Prediction};
-pub use chapter::{Chapter, Entry, Expected};
+pub use chapter::{Chapter, Entry, Expected, Waiting};
 pub use glossary::{Entry as Word, WORDS, used};
 pub use select::Happened;
 pub use short::in_short;

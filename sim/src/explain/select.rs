@@ -94,6 +94,12 @@ fn alike(turns: &[Turn]) -> Vec<Happened> {
             }),
             Some(known) => {
                 known.weight = known.weight.max(turn.weight);
+                if let Some((_, what)) = known.parts.last_mut().filter(|(who, _)| *who == [turn.lane])
+                    && let Some(both) = with_both(what, &turn.what).filter(|_| is_for_each(turn.kind))
+                {
+                    (*what, known.last) = (both, at);
+                    continue;
+                }
                 match known.parts.iter_mut().find(|(_, what)| *what == turn.what) {
                     Some((who, _)) if *who == [turn.lane] => {
                         (known.times, known.last) = (known.times + 1, at);
@@ -115,12 +121,29 @@ fn alike(turns: &[Turn]) -> Vec<Happened> {
     all
 }
 
+/// Whether a leader decides it for each learner.
+fn is_for_each(kind: &str) -> bool {
+    matches!(kind, "sync-chosen" | "learner-dropped")
+}
+
+/// `sends zk1 a DIFF` and `sends zk2 a DIFF` as `sends zk1, zk2 a DIFF`.
+fn with_both(known: &str, more: &str) -> Option<String> {
+    let (verb, object) = more.split_once(' ')?;
+    let (name, rest) = object.split_at(object.find(' ').unwrap_or(object.len()));
+    let names = known.strip_prefix(verb)?.strip_prefix(' ')?.strip_suffix(rest)?;
+    (names != name).then(|| format!("{verb} {names}, {name}{rest}"))
+}
+
 /// Whether something is one thing with what is known.
 fn joins(known: &Happened, turn: &Turn) -> bool {
     if known.because != turn.because {
         return false;
     }
     let near = turn.when.at - known.last <= TOGETHER;
+    // What one does with several for one reason.
+    if is_for_each(turn.kind) && turn.kind == known.kind && near && known.times == 1 {
+        return known.because.is_some();
+    }
     match known.parts.as_slice() {
         [(who, what)] if *what == turn.what => {
             *who == [turn.lane] || (near && known.times == 1 && !who.contains(&turn.lane))
@@ -135,5 +158,19 @@ fn joins(known: &Happened, turn: &Turn) -> bool {
                 && !who.contains(&turn.lane)
         }
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_both;
+
+    #[test]
+    fn what_is_done_for_two_is_told_of_both() {
+        let both = with_both("sends zk1 a DIFF to 0x1", "sends zk2 a DIFF to 0x1");
+        assert_eq!(both.as_deref(), Some("sends zk1, zk2 a DIFF to 0x1"));
+        assert_eq!(with_both("drops zk1, zk2", "drops zk3").as_deref(), Some("drops zk1, zk2, zk3"));
+        assert_eq!(with_both("sends zk1 a DIFF to 0x1", "sends zk2 a SNAP"), None);
+        assert_eq!(with_both("drops zk1", "drops zk1"), None);
     }
 }

@@ -54,6 +54,11 @@ pub fn in_short(recording: &Recording) -> Vec<String> {
             _ => all.push(server.why.join(" ")),
         }
     }
+    let clients = (0..recording.lanes.len()).filter(|lane| recording.lanes[*lane].sid.is_none());
+    for lane in clients.filter(|lane| !recording.lanes[*lane].quiet) {
+        let state = recording.state_at(lane, u64::MAX).filter(|state| state.role() != Role::Down);
+        all.extend(state.map(|state| state.why().join(" ")).filter(|why| !why.is_empty()));
+    }
     if head.is_none() && servers.iter().any(|(_, server)| server.role == Role::Looking) {
         all.push("It cannot know whether they are dead, or alive and led by another.".to_owned());
     }

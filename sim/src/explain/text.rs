@@ -1,7 +1,7 @@
 //! A lesson as lines of text, for a terminal or a file.
 
-use super::{Chapter, Entry, Expected, Happened, Lesson, Prediction};
-use crate::recording::{Recording, Role, State};
+use super::{Chapter, Entry, Expected, Happened, Lesson, Prediction, Waiting};
+use crate::recording::{Recording, Role};
 use crate::view::{Ink, paragraph, seconds};
 
 /// How wide it may be, and whether it may be coloured.
@@ -29,13 +29,20 @@ pub struct Teller<'r> {
 fn plural(what: &str) -> String {
     let (verb, rest) = what.split_once(' ').unwrap_or((what, ""));
     let verb = match verb {
-        "is" => "are",
-        "has" => "have",
-        "does" => "do",
-        verb => verb.strip_suffix('s').unwrap_or(verb),
+        "is" => "are".to_owned(),
+        "has" => "have".to_owned(),
+        "does" => "do".to_owned(),
+        verb => match (verb.strip_suffix("ies"), verb.strip_suffix("sses")) {
+            (Some(stem), _) => format!("{stem}y"),
+            (_, Some(stem)) => format!("{stem}ss"),
+            _ => verb.strip_suffix('s').unwrap_or(verb).to_owned(),
+        },
     };
-    let rest = rest.replace(", voting for", ", each voting for").replace("its vote", "their votes");
-    if rest.is_empty() { verb.to_owned() } else { format!("{verb} {rest}") }
+    let rest = rest
+        .replace(", voting for", ", each voting for")
+        .replace(", and acknowledges", ", and acknowledge")
+        .replace("its vote", "their votes");
+    if rest.is_empty() { verb } else { format!("{verb} {rest}") }
 }
 
 impl<'r> Teller<'r> {
@@ -154,12 +161,8 @@ impl<'r> Teller<'r> {
         let mut out = String::new();
         if let (more @ 1.., _) = chapter.left_out {
             let name = &self.recording.name;
-            out += &self.hung(
-                AT,
-                "",
-                Ink::Plain,
-                &format!("… {more} more turns; `zablab run {name}` tells all"),
-            );
+            out +=
+                &self.hung(AT, "", Ink::Plain, &format!("… and {more} more; `zablab run {name}` tells all"));
         }
         if let Some(met) = self.met(chapter) {
             out += &self.noted("As expected:", Ink::Right, &met);
@@ -170,8 +173,8 @@ impl<'r> Teller<'r> {
                 out += &self.noted("NOT AS EXPECTED:", Ink::Wrong, &text);
             }
         }
-        for why in self.not_serving(chapter) {
-            out += &self.noted("Not serving:", Ink::Why, &why);
+        for (head, why) in self.waiting(chapter) {
+            out += &self.noted(head, Ink::Why, &why);
         }
         if !chapter.words.is_empty() {
             let words: Vec<String> =
@@ -203,25 +206,29 @@ impl<'r> Teller<'r> {
         (!named.is_empty()).then(|| format!("{named}{more}."))
     }
 
-    /// Why whoever does not serve does not, a paragraph each.
-    fn not_serving(&self, chapter: &Chapter) -> Vec<String> {
-        let role = |lane: usize| {
-            let state = self.recording.state_by(lane, chapter.to.saturating_add(1));
-            state.map(State::role)
-        };
-        let (down, up): (Vec<_>, Vec<_>) =
-            chapter.why.iter().partition(|(lane, _)| role(*lane) == Some(Role::Down));
+    /// Why whoever waits does, a paragraph each with its head.
+    fn waiting(&self, chapter: &Chapter) -> Vec<(&'static str, String)> {
+        let (down, up): (Vec<&Waiting>, Vec<&Waiting>) =
+            chapter.why.iter().partition(|waiting| waiting.role == Role::Down);
         // Why somebody else waits says already who is down.
         let name = |lane: usize| format!("{} ", self.recording.lanes[lane].name);
-        let said = |lane: usize| up.iter().any(|(_, why)| why.contains(&name(lane)));
+        let said = |lane: usize| up.iter().any(|waiting| waiting.why.contains(&name(lane)));
         let mut short: Vec<String> =
-            down.iter().filter(|(lane, _)| !said(*lane)).map(|(_, why)| why.clone()).collect();
+            down.iter().filter(|waiting| !said(waiting.lane)).map(|waiting| waiting.why.clone()).collect();
         let still: Vec<usize> = chapter.still.iter().copied().filter(|lane| !said(*lane)).collect();
         if !still.is_empty() && !chapter.why.is_empty() {
             short.push(format!("{} as before.", self.names(&still)));
         }
-        let short = (!short.is_empty()).then(|| short.join(" "));
-        short.into_iter().chain(up.iter().map(|(_, why)| why.clone())).collect()
+        let short = (!short.is_empty()).then(|| ("Not serving:", short.join(" ")));
+        let up = up.iter().map(|waiting| {
+            let head = match self.recording.lanes[waiting.lane].sid {
+                None => "Waiting:",
+                Some(_) if waiting.serving => "In trouble:",
+                Some(_) => "Not serving:",
+            };
+            (head, waiting.why.clone())
+        });
+        short.into_iter().chain(up).collect()
     }
 
     /// A question, with its answers.
@@ -258,9 +265,9 @@ impl<'r> Teller<'r> {
         }
         out += &self.noted_flush("In short:", Ink::Title, &lesson.short.join(" "));
         let Recording { verdict, moment, .. } = self.recording;
-        if self.recording.green {
+        let sum = verdict.last().filter(|line| self.recording.green && line.starts_with("Held: "));
+        if let Some(held) = sum.and_then(|line| line.split('.').next()) {
             // Of a good run only the sum is told.
-            let held = verdict.last().and_then(|line| line.split('.').next()).unwrap_or_default();
             let details: usize = lesson.chapters.iter().map(|chapter| chapter.left_out.1).sum();
             let text = format!("{held}; {details} details left out. {moment}");
             return out + &self.hung(0, "", Ink::Plain, &text);
@@ -292,5 +299,24 @@ impl<'r> Teller<'r> {
             out += &self.closing(chapter);
         }
         out + &self.end(lesson, false)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plural;
+
+    #[test]
+    fn several_do_what_one_does() {
+        for (one, several) in [
+            ("is LOOKING in round 1, voting for itself", "are LOOKING in round 1, each voting for itself"),
+            ("applies 0x100000001", "apply 0x100000001"),
+            ("passes over a vote", "pass over a vote"),
+            ("has 0x1 on disk, and acknowledges it", "have 0x1 on disk, and acknowledge it"),
+            ("changes its vote to zk3", "change their votes to zk3"),
+            ("starts", "start"),
+        ] {
+            assert_eq!(plural(one), several);
+        }
     }
 }

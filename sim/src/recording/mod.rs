@@ -53,6 +53,8 @@ pub struct Lane {
     pub sid: Option<Sid>,
     /// A server that neither votes nor acknowledges.
     pub observer: bool,
+    /// A client that is one of many: nobody tells each of its requests.
+    pub quiet: bool,
     /// What a quorum is by its own list: `2 of 3`; empty for a client.
     pub needs: String,
 }

@@ -106,12 +106,14 @@ impl Recorder {
             name: node.name.to_string(),
             sid: Some(node.sid()),
             observer: !node.config.is_participant(),
+            quiet: false,
             needs: node.config.verifier.needs(),
         });
         let clients = ensemble.clients.iter().map(|client| Lane {
             name: client.name.to_string(),
             sid: None,
             observer: false,
+            quiet: client.quiet,
             needs: String::new(),
         });
         let lanes: Vec<Lane> = servers.chain(clients).collect();

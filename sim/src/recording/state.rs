@@ -22,6 +22,15 @@ pub struct State {
 }
 
 impl State {
+    /// Why it waits, a sentence each; empty where nothing is in its way.
+    pub fn why(&self) -> &[String] {
+        match (&self.server, &self.client) {
+            (Some(server), _) => &server.why,
+            (None, Some(client)) => &client.why,
+            (None, None) => &[],
+        }
+    }
+
     /// What it is in one word, and whether it serves.
     pub fn role(&self) -> Role {
         match (&self.server, &self.client) {

@@ -2,7 +2,7 @@
 
 use super::requests::{Request, Way};
 use super::server::{called, names, sentence};
-use super::{Account, Why, at};
+use super::{Account, Why, at, row};
 use crate::ensemble::{Ensemble, NodeId};
 use crate::view::clients::span;
 use zablab_protocol::{Client, ClientState, Port, ServerState, SessionId, Sid};
@@ -78,7 +78,7 @@ impl Why {
         let servers = ensemble.client(id).map(|client| client.config.servers.clone()).unwrap_or_default();
         let why = servers.iter().filter_map(|sid| self.does_not_take(ensemble, id, *sid));
         let why: Vec<String> = why.map(|what| sentence(&what)).collect();
-        let needs = vec![format!("A server of its list must serve: {}.", names(ensemble, &servers))];
+        let needs = vec![format!("It must reach one that serves: {}.", either(ensemble, &servers))];
         let waits = self.requests.oldest(id).map(|(request, count)| of_request(name, request, count));
         Account { is, why: why.into_iter().chain(waits).collect(), needs }
     }
@@ -155,8 +155,9 @@ impl Why {
                 let verifier = &node.config.verifier;
                 let has = ensemble.ids().filter(|id| ensemble.node(*id).disk.durable(zxid));
                 let has: Vec<Sid> = has.map(|id| ensemble.node(id).sid()).collect();
+                let verb = if has.len() > 1 { "have" } else { "has" };
                 format!(
-                    "{} proposed it as {zxid} at {since}: {} has it on disk, and it takes {}.",
+                    "{} proposed it as {zxid} at {since}: {} {verb} it on disk, and it takes {}.",
                     node.name,
                     names(ensemble, &has),
                     verifier.needs()
@@ -182,6 +183,11 @@ impl Why {
             })
             .collect()
     }
+}
+
+/// Names, of which one is enough.
+fn either(ensemble: &Ensemble, sids: &[Sid]) -> String {
+    row(&sids.iter().map(|sid| called(ensemble, *sid)).collect::<Vec<_>>(), "or")
 }
 
 fn of_request(name: &str, request: &Request, count: usize) -> String {

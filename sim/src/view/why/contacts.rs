@@ -23,8 +23,12 @@ pub(super) struct Link {
 const PORTS: [Port; 3] = [Port::Election, Port::Quorum, Port::Client];
 
 impl Link {
+    /// When it was heard last: on the client port, or on those between servers.
     pub(super) fn heard(&self, port: Port) -> Option<u64> {
-        self.heard[port as usize]
+        match port {
+            Port::Client => self.heard[port as usize],
+            _ => self.heard[Port::Election as usize].max(self.heard[Port::Quorum as usize]),
+        }
     }
 
     pub(super) fn failed(&self, port: Port) -> Option<(u64, bool)> {

@@ -6,6 +6,7 @@ mod clients;
 mod contacts;
 mod others;
 mod requests;
+mod roles;
 mod server;
 
 pub(crate) use contacts::touched;

@@ -3,7 +3,7 @@
 use crate::ensemble::{Action, Effect, NodeId};
 use crate::run::StepView;
 use std::collections::BTreeMap;
-use zablab_protocol::{ClientEvent, ClientState, Decision, Packet, SessionId, Zxid};
+use zablab_protocol::{ClientEvent, ClientState, Decision, DiskOp, Packet, SessionId, Zxid};
 
 /// Where a request is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,6 +85,10 @@ impl Requests {
             }
             _ => {}
         }
+        // Who has a proposal on disk is part of what is told of it.
+        let synced = |effect: &Effect| matches!(effect, Effect::DiskWrote { op: DiskOp::Sync, .. });
+        let proposed = |request: &Request| matches!(request.way, Way::Numbered(..));
+        news |= step.effects.iter().any(synced) && self.open.values().any(proposed);
         for effect in step.effects {
             news |= self.effect(effect, at);
         }
