@@ -41,9 +41,11 @@ fn share(recording: &Recording) -> f64 {
         (recording.transactions.len(), left_out.transactions),
         (recording.operations.len(), left_out.operations),
     ];
-    let shares = kinds.map(|(told, left_out)| {
-        if left_out == 0 { 1.0 } else { told as f64 / (told as f64 + left_out as f64) }
-    });
+    let shares = kinds.map(
+        |(told, left_out)| {
+            if left_out == 0 { 1.0 } else { told as f64 / (told as f64 + left_out as f64) }
+        },
+    );
     shares.into_iter().fold(1.0, f64::min)
 }
 
