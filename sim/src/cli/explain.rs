@@ -35,12 +35,13 @@ pub(crate) struct Args {
     json: bool,
 }
 
-/// A learner's screen is no wider.
+/// A learner's screen is no wider, and no narrower.
 const WIDEST: usize = 100;
+const NARROWEST: usize = 40;
 
 pub(crate) fn exec(args: Args) -> Outcome {
     let again = Again::load(&args.run, args.seed)?.with(&args.wrong)?;
-    let style = Style { width: paper::width().min(WIDEST), color: args.paper.color() };
+    let style = Style { width: paper::width().clamp(NARROWEST, WIDEST), color: args.paper.color() };
     if let Some(at) = &args.why {
         return why::exec(again, at, style, args.json);
     }

@@ -285,7 +285,7 @@ impl Observer for Recorder {
     }
 
     fn user(&mut self, at: u64, client: &str, event: &UserEvent) -> io::Result<()> {
-        if let Some(lane) = self.lanes.iter().position(|lane| lane.name == client) {
+        if let Some(lane) = self.lanes.iter().position(|lane| lane.name == client && !lane.quiet) {
             self.turns.user(Instant { at, step: self.now.step }, lane, event);
         }
         self.story.user(at, client, event)
