@@ -162,6 +162,9 @@ fn without_answers_the_rest_is_told() {
 #[test]
 fn a_scenario_asks_for_itself() {
     let text = "\
+# An ensemble has three servers. Does it survive a loss?
+# It does, and here is how.
+
 ensemble zk1 zk2 zk3
 
 at 0s    start all
@@ -170,14 +173,24 @@ by 3s    expect available
 # The leader goes.
 at 5s    ask \"Is there a leader afterwards?\" wrong \"no\" right \"yes, another one\"
 at 5s    kill leader
+
+# They vote.
 by 9s    expect available
 ";
     let path = file("asks.zab", text);
     let path = path.to_str().unwrap();
-    let asked = call_with(&["explain", path, "--ask"], "2\n");
+    let asked = call_with(&["explain", path, "--ask"], "1\n");
     assert_eq!(asked.out.matches("  ? ").count(), 1, "{}", asked.out);
     assert!(asked.out.contains("  ? Is there a leader afterwards?\n    1  no\n    2  yes, another one\n"));
-    assert!(asked.out.contains("Right: yes, another one."));
+    let answer = asked.out.find("Not so: you said `no`, and what happens is `yes, another one`.").unwrap();
+    // Whoever is asked sees what comes of it before being told, and nothing of it before being asked.
+    assert!(asked.out.find("is LEADING: votes of").unwrap() < answer, "{}", asked.out);
+    assert!(
+        asked.out.starts_with("An ensemble has three servers. Does it survive a loss?\n"),
+        "{}",
+        asked.out
+    );
+    assert!(asked.out.find("It does, and here is how.").unwrap() > answer, "{}", asked.out);
     let told = call(&["explain", path]).out;
     assert!(!told.contains("Is there a leader"), "who does not want to be asked is not");
 }

@@ -54,7 +54,11 @@ impl Lesson {
     /// What it is about, up to its first question or, where it asks none, sentence; and the rest, a paragraph a line.
     fn question(&self) -> (String, String) {
         let text = self.about.join("\n");
-        let question = text.find("? ").or_else(|| text.find(". ")).or_else(|| text.find('\n'));
+        let ends = |sign: char| {
+            let found = text.match_indices(sign);
+            found.map(|(at, _)| at).find(|at| !text[at + 1..].starts_with(|next: char| !next.is_whitespace()))
+        };
+        let question = ends('?').or_else(|| ends('.'));
         match question {
             Some(at) => (text[..=at].trim().to_owned(), text[at + 1..].trim().to_owned()),
             None => (text, String::new()),

@@ -21,7 +21,18 @@ pub fn in_short(recording: &Recording) -> Vec<String> {
     let mut all = Vec::new();
     let well = |server: &ServerShown| server.serving && server.why.is_empty();
     let head = servers.iter().find(|(_, s)| well(s) && matches!(s.role, Role::Leading | Role::Standalone));
+    let leaders: Vec<(&str, u32)> = servers
+        .iter()
+        .filter(|(_, server)| well(server) && server.role == Role::Leading)
+        .map(|(name, server)| (*name, server.current_epoch.map_or(0, |epoch| epoch.0 as u32)))
+        .collect();
     match head {
+        Some(_) if leaders.len() > 1 => {
+            let each: Vec<String> =
+                leaders.iter().map(|(name, epoch)| format!("{name} in epoch {epoch}")).collect();
+            let each: Vec<&str> = each.iter().map(String::as_str).collect();
+            all.push(format!("{} lead at once, each with a quorum by its own rule.", row(&each)));
+        }
         Some((name, server)) if server.role == Role::Standalone => {
             all.push(format!("{name} serves: it is the only server in its list, and needs nobody."));
         }

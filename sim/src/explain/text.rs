@@ -91,7 +91,7 @@ impl<'r> Teller<'r> {
             out += &self.hung(0, "", Ink::Plain, about);
         }
         if let Some(belief) = &lesson.belief {
-            out += &self.hung(0, "A common belief, and wrong: ", Ink::Wrong, belief);
+            out += &self.noted_flush("A common belief, and wrong:", Ink::Wrong, belief);
         }
         out
     }
@@ -245,7 +245,10 @@ impl<'r> Teller<'r> {
         let right = &prediction.answers[prediction.right];
         let (head, ink, text) = match chosen {
             Some(place) if place == prediction.right => ("Right:", Ink::Right, right.clone()),
-            Some(place) => ("Not so:", Ink::Wrong, format!("not {}, but {right}", prediction.answers[place])),
+            Some(place) => {
+                let said = &prediction.answers[place];
+                ("Not so:", Ink::Wrong, format!("you said `{said}`, and what happens is `{right}`"))
+            }
             None => ("Answer:", Ink::Ask, right.clone()),
         };
         let mut out = self.noted(head, ink, &format!("{text}. ({})", prediction.question));

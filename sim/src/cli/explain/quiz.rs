@@ -52,9 +52,11 @@ pub(super) fn exec(out: &mut Output, teller: &Teller<'_>, lesson: &Lesson) -> Re
     let mut input = io::stdin().lock();
     let (mut score, mut listening) = (Score::default(), true);
     write!(out, "{}", teller.head(lesson, true))?;
-    for chapter in &lesson.chapters {
+    // What was answered and has not come out yet.
+    let mut open: Vec<(&Prediction, Option<usize>)> = Vec::new();
+    for (place, chapter) in lesson.chapters.iter().enumerate() {
         write!(out, "{}", teller.opening(chapter))?;
-        let mut given = Vec::new();
+        let before = open.len();
         for entry in &chapter.entries {
             let Entry::Ask(prediction) = entry else {
                 write!(out, "{}", teller.entry(entry))?;
@@ -70,11 +72,18 @@ pub(super) fn exec(out: &mut Output, teller: &Teller<'_>, lesson: &Lesson) -> Re
                     score.asked += 1;
                     score.answered += usize::from(choice.is_some());
                     score.right += usize::from(choice == Some(prediction.right));
-                    given.push((prediction, choice));
+                    open.push((prediction, choice));
                 }
             }
         }
-        for (prediction, choice) in given {
+        let last = place + 1 == lesson.chapters.len();
+        let mut asked = 0..;
+        // The outcome stands in this chapter, or in the next.
+        let comes_out = |(prediction, _): &mut (&Prediction, Option<usize>)| {
+            let earlier = asked.next().is_some_and(|place| place < before);
+            last || earlier || chapter.decided_by(prediction).is_some()
+        };
+        for (prediction, choice) in open.extract_if(.., comes_out) {
             write!(out, "{}", teller.answered(chapter, prediction, choice))?;
         }
         write!(out, "{}", teller.closing(chapter))?;

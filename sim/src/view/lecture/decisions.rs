@@ -40,6 +40,10 @@ impl Words {
     }
 }
 
+fn votes(count: usize) -> String {
+    if count == 1 { "1 vote".to_owned() } else { format!("{count} votes") }
+}
+
 /// A decision in words; `None` where a learner is better without it.
 pub(super) fn words(ensemble: &Ensemble, node: NodeId, decision: &Decision) -> Option<Words> {
     let names = Names(ensemble);
@@ -92,21 +96,15 @@ pub(super) fn words(ensemble: &Ensemble, node: NodeId, decision: &Decision) -> O
             Words::rule(Weight::Detail, what, why.to_owned())
         }
         Decision::QuorumAgrees { vote, supporters, needs } => {
-            let what = format!("counts {} votes for {}", supporters.len(), names.of(vote.leader));
-            let why = format!("enough ({needs}), if no better one comes in 200 ms");
+            let what = format!("counts {} for {}", votes(supporters.len()), names.of(vote.leader));
+            let why = format!("{needs} are enough, if no better one comes in 200 ms");
             Words::rule(Weight::Step, what, why)
         }
-        Decision::NotificationTimeout { supporters, needs, .. } => {
-            let held = match supporters.len() {
-                1 => "1 vote".to_owned(),
-                n => format!("{n} votes"),
-            };
-            Words::rule(
-                Weight::Detail,
-                "hears nothing new".to_owned(),
-                format!("{held} held, {needs} needed"),
-            )
-        }
+        Decision::NotificationTimeout { supporters, needs, .. } => Words::rule(
+            Weight::Detail,
+            "hears nothing new".to_owned(),
+            format!("{} held, {needs} needed", votes(supporters.len())),
+        ),
         Decision::Elected { state: ServerState::Leading, supporters, .. } => {
             Words::rule(Weight::Turn, "is LEADING".to_owned(), format!("votes of {}", names.all(supporters)))
         }
@@ -171,7 +169,7 @@ pub(super) fn words(ensemble: &Ensemble, node: NodeId, decision: &Decision) -> O
         | Decision::SessionReturns { .. }
         | Decision::Standalone { .. }
         | Decision::LeftRole { .. } => Words::of(Weight::Turn, names.tell(decision)?),
-        Decision::ClientRefused { .. } | Decision::Reconsidered { .. } | Decision::RoundRaised { .. } => {
+        Decision::ClientRefused { .. } | Decision::RoundRaised { .. } => {
             Words::of(Weight::Step, names.tell(decision)?)
         }
         _ => Words::of(Weight::Detail, names.tell(decision)?),

@@ -298,13 +298,14 @@ impl Contacts {
     }
 }
 
-/// How a process ended, as the reason that nobody is there.
-pub(super) fn ended(ended: &Ended) -> String {
+/// How a process ended, as the reason that nobody is there; with the time, where that is not told otherwise.
+pub(super) fn ended(ended: &Ended, at: Option<&str>) -> String {
+    let when = at.map_or_else(String::new, |at| format!(" at {at}"));
     match ended {
         Ended::Never => "it has never been started".to_owned(),
-        Ended::Killed => "its process was killed".to_owned(),
-        Ended::PoweredOff => "its machine lost power".to_owned(),
-        Ended::Exited(exit) => format!("it exited with {}: {exit}", exit.code()),
+        Ended::Killed => format!("its process was killed{when}"),
+        Ended::PoweredOff => format!("its machine lost power{when}"),
+        Ended::Exited(exit) => format!("it exited{when} with {}: {exit}", exit.code()),
     }
 }
 

@@ -11,6 +11,9 @@ impl Why {
         let Some(other) = ensemble.by_sid(sid) else {
             return format!("server {sid} of its list does not exist");
         };
+        if other == me {
+            return format!("nobody is server {sid}: its machine, this one, calls itself another");
+        }
         self.gone(ensemble, me, other, port)
             .or_else(|| self.out_of_sight(ensemble, me, other, port))
             .or_else(|| self.hindered(ensemble, other))
@@ -30,12 +33,12 @@ impl Why {
         if node.ended == Ended::Never {
             return Some(format!("{name} has not been started"));
         }
-        let why = ended(&node.ended);
         let failed = self.contacts.link(me, other).failed(port).filter(|(when, _)| *when >= since);
+        let when = at(since);
         Some(match failed {
-            Some((_, false)) => format!("{name} refused the connection: {why} at {}", at(since)),
-            Some((_, true)) => format!("{name} does not answer: {why} at {}", at(since)),
-            None => format!("{name} is down since {}: {why}", at(since)),
+            Some((_, false)) => format!("{name} refused the connection: {}", ended(&node.ended, Some(&when))),
+            Some((_, true)) => format!("{name} does not answer: {}", ended(&node.ended, Some(&when))),
+            None => format!("{name} is down since {when}: {}", ended(&node.ended, None)),
         })
     }
 

@@ -34,9 +34,11 @@ impl Why {
             };
         }
         let (is, needs) = match node.ended {
-            Ended::Never => (format!("{name} is down: {}.", ended(&node.ended)), "It has to be started."),
+            Ended::Never => {
+                (format!("{name} is down: {}.", ended(&node.ended, None)), "It has to be started.")
+            }
             _ => (
-                format!("{name} is down since {since}: {}.", ended(&node.ended)),
+                format!("{name} is down since {since}: {}.", ended(&node.ended, None)),
                 "It has to be started again; what is on its disk is still there.",
             ),
         };
@@ -233,7 +235,7 @@ fn votes(count: usize) -> String {
 
 /// With a capital where it begins with a word that is no name, and a full stop.
 pub(super) fn sentence(text: &str) -> String {
-    const WORDS: [&str; 5] = ["nothing", "never", "everything", "the", "it"];
+    const WORDS: [&str; 6] = ["nothing", "nobody", "never", "everything", "the", "it"];
     let first = text.split(' ').next().unwrap_or_default();
     if WORDS.contains(&first) {
         let (head, tail) = text.split_at(1);
