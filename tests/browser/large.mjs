@@ -8,8 +8,11 @@ import { draw, drawn, open, step, world } from './harness.mjs';
 const here = world();
 const WRITES = 'ensemble zk1 zk2 zk3\n\nat 0s    start all\nat 3s    create /a at zk1\nat 4s    create /a/x times 9000 at zk1\nat 200s  end\n';
 const CAP = 20_000_000;
+const STORY = 'ensemble zk1 zk2 zk3\nclient alice at zk1\n\nat 0s    start all\nat 3s    start alice\nat 4s    alice create /a times 1500\nat 60s   end\n';
 let file;
+let talkative;
 before(() => {
+  talkative = draw(here, 'a-long-story', { text: STORY }).page;
   const { page, said } = draw(here, 'nine-thousand-writes', { text: WRITES });
   const [, events] = /(\d+) events in/.exec(said);
   assert.ok(Number(events) >= 100_000, `${events} events`);
@@ -36,6 +39,25 @@ test('what a page consists of does not grow with the run', async () => {
     for (const share of [0.1, 0.5, 0.9]) {
       await tab.evaluate((unit) => viewer.goTo(viewer.axis.stepNear(unit)), units * share);
       assert.ok(await elements(tab) < 1500);
+    }
+  });
+});
+
+test('of a long story there is only what is in sight, wherever one is in it', async () => {
+  await open(here, talkative, {}, async (tab) => {
+    const lines = await tab.evaluate(() => viewer.film.story.length);
+    assert.ok(lines >= 500, `${lines} lines`);
+    for (const share of [0, 0.3, 0.6, 1]) {
+      const place = Math.floor((lines - 1) * share);
+      await tab.evaluate((place) => viewer.goTo(viewer.film.story.steps[place]), place);
+      assert.ok(await elements(tab) < 1500);
+      const active = tab.getByRole('listbox', { name: /^Story/ }).locator('[aria-selected="true"]');
+      await active.waitFor();
+      const { top, bottom } = await active.evaluate((row) => {
+        const [box, list] = [row.getBoundingClientRect(), row.closest('.list').getBoundingClientRect()];
+        return { top: box.top - list.top, bottom: list.bottom - box.bottom };
+      });
+      assert.ok(top >= 0 && bottom >= 0, `line ${place} is not in sight: ${top} ${bottom}`);
     }
   });
 });

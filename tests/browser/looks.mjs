@@ -67,6 +67,9 @@ for (const [where, size] of [['a desk', DESK], ['a phone', PHONE], ['a small pho
           await tab.evaluate((step) => viewer.goTo(step), step);
           const { wide, room } = await tab.evaluate(() => ({ wide: document.documentElement.scrollWidth, room: document.documentElement.clientWidth }));
           assert.ok(wide <= room, `${name}: ${wide} px in ${room}`);
+          const cut = await tab.evaluate(() => [...document.querySelectorAll('.list, .cards, .about-run, .head, .bar, .controls')]
+            .filter((part) => part.scrollWidth > part.clientWidth).map((part) => part.className));
+          assert.deepEqual(cut, [], `${name}: text sticks out at the side`);
           if (size.width > 800) assert.equal(await tab.evaluate(() => document.documentElement.scrollHeight), size.height, `${name} scrolls as a whole`);
           assert.deepEqual(overlaps(await texts(tab)), [], `${name}, step ${step}`);
         }
