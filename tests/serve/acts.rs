@@ -237,6 +237,21 @@ fn the_command_says_where_it_listens() {
     assert!(String::from_utf8_lossy(&refused.stderr).contains("cannot be listened at"));
 }
 
+#[test]
+fn whoever_opens_the_page_to_other_machines_is_warned() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_zablab"))
+        .args(["serve", "--listen", "0.0.0.0:0"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stderr.take().unwrap()).read_line(&mut line).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(line.contains("can be reached from other machines"), "{line}");
+}
+
 static SHARED: LazyLock<Server> = LazyLock::new(Server::new);
 
 proptest! {

@@ -1,37 +1,24 @@
 //! What each request comes to: functions of what the page sends.
 
-use super::branch::{self, Prepare};
+use super::branch;
 use super::classic::{self, CLASSICS, Done, Standing};
 use super::levels::{LEVELS, Level};
 use super::refusal::Refusal;
+use super::told::Told;
 use crate::bundled;
-use crate::ensemble::{Effect, NodeId};
 use crate::recording::{Limits, Recorder};
-use crate::run::{self, Ending, Observer, Outcome, Run, StepView};
-use crate::scenario::{Diagnostic, Scenario, Step};
+use crate::run::Ending;
+use crate::scenario::Scenario;
 use crate::storm;
-use crate::view::seconds;
 use crate::whatif::{NotTold, first_difference, step_of};
 use hyper::StatusCode;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
-use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-/// The most servers and clients of a run on the page.
-pub const MOST_PARTIES: usize = 64;
-
-/// The longest line of a scenario, in bytes: what is said of it is said often.
-const LONGEST_LINE: usize = 1000;
-
-/// How much of a run is made at most.
-const RUN: run::Limits =
-    run::Limits { steps: 400_000, steps_at_once: 100_000, virtual_time: 6 * 3600 * 1_000_000_000 };
-
-/// How much of it is shown.
+/// How much of a run is shown.
 const SHOWN: Limits =
     Limits { messages: 20_000, states: 20_000, lines: 10_000, transactions: 5_000, operations: 5_000 };
 
@@ -138,126 +125,6 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
         .map_err(|error| Refusal::bad(format!("the body is not what was expected: {error}")))
 }
 
-/// A scenario that is to be run.
-struct Told {
-    name: String,
-    text: String,
-    scenario: Scenario,
-    seed: u64,
-    stop: Arc<AtomicBool>,
-}
-
-impl Told {
-    /// Reads a scenario, with what its profile draws, in its canonical form.
-    fn new(name: &str, text: &str, seed: Seed, stop: &Arc<AtomicBool>) -> Result<Told, Refusal> {
-        if let Some(at) = text.lines().position(|line| line.len() > LONGEST_LINE) {
-            let line = at + 1;
-            return Err(Refusal::bad(format!(
-                "line {line} is too long for the page: more than {LONGEST_LINE} bytes"
-            )));
-        }
-        let scenario = Scenario::parse(name, text)?;
-        let scenario = storm::drawn(&scenario, seed.0).unwrap_or(scenario);
-        let users: usize = scenario.workloads().iter().map(|load| load.clients as usize).sum();
-        let parties = scenario.servers().len() + scenario.clients().len() + users;
-        if parties > MOST_PARTIES {
-            return Err(Refusal::bad(format!(
-                "{parties} servers and clients are too many for the page; {MOST_PARTIES} are the most. `zablab run` takes any \
-                 number"
-            )));
-        }
-        let text = scenario.to_string();
-        let scenario = Scenario::parse(name, &text)?;
-        Ok(Told { name: name.to_owned(), text, scenario, seed: seed.0, stop: stop.clone() })
-    }
-
-    /// Only what was seen of it: up to the first question that is not answered.
-    fn seen(mut self, answered: Option<usize>) -> Told {
-        if let Some((asked, _)) = answered.and_then(|answered| branch::asked(&self.scenario, answered)) {
-            self.scenario = asked;
-        }
-        self
-    }
-
-    fn prepare(&self, scenario: &Scenario) -> Result<Run, Diagnostic> {
-        // Its lines are numbered as in the whole text.
-        let mut run = Run::new(&self.name, &self.text, scenario, self.seed)?;
-        run.limit(RUN);
-        run.stop_on(self.stop.clone());
-        Ok(run)
-    }
-
-    fn outcome(&self, scenario: &Scenario) -> Result<Outcome, Refusal> {
-        self.prepare(scenario)?.finish(&mut []).map_err(|error| Refusal::bad(error.to_string()))
-    }
-
-    /// Does something right behind an instant: these steps, or what they come to given how things stand.
-    fn act(
-        &self,
-        at: u64,
-        steps: impl FnOnce(&Standing<'_>) -> Result<Done, Refusal>,
-    ) -> Result<Value, Refusal> {
-        let prepare: Prepare<'_> = &|scenario| self.prepare(scenario);
-        let (past, when) = branch::past(&self.scenario, at, prepare)?;
-        let mut ends = Ends::default();
-        let before = self.prepare(&branch::ended(&past, when))?.finish(&mut [&mut ends]);
-        let before = before.map_err(|error| Refusal::bad(error.to_string()))?;
-        if before.ending != Ending::Complete || before.virtual_time < when {
-            let end = seconds(before.virtual_time);
-            return Err(Refusal::bad(format!(
-                "the run ends at {end} s: a property is broken there, or a limit is reached"
-            )));
-        }
-        let Done { steps, pins, told } = steps(&Standing { ensemble: &before.ensemble, ends: &ends.0 })?;
-        let acted = branch::acted(&past, when, &steps, &pins);
-        let after = self.outcome(&branch::ended(&acted, when))?;
-        let failed = after
-            .unmet
-            .iter()
-            .filter(|unmet| unmet.at == when)
-            .find(|unmet| steps.iter().any(|step| step.to_string() == unmet.expected));
-        if let Some(failed) = failed {
-            return Err(Refusal::bad(format!(
-                "`{}` cannot be done there: {}",
-                failed.expected, failed.instead
-            )));
-        }
-        let idle = after.steps == before.steps && steps.iter().all(shows_at_once);
-        let told = if idle && told.is_empty() { "That changes nothing.".to_owned() } else { told };
-        Ok(json!({"text": acted.to_string(), "at": when, "told": told}))
-    }
-}
-
-/// Counts how often the processes of servers have ended.
-#[derive(Default)]
-struct Ends(BTreeMap<NodeId, u64>);
-
-impl Observer for Ends {
-    fn step(&mut self, step: &StepView<'_>) -> io::Result<()> {
-        for effect in step.effects {
-            if let Effect::Down(node, _) = effect {
-                *self.0.entry(*node).or_default() += 1;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Whether a step that does something does it at the very instant.
-fn shows_at_once(step: &Step) -> bool {
-    !matches!(
-        step,
-        Step::Create { .. }
-            | Step::Write { .. }
-            | Step::Delete { .. }
-            | Step::Read { .. }
-            | Step::Client { .. }
-            | Step::Close(_)
-            | Step::Set { .. }
-            | Step::Clock { .. }
-    )
-}
-
 /// What a learner can be told of a scenario before it runs.
 fn lesson(scenario: &Scenario) -> (Option<&str>, Vec<Value>) {
     let ask = |(at, ask): (crate::scenario::Time, &crate::scenario::Ask)| {
@@ -318,7 +185,7 @@ pub(super) fn scenario(name: &str, query: Option<&str>, given: Option<&Given>) -
 
 fn run(body: &[u8], stop: &Arc<AtomicBool>) -> Result<Value, Refusal> {
     let Running { name, text, seed, until, answered } = read(body)?;
-    let told = Told::new(&name, &text, seed, stop)?;
+    let told = Told::new(&name, &text, seed.0, stop)?;
     // What comes of a question is not shown before it is answered.
     let asked = answered.and_then(|answered| branch::asked(&told.scenario, answered));
     let run = told.prepare(&match &asked {
@@ -350,14 +217,14 @@ fn run(body: &[u8], stop: &Arc<AtomicBool>) -> Result<Value, Refusal> {
 
 fn act(body: &[u8], stop: &Arc<AtomicBool>) -> Result<Value, Refusal> {
     let Act { name, text, seed, at, step, answered } = read(body)?;
-    let told = Told::new(&name, &text, seed, stop)?.seen(answered);
+    let told = Told::new(&name, &text, seed.0, stop)?.seen(answered);
     let step = step_of(&step, &told.scenario).map_err(Refusal::bad)?;
     told.act(at, |_| Ok(Done::step(step, String::new())))
 }
 
 fn classic(body: &[u8], stop: &Arc<AtomicBool>) -> Result<Value, Refusal> {
     let Classic { name, text, seed, at, moment, answered } = read(body)?;
-    let told = Told::new(&name, &text, seed, stop)?.seen(answered);
+    let told = Told::new(&name, &text, seed.0, stop)?.seen(answered);
     let mut write = None;
     let mut look = |standing: &Standing<'_>| {
         write = classic::write_first(&moment, standing);
@@ -368,7 +235,7 @@ fn classic(body: &[u8], stop: &Arc<AtomicBool>) -> Result<Value, Refusal> {
     // A write makes all the same; then the moment can come.
     let first = told.act(at, |_| Ok(Done::step(write, String::new())))?;
     let (Some(text), Some(at)) = (first["text"].as_str(), first["at"].as_u64()) else { return Ok(done) };
-    let mut done = Told::new(&name, text, seed, stop)?
+    let mut done = Told::new(&name, text, seed.0, stop)?
         .act(at + classic::CATCH_UP, |standing| classic::steps(&moment, standing))?;
     done["at"] = json!(at);
     done["told"] =
@@ -378,8 +245,8 @@ fn classic(body: &[u8], stop: &Arc<AtomicBool>) -> Result<Value, Refusal> {
 
 fn differ(body: &[u8], stop: &Arc<AtomicBool>) -> Result<Value, Refusal> {
     let Differ { until, first, second } = read(body)?;
-    let first = Told::new("first", &first.text, first.seed, stop)?;
-    let second = Told::new("second", &second.text, second.seed, stop)?;
+    let first = Told::new("first", &first.text, first.seed.0, stop)?;
+    let second = Told::new("second", &second.text, second.seed.0, stop)?;
     let until =
         [until, branch::own_end(&first.scenario), branch::own_end(&second.scenario)].into_iter().max();
     let until = until.unwrap_or_default();
@@ -395,7 +262,7 @@ fn differ(body: &[u8], stop: &Arc<AtomicBool>) -> Result<Value, Refusal> {
 
 fn save(body: &[u8], stop: &Arc<AtomicBool>) -> Result<Value, Refusal> {
     let Asked { name, text, seed, until } = read(body)?;
-    let told = Told::new(&name, &text, seed, stop)?;
+    let told = Told::new(&name, &text, seed.0, stop)?;
     let played = told.outcome(&branch::until(&told.scenario, until))?;
     let saved = branch::until(&told.scenario, until).of_seed(told.seed);
     let again = told.outcome(&saved)?;

@@ -32,8 +32,10 @@ mod guard;
 mod http;
 mod levels;
 mod refusal;
+mod told;
 
-pub use api::{Given, MOST_PARTIES};
+pub use api::Given;
 pub use branch::{acted, own_end, until};
 pub use classic::CLASSICS;
 pub use http::{Limits, serve};
+pub use told::MOST_PARTIES;
