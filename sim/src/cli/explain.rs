@@ -61,7 +61,7 @@ pub(crate) fn exec(args: Args) -> Outcome {
         recording.verdict = vec![format!("This is as far as {} goes.", recording.moment)];
         recording.green = true;
     }
-    let lesson = Lesson::of(&recording, scenario.belief().map(str::to_owned), args.ask);
+    let lesson = Lesson::of(&recording, args.ask);
     let mut out = Output::new();
     let teller = Teller::new(&recording, style);
     if args.json {

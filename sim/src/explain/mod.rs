@@ -27,13 +27,15 @@ pub struct Lesson {
     pub belief: Option<String>,
     /// Its chapters, in order.
     pub chapters: Vec<Chapter>,
-    /// The answer, a sentence each, from how it ended.
+    /// How it ended, a sentence each.
     pub short: Vec<String>,
+    /// Whether somebody served then.
+    pub serves: bool,
 }
 
 impl Lesson {
     /// Of a recording. `asks` makes up predictions where the scenario asks for none.
-    pub fn of(recording: &Recording, belief: Option<String>, asks: bool) -> Lesson {
+    pub fn of(recording: &Recording, asks: bool) -> Lesson {
         let mut frames = recording.frames.iter().filter(|frame| frame.at <= recording.to);
         let about = frames.next().map(|frame| frame.say.clone()).unwrap_or_default();
         let mut chapters = chapter::chapters(recording);
@@ -46,7 +48,8 @@ impl Lesson {
             chapters.iter_mut().for_each(Chapter::ask_nothing);
         }
         explain_words(&about, &mut chapters);
-        Lesson { about, belief, short: in_short(recording), chapters }
+        let (serves, short) = in_short(recording);
+        Lesson { about, belief: recording.belief.clone(), short, serves, chapters }
     }
 }
 

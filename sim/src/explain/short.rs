@@ -10,8 +10,8 @@ fn row(names: &[&str]) -> String {
     }
 }
 
-/// A sentence each, from the last states.
-pub fn in_short(recording: &Recording) -> Vec<String> {
+/// Whether anybody serves, and a sentence for each that is worth one, from the last states.
+pub fn in_short(recording: &Recording) -> (bool, Vec<String>) {
     let servers: Vec<(&str, &ServerShown)> = (0..recording.servers())
         .filter_map(|lane| {
             let state = recording.state_at(lane, u64::MAX)?;
@@ -73,5 +73,5 @@ pub fn in_short(recording: &Recording) -> Vec<String> {
     if head.is_none() && servers.iter().any(|(_, server)| server.role == Role::Looking) {
         all.push("It cannot know whether they are dead, or alive and led by another.".to_owned());
     }
-    all
+    (head.is_some(), all)
 }

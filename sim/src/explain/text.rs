@@ -266,11 +266,15 @@ impl<'r> Teller<'r> {
             let rest = lesson.question().1;
             rest.lines().for_each(|about| out += &self.hung(0, "", Ink::Plain, about));
         }
-        out += &self.noted_flush("In short:", Ink::Title, &lesson.short.join(" "));
+        let head = if lesson.serves { "At the end:" } else { "In short:" };
+        out += &self.noted_flush(head, Ink::Title, &lesson.short.join(" "));
         let Recording { verdict, moment, .. } = self.recording;
         let sum = verdict.last().filter(|line| self.recording.green && line.starts_with("Held: "));
         if let Some(held) = sum.and_then(|line| line.split('.').next()) {
-            // Of a good run only the sum is told.
+            // Of a good run only the sum is told, and what it foretold.
+            for line in verdict.iter().filter(|line| line.starts_with("As foretold")) {
+                out += &self.hung(0, "", Ink::Plain, line);
+            }
             let details: usize = lesson.chapters.iter().map(|chapter| chapter.left_out.1).sum();
             let text = format!("{held}; {details} details left out. {moment}");
             return out + &self.hung(0, "", Ink::Plain, &text);
