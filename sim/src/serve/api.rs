@@ -15,8 +15,8 @@ use hyper::StatusCode;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, LazyLock};
 
 /// How much of a run is shown.
 const SHOWN: Limits =
@@ -134,27 +134,28 @@ fn lesson(scenario: &Scenario) -> (Option<&str>, Vec<Value>) {
     (scenario.belief(), scenario.asks().map(ask).collect())
 }
 
-/// `GET /lessons`.
-pub(super) fn lessons(given: Option<&Given>) -> Result<Value, Refusal> {
-    let mut all = Vec::new();
-    for (name, text) in bundled::SCENARIOS {
-        let scenario = Scenario::parse(name, text)?;
-        if scenario.profile().is_some() {
-            continue;
-        }
+/// The bundled scenarios, of which each is read once.
+static SHELF: LazyLock<Value> = LazyLock::new(|| {
+    let entry = |(name, text): &(&str, &str)| {
+        // All of them can be read: tests run them.
+        let scenario = Scenario::parse(name, text).ok().filter(|scenario| scenario.profile().is_none())?;
         let (belief, asks) = lesson(&scenario);
         let lesson = belief.is_some() || !asks.is_empty();
-        all.push(json!({
+        Some(json!({
             "name": name, "title": scenario.title(), "belief": belief, "asks": asks.len(), "lesson": lesson,
             "bug": scenario.shows().map(|shows| &shows.bug),
-        }));
-    }
+        }))
+    };
+    bundled::SCENARIOS.iter().filter_map(entry).collect()
+});
+
+/// `GET /lessons`.
+pub(super) fn lessons(given: Option<&Given>) -> Value {
     let levels: Vec<Value> =
         LEVELS.iter().map(|level| json!({"name": level.name, "title": level.title})).collect();
     let classics: Vec<Value> =
         CLASSICS.iter().map(|(name, words)| json!({"name": name, "words": words})).collect();
-    let given = given.map(|given| &given.name);
-    Ok(json!({"given": given, "lessons": all, "levels": levels, "classics": classics}))
+    json!({"given": given.map(|given| &given.name), "lessons": *SHELF, "levels": levels, "classics": classics})
 }
 
 /// `GET /scenario/NAME`.

@@ -11,7 +11,7 @@
 //! | Request | Body | Answer |
 //! | --- | --- | --- |
 //! | `GET /` | | the page; `/playground.js` and `/playground.css` are what it loads |
-//! | `GET /lessons` | | `[{name, title, belief, asks, lesson}]` of the bundled scenarios, and under `levels` the worlds to begin with |
+//! | `GET /lessons` | | `{given, lessons, levels, classics}`: what the command was given, the bundled scenarios (`{name, title, belief, asks, lesson, bug}`), the worlds to begin with, the buttons |
 //! | `GET /scenario/NAME` | | `{name, text, seed}`: a bundled scenario, a level (`?seed=N`), or what the command was given |
 //! | `POST /run` | `{name, text, seed, until, answered}` | the recording ([`Recording::json`](crate::recording::Recording::json)) of a run of the text that lasts at least until then, or, where so many of its questions are answered, up to the next; with `end` (of the text itself), `until`, `hash`, `asks`, `belief`, and `notes` of what a limit left out |
 //! | `POST /act` | `{name, text, seed, at, step, answered}` | `{text, at, told}`: the branch in which that step of the language is done right behind that instant |
