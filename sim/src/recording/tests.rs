@@ -55,6 +55,11 @@ fn a_transaction_is_logged_committed_or_lost() {
     assert_eq!(cut.lost.iter().map(|at| at.lane).collect::<Vec<_>>(), [1]);
     let kept = find(0x1_0000_0003);
     assert_eq!(kept.logged.len(), 5);
+    // Its own leader died first; the next one made it part of its epoch's history.
+    let committed = kept.committed.unwrap();
+    let leads =
+        recording.bands.iter().find(|band| band.lane == 0 && band.serving && band.role == Role::Leading);
+    assert_eq!(committed.at, leads.unwrap().from.at);
     assert_eq!(kept.lost, []);
 }
 

@@ -32,7 +32,7 @@ pub struct Transaction {
     pub leader: usize,
     /// When.
     pub proposed: Instant,
-    /// When a leader committed it.
+    /// When a leader committed it, alone or with all that its epoch begins with.
     pub committed: Option<Instant>,
     /// Since when it is durable in whose log.
     pub logged: Vec<LogMark>,
@@ -93,6 +93,10 @@ impl Transactions {
                         txn.committed.get_or_insert(when);
                     }
                 }
+                // A quorum has the leader's history, and takes it for the beginning of its epoch.
+                Effect::Decided { node, decision: Decision::Supporters { .. } } => {
+                    self.established(*node, when);
+                }
                 Effect::DiskWrote { node, op } => {
                     if let DiskOp::Append { txn } = op {
                         self.name(txn);
@@ -104,6 +108,20 @@ impl Transactions {
                     self.look(step, *node, when);
                 }
                 _ => {}
+            }
+        }
+    }
+
+    /// What a leader's log holds is committed with its epoch (`Leader.startZkServer`), by whomever it was proposed.
+    fn established(&mut self, leader: NodeId, when: Instant) {
+        let history: Vec<(Zxid, u64)> =
+            self.logs.get(leader.index()).into_iter().flatten().map(|(z, d)| (*z, *d)).collect();
+        for (zxid, digest) in history.into_iter().rev() {
+            match self.find(zxid, digest) {
+                // What stands below one that is committed is so, too.
+                Some(txn) if txn.committed.is_some() => break,
+                Some(txn) => txn.committed = Some(when),
+                None => {}
             }
         }
     }
