@@ -1,7 +1,7 @@
 //! What each party was, from when to when.
 
-use super::{Instant, State};
-use crate::ensemble::{Node, Process};
+use super::Instant;
+use crate::ensemble::{Ensemble, Node, NodeId, Process};
 use serde::Serialize;
 use std::fmt;
 use zablab_protocol::{ClientState, Epoch, ServerState};
@@ -106,19 +106,22 @@ pub struct Band {
 }
 
 impl Band {
-    fn of(state: &State) -> Band {
-        let server = state.server.as_ref();
-        let serving = server.is_some_and(|server| server.serving);
-        Band {
-            lane: state.lane,
-            role: state.role(),
-            serving,
-            paused: server.map(|server| server.paused).or(state.client.as_ref().map(|c| c.paused))
-                == Some(true),
-            epoch: server.filter(|_| serving).and_then(|server| server.current_epoch),
-            from: state.when,
-            to: state.when,
-        }
+    /// What a party is now.
+    fn of(ensemble: &Ensemble, id: NodeId, now: Instant) -> Band {
+        let is = match ensemble.client(id) {
+            Some(client) => {
+                let state = client.process.as_ref().map(|machine| machine.state());
+                (Role::of_client(state), false, client.paused, None)
+            }
+            None => {
+                let node = ensemble.node(id);
+                let serving = node.status().is_some_and(|status| status.serving);
+                let epoch = node.disk.storage().current_epoch.filter(|_| serving);
+                (Role::of_server(node), serving, node.paused, epoch)
+            }
+        };
+        let (role, serving, paused, epoch) = is;
+        Band { lane: id.index(), role, serving, paused, epoch, from: now, to: now }
     }
 
     fn is_like(&self, other: &Band) -> bool {
@@ -136,19 +139,19 @@ pub(super) struct Bands {
 }
 
 impl Bands {
-    /// A party is something new.
-    pub(super) fn change(&mut self, state: &State) {
-        let band = Band::of(state);
-        if self.open.len() <= state.lane {
-            self.open.resize(state.lane + 1, None);
+    /// What a party is now may be something new.
+    pub(super) fn look(&mut self, ensemble: &Ensemble, id: NodeId, now: Instant) {
+        let band = Band::of(ensemble, id, now);
+        if self.open.len() <= band.lane {
+            self.open.resize(band.lane + 1, None);
         }
-        if let Some(place) = self.open[state.lane] {
+        if let Some(place) = self.open[band.lane] {
             if self.all[place].is_like(&band) {
                 return;
             }
-            self.all[place].to = state.when;
+            self.all[place].to = now;
         }
-        self.open[state.lane] = Some(self.all.len());
+        self.open[band.lane] = Some(self.all.len());
         self.all.push(band);
     }
 

@@ -8,6 +8,7 @@ mod frames;
 mod json;
 mod messages;
 mod operations;
+mod parts;
 mod recorder;
 mod state;
 #[cfg(test)]
@@ -21,6 +22,7 @@ pub use bands::{Band, Role};
 pub use frames::{Demand, Frame, Note, Question, frames};
 pub use messages::{Fate, Message};
 pub use operations::{Completed, Operation};
+pub use parts::Parts;
 pub use recorder::{Limits, Recorder};
 pub use state::{ClientShown, HeldVote, ServerShown, State};
 pub use transactions::{LogMark, Transaction};

@@ -8,7 +8,7 @@ use super::state::{client, server};
 use super::transactions::Transactions;
 use super::troubles::Troubles;
 use super::turns::Turns;
-use super::{Instant, Lane, LeftOut, Line, Recording, State, Unmet, frames};
+use super::{Instant, Lane, LeftOut, Line, Parts, Recording, State, Unmet, frames};
 use crate::ensemble::{Ensemble, NodeId};
 use crate::export::zookeeper_log::ZookeeperLog;
 use crate::report;
@@ -77,6 +77,7 @@ pub struct Recorder {
     lanes: Vec<Lane>,
     window: RangeInclusive<u64>,
     limits: Limits,
+    parts: Parts,
     story: Story<Lines>,
     zookeeper: ZookeeperLog,
     why: Why,
@@ -102,6 +103,11 @@ pub struct Recorder {
 impl Recorder {
     /// Of an ensemble that has not run yet: what happens in the window, in virtual nanoseconds.
     pub fn new(ensemble: &Ensemble, window: RangeInclusive<u64>, limits: Limits) -> Recorder {
+        Recorder::only(ensemble, window, limits, Parts::ALL)
+    }
+
+    /// The same, of these parts alone.
+    pub fn only(ensemble: &Ensemble, window: RangeInclusive<u64>, limits: Limits, parts: Parts) -> Recorder {
         let servers = ensemble.nodes.iter().map(|node| Lane {
             name: node.name.to_string(),
             sid: Some(node.sid()),
@@ -121,6 +127,7 @@ impl Recorder {
         let mut recorder = Recorder {
             window,
             limits,
+            parts,
             story: Story::told_to(lines),
             zookeeper: ZookeeperLog::new(ensemble),
             why: Why::default(),
@@ -148,9 +155,14 @@ impl Recorder {
 
     /// What a party is now, where that is something new.
     fn look(&mut self, ensemble: &Ensemble, id: NodeId) {
+        if self.parts.bands {
+            self.bands.look(ensemble, id, self.now);
+        }
+        if !self.parts.states {
+            return;
+        }
         let lane = id.index();
-        let account = self.why.of(ensemble, id);
-        let why = if account.is_well() { Vec::new() } else { account.sentences() };
+        let why = if self.parts.why { self.why(ensemble, id) } else { Vec::new() };
         let client = client(ensemble, id, why.clone());
         let server = client.is_none().then(|| server(ensemble, id, why));
         let state = State { when: self.now, lane, server, client };
@@ -160,7 +172,6 @@ impl Recorder {
         {
             return;
         }
-        self.bands.change(&state);
         // Before the window only the last counts.
         if self.now.at < *self.window.start() {
             self.states.retain(|known| known.lane != lane);
@@ -173,6 +184,30 @@ impl Recorder {
             }
         }
         self.current[lane] = Some(state);
+    }
+
+    /// What everybody is now whom a step can have made something else.
+    fn look_at_all(&mut self, step: &StepView<'_>) {
+        if !self.parts.bands && !self.parts.states {
+            return;
+        }
+        // What happens to one can change why another one waits.
+        let why = self.parts.states && self.parts.why;
+        if why && self.why.observe(step) {
+            for lane in 0..self.lanes.len() {
+                self.look(step.ensemble, NodeId(lane as u16));
+            }
+        } else {
+            for id in touched(step) {
+                self.look(step.ensemble, id);
+            }
+        }
+    }
+
+    /// Why a party waits.
+    fn why(&self, ensemble: &Ensemble, id: NodeId) -> Vec<String> {
+        let account = self.why.of(ensemble, id);
+        if account.is_well() { Vec::new() } else { account.sentences() }
     }
 
     fn take_log(&mut self, lane: usize) {
@@ -260,34 +295,48 @@ impl Observer for Recorder {
         if told {
             self.last = self.now;
         }
-        self.story.step(step)?;
-        self.zookeeper.step(step)?;
-        self.turns.step(step, &self.window, self.limits.lines, &mut self.left_out);
-        self.ballots.step(step, told, self.limits.lines, &mut self.left_out);
-        self.messages.step(step, told, self.limits.messages, &mut self.left_out);
-        self.troubles.step(step);
-        self.transactions.step(step, self.limits.transactions, &mut self.left_out);
-        self.operations.step(step, told, self.limits.operations, &mut self.left_out);
-        // What happens to one can change why another one waits.
-        if self.why.observe(step) {
-            for lane in 0..self.lanes.len() {
-                self.look(step.ensemble, NodeId(lane as u16));
-            }
-        } else {
-            for id in touched(step) {
-                self.look(step.ensemble, id);
-            }
+        let Parts { story, turns, ballots, log, messages, troubles, transactions, operations, .. } =
+            self.parts;
+        if story {
+            self.story.step(step)?;
         }
-        for lane in 0..self.taken.len() {
-            self.take_log(lane);
+        if turns {
+            self.turns.step(step, &self.window, self.limits.lines, &mut self.left_out);
+        }
+        if ballots {
+            self.ballots.step(step, told, self.limits.lines, &mut self.left_out);
+        }
+        if messages {
+            self.messages.step(step, told, self.limits.messages, &mut self.left_out);
+        }
+        if troubles {
+            self.troubles.step(step);
+        }
+        if transactions {
+            self.transactions.step(step, self.limits.transactions, &mut self.left_out);
+        }
+        if operations {
+            self.operations.step(step, told, self.limits.operations, &mut self.left_out);
+        }
+        self.look_at_all(step);
+        if log {
+            self.zookeeper.step(step)?;
+            for lane in 0..self.taken.len() {
+                self.take_log(lane);
+            }
         }
         Ok(())
     }
 
     fn user(&mut self, at: u64, client: &str, event: &UserEvent) -> io::Result<()> {
-        if let Some(lane) = self.lanes.iter().position(|lane| lane.name == client && !lane.quiet) {
+        if self.parts.turns
+            && let Some(lane) = self.lanes.iter().position(|lane| lane.name == client && !lane.quiet)
+        {
             self.turns.user(Instant { at, step: self.now.step }, lane, event);
         }
-        self.story.user(at, client, event)
+        if self.parts.story {
+            self.story.user(at, client, event)?;
+        }
+        Ok(())
     }
 }

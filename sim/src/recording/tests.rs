@@ -33,6 +33,29 @@ fn every_bundled_run_can_be_recorded() {
 }
 
 #[test]
+fn a_part_is_the_same_without_the_others() {
+    for (name, text) in bundled::SCENARIOS {
+        let all = whole(name);
+        let only = |parts: Parts| {
+            let scenario = Scenario::parse(name, text).unwrap();
+            let run = Run::new(name, text, &scenario, scenario.seed()).unwrap();
+            let mut recorder = Recorder::only(run.ensemble(), 0..=u64::MAX, Limits::default(), parts);
+            let outcome = run.finish(&mut [&mut recorder]).unwrap();
+            recorder.finish(name, text, &scenario, scenario.seed(), &outcome)
+        };
+        let some = only(Parts { story: true, messages: true, bands: true, troubles: true, ..Parts::NONE });
+        assert_eq!((some.story, some.bands), (all.story, all.bands), "{name}");
+        assert_eq!((some.messages, some.troubles), (all.messages, all.troubles), "{name}");
+        assert_eq!((some.turns, some.log, some.states), (vec![], vec![], vec![]), "{name}");
+        let others =
+            only(Parts { states: true, why: true, transactions: true, operations: true, ..Parts::NONE });
+        assert_eq!((others.states, others.history), (all.states, all.history), "{name}");
+        assert_eq!((others.transactions, others.operations), (all.transactions, all.operations), "{name}");
+        assert_eq!((others.messages, others.bands, others.ballots), (vec![], vec![], vec![]), "{name}");
+    }
+}
+
+#[test]
 fn a_survivor_holds_one_vote_and_needs_two() {
     let recording = whole("lone-survivor");
     let zk0 = recording.state_at(0, u64::MAX).and_then(|state| state.server.clone()).unwrap();

@@ -3,7 +3,7 @@
 use super::super::source;
 use std::fmt;
 use zablab_sim::export::{Written, dot, jepsen, mermaid, perfetto, shiviz};
-use zablab_sim::recording::Recording;
+use zablab_sim::recording::{Parts, Recording};
 use zablab_sim::scenario::Time;
 
 /// What a run is made into.
@@ -56,6 +56,33 @@ impl Text {
             Text::Perfetto => perfetto::write(recording),
             Text::Jepsen => jepsen::write(recording),
             Text::Dot => dot::write(recording),
+        }
+    }
+
+    /// What of a recording it shows.
+    pub(super) fn parts(self) -> Parts {
+        match self {
+            Text::Mermaid => Parts {
+                story: true,
+                messages: true,
+                states: true,
+                bands: true,
+                troubles: true,
+                ..Parts::NONE
+            },
+            Text::Shiviz => Parts { story: true, messages: true, ..Parts::NONE },
+            Text::Perfetto => Parts {
+                story: true,
+                messages: true,
+                states: true,
+                bands: true,
+                troubles: true,
+                transactions: true,
+                operations: true,
+                ..Parts::NONE
+            },
+            Text::Jepsen => Parts { bands: true, troubles: true, ..Parts::NONE },
+            Text::Dot => Parts { story: true, messages: true, states: true, ..Parts::NONE },
         }
     }
 

@@ -11,7 +11,7 @@ use std::io::Write;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use zablab_sim::export::zookeeper_log::ZookeeperLog;
-use zablab_sim::recording::{Limits, Recorder, Recording};
+use zablab_sim::recording::{Limits, Parts, Recorder, Recording};
 use zablab_sim::scenario::Time;
 use zablab_sim::view::seconds;
 
@@ -83,7 +83,7 @@ pub(crate) fn exec(args: &Args) -> Outcome {
     };
     let place = Place::of(args)?;
     let again = Again::load(&args.run, args.seed)?;
-    let Some(recording) = recording(again, window)? else { return Ok(Status::Interrupted) };
+    let Some(recording) = recording(again, window, form.parts())? else { return Ok(Status::Interrupted) };
     if let Some(from) = args.from
         && from.nanos() > recording.to
     {
@@ -105,8 +105,8 @@ pub(crate) fn exec(args: &Args) -> Outcome {
 }
 
 /// Makes the run and records it.
-fn recording(again: Again, window: RangeInclusive<u64>) -> Result<Option<Recording>, BadInput> {
-    let mut recorder = Recorder::new(again.run().ensemble(), window, Limits::default());
+fn recording(again: Again, window: RangeInclusive<u64>, parts: Parts) -> Result<Option<Recording>, BadInput> {
+    let mut recorder = Recorder::only(again.run().ensemble(), window, Limits::default(), parts);
     let (name, text) = (again.source.name.clone(), again.source.text.clone());
     let (scenario, seed) = (again.source.scenario.clone(), again.seed);
     let outcome = again.finish(&mut recorder)?;
