@@ -3,7 +3,7 @@
 use super::{Instant, LeftOut};
 use crate::ensemble::{Action, Effect, NodeId};
 use crate::run::StepView;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque, btree_map::Entry};
 use zablab_protocol::{ConnId, Packet, Port};
 
 /// What became of a packet.
@@ -39,12 +39,20 @@ pub struct Message {
 /// A stream towards one end of a connection: a place in the list of messages for each segment that is told.
 type Stream = VecDeque<Option<usize>>;
 
+/// A connection that stands.
+#[derive(Clone, Copy, Debug)]
+struct Conn {
+    port: Port,
+    ends: [NodeId; 2],
+}
+
 /// Follows packets from their senders to their receivers.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Messages {
     pub(super) all: Vec<Message>,
-    streams: BTreeMap<(ConnId, NodeId), Stream>,
-    ports: BTreeMap<ConnId, Port>,
+    /// By receiver; none is empty.
+    streams: BTreeMap<(NodeId, ConnId), Stream>,
+    conns: BTreeMap<ConnId, Conn>,
 }
 
 impl Messages {
@@ -53,8 +61,8 @@ impl Messages {
         let when = Instant { at: step.moment.at, step: step.moment.step };
         let mut touched = Vec::new();
         if let Action::Deliver { conn, to } = step.action {
-            let place = self.streams.get_mut(&(*conn, *to)).and_then(VecDeque::pop_front);
-            if let (Some(Some(place)), true) = (place, step.delivered.is_some()) {
+            let place = self.arrives(*to, *conn);
+            if let (Some(place), true) = (place, step.delivered.is_some()) {
                 self.all[place].fate = Fate::Received(when);
             } else {
                 self.lose(place, when);
@@ -63,22 +71,29 @@ impl Messages {
         }
         for effect in step.effects {
             match effect {
-                Effect::Opened { conn, port, .. } => {
-                    self.ports.insert(*conn, *port);
+                Effect::Opened { conn, from, port, to } => {
+                    self.conns.insert(*conn, Conn { port: *port, ends: [*from, *to] });
                 }
                 Effect::Freed { conn } => self.forget(*conn, when),
                 Effect::Down(node, _) => touched.push(*node),
                 Effect::Sent { conn, from, to, index, packet, .. } => {
                     touched.push(*from);
-                    let place = packet.as_ref().and_then(|packet| {
-                        let message = self.message(*conn, *from, *to, packet, when);
-                        self.enter(message, told, limit, left_out)
-                    });
-                    let stream = self.streams.entry((*conn, *to)).or_default();
+                    let told = packet.as_ref().filter(|packet| told && is_told(packet, left_out));
+                    let place = match told {
+                        Some(packet) if self.all.len() < limit => {
+                            self.all.push(self.message(*conn, *from, *to, packet, when));
+                            Some(self.all.len() - 1)
+                        }
+                        told => {
+                            left_out.messages += u64::from(told.is_some());
+                            None
+                        }
+                    };
+                    let stream = self.streams.entry((*to, *conn)).or_default();
                     let dropped: Vec<_> = stream.drain((*index).min(stream.len())..).collect();
                     stream.resize(*index, None);
                     stream.push_back(place);
-                    dropped.into_iter().for_each(|place| self.lose(Some(place), when));
+                    dropped.into_iter().for_each(|place| self.lose(place, when));
                 }
                 Effect::Decided { node, .. } => touched.push(*node),
                 _ => {}
@@ -95,7 +110,7 @@ impl Messages {
         Message {
             from: from.index(),
             to: to.index(),
-            port: self.ports.get(&conn).copied().unwrap_or(Port::Quorum),
+            port: self.conns.get(&conn).map_or(Port::Quorum, |conn| conn.port),
             packet: packet.name(),
             words: packet.to_string(),
             sent,
@@ -103,47 +118,49 @@ impl Messages {
         }
     }
 
-    fn enter(&mut self, message: Message, told: bool, limit: usize, left_out: &mut LeftOut) -> Option<usize> {
-        if !told {
-            return None;
+    /// The next segment of a stream is there: its message, if it is one that is told.
+    fn arrives(&mut self, to: NodeId, conn: ConnId) -> Option<usize> {
+        let Entry::Occupied(mut stream) = self.streams.entry((to, conn)) else { return None };
+        let place = stream.get_mut().pop_front().flatten();
+        if stream.get().is_empty() {
+            stream.remove();
         }
-        if message.packet == "PING" {
-            left_out.heartbeats += 1;
-            return None;
-        }
-        if self.all.len() >= limit {
-            left_out.messages += 1;
-            return None;
-        }
-        self.all.push(message);
-        Some(self.all.len() - 1)
+        place
     }
 
-    fn lose(&mut self, place: Option<Option<usize>>, when: Instant) {
-        if let Some(Some(place)) = place {
+    fn lose(&mut self, place: Option<usize>, when: Instant) {
+        if let Some(place) = place {
             self.all[place].fate = Fate::Lost(when);
         }
     }
 
+    fn lose_all(&mut self, to: NodeId, conn: ConnId, when: Instant) {
+        for place in self.streams.remove(&(to, conn)).unwrap_or_default() {
+            self.lose(place, when);
+        }
+    }
+
     fn forget(&mut self, conn: ConnId, when: Instant) {
-        let ends: Vec<_> =
-            self.streams.range((conn, NodeId(0))..=(conn, NodeId(u16::MAX))).map(|(end, _)| *end).collect();
-        for end in ends {
-            for place in self.streams.remove(&end).unwrap_or_default() {
-                self.lose(Some(place), when);
-            }
+        let ends = self.conns.remove(&conn).map(|conn| conn.ends);
+        for end in ends.into_iter().flatten() {
+            self.lose_all(end, conn, when);
         }
     }
 
     /// An end that its owner has closed receives nothing any more.
     fn closed(&mut self, step: &StepView<'_>, node: NodeId, when: Instant) {
-        let busy = self.streams.iter().filter(|((_, to), stream)| *to == node && !stream.is_empty());
-        let gone: Vec<_> =
-            busy.map(|(end, _)| *end).filter(|(conn, to)| !step.ensemble.net.is_open(*conn, *to)).collect();
-        for end in gone {
-            for place in self.streams.remove(&end).unwrap_or_default() {
-                self.lose(Some(place), when);
-            }
+        let busy =
+            self.streams.range((node, ConnId(0))..=(node, ConnId(u32::MAX))).map(|((_, conn), _)| *conn);
+        let gone: Vec<_> = busy.filter(|conn| !step.ensemble.net.is_open(*conn, node)).collect();
+        for conn in gone {
+            self.lose_all(node, conn, when);
         }
     }
+}
+
+/// Whether a packet is more than a heartbeat.
+fn is_told(packet: &Packet, left_out: &mut LeftOut) -> bool {
+    let heartbeat = packet.name() == "PING";
+    left_out.heartbeats += u64::from(heartbeat);
+    !heartbeat
 }

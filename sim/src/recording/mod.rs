@@ -108,7 +108,8 @@ pub struct LeftOut {
     pub turns: u64,
 }
 
-/// What a run looked like.
+/// What a run looked like. What happens after the window is not in it, wherever it would show: what is under way at its end has
+/// neither fate nor end.
 #[derive(Clone, Debug)]
 pub struct Recording {
     /// The scenario's name.

@@ -90,6 +90,8 @@ pub struct Recorder {
     states: Vec<State>,
     /// What each lane is now.
     current: Vec<Option<State>>,
+    /// Whether the window has begun.
+    begun: bool,
     bands: Bands,
     troubles: Troubles,
     transactions: Transactions,
@@ -138,6 +140,7 @@ impl Recorder {
             messages: Messages::default(),
             states: Vec::new(),
             current: vec![None; lanes.len()],
+            begun: false,
             bands: Bands::default(),
             troubles: Troubles::default(),
             transactions: Transactions::default(),
@@ -151,6 +154,13 @@ impl Recorder {
             recorder.look(ensemble, NodeId(lane as u16));
         }
         recorder
+    }
+
+    /// The window begins: with what everybody is.
+    fn begin(&mut self) {
+        self.begun = true;
+        self.states = self.current.iter().flatten().cloned().collect();
+        self.states.sort_by_key(|state| state.when);
     }
 
     /// What a party is now, where that is something new.
@@ -173,10 +183,7 @@ impl Recorder {
             return;
         }
         // Before the window only the last counts.
-        if self.now.at < *self.window.start() {
-            self.states.retain(|known| known.lane != lane);
-            self.states.push(state.clone());
-        } else if self.window.contains(&self.now.at) {
+        if self.begun {
             if self.states.len() < self.limits.states {
                 self.states.push(state.clone());
             } else {
@@ -234,6 +241,9 @@ impl Recorder {
         seed: u64,
         outcome: &Outcome,
     ) -> Recording {
+        if !self.begun {
+            self.begin();
+        }
         // The list of lines takes everything.
         let _ = self.story.finish(&outcome.ensemble);
         let to = (*self.window.end()).min(outcome.virtual_time);
@@ -290,10 +300,17 @@ impl Recorder {
 
 impl Observer for Recorder {
     fn step(&mut self, step: &StepView<'_>) -> io::Result<()> {
+        // What becomes of anything beyond the window is not known within it.
+        if step.moment.at > *self.window.end() {
+            return Ok(());
+        }
         self.now = Instant { at: step.moment.at, step: step.moment.step };
         let told = self.window.contains(&self.now.at);
         if told {
             self.last = self.now;
+            if !self.begun {
+                self.begin();
+            }
         }
         let Parts { story, turns, ballots, log, messages, troubles, transactions, operations, .. } =
             self.parts;
@@ -329,6 +346,9 @@ impl Observer for Recorder {
     }
 
     fn user(&mut self, at: u64, client: &str, event: &UserEvent) -> io::Result<()> {
+        if at > *self.window.end() {
+            return Ok(());
+        }
         if self.parts.turns
             && let Some(lane) = self.lanes.iter().position(|lane| lane.name == client && !lane.quiet)
         {

@@ -102,6 +102,38 @@ fn a_window_begins_with_what_everybody_is() {
     assert!(part.messages.iter().all(|message| message.sent.at >= from));
 }
 
+/// A run of a text.
+fn made(text: &str, window: RangeInclusive<u64>) -> Recording {
+    let scenario = Scenario::parse("s", text).unwrap();
+    record("s", text, &scenario, 0, window, Limits::default()).unwrap()
+}
+
+#[test]
+fn what_happens_after_a_window_is_not_known_within_it() {
+    let text = "ensemble zk1 zk2 zk3\nat 0s start all\nat 3s hold PROPOSAL zk3 to zk1\nat 3s hold PROPOSAL zk3 to zk2\n\
+                at 5s create /a at zk3\nat 6s release PROPOSAL zk3 to zk2\nat 7s kill zk1\nat 8s end\n";
+    let (whole, part) = (made(text, 0..=u64::MAX), made(text, 0..=5_500_000_000));
+    let fates = |recording: &Recording| -> Vec<String> {
+        let proposals = recording.messages.iter().filter(|message| message.packet == "PROPOSAL");
+        let word = |fate| match fate {
+            Fate::Received(_) => "received",
+            Fate::Lost(_) => "lost",
+            Fate::UnderWay => "under way",
+        };
+        proposals.map(|message| format!("to zk{}: {}", message.to + 1, word(message.fate))).collect()
+    };
+    assert_eq!(fates(&whole), ["to zk1: lost", "to zk2: received"]);
+    assert_eq!(fates(&part), ["to zk1: under way", "to zk2: under way"]);
+    let ended = |recording: &Recording| recording.operations[0].end.is_some();
+    assert_eq!((ended(&whole), ended(&part)), (true, false));
+    let of_a = |recording: &Recording| {
+        let txn = recording.transactions.iter().find(|txn| txn.what.starts_with("create /a")).unwrap();
+        (txn.committed.is_some(), txn.logged.len())
+    };
+    assert_eq!((of_a(&whole), of_a(&part)), ((true, 2), (false, 1)));
+    assert_eq!(part.bands.iter().map(|band| band.to.at).max(), Some(5_500_000_000));
+}
+
 #[test]
 fn what_is_above_the_limits_is_counted() {
     let name = "write-path";
