@@ -18,6 +18,9 @@ pub struct Cut {
 /// The shortest window that is tried before less of each kind is recorded.
 const SHORTEST: u64 = 1_000_000;
 
+/// How often a part that fills less than half of a page is made longer: a run is not equally busy all the time.
+const LONGER: u32 = 4;
+
 /// When a run first went wrong, in virtual nanoseconds.
 pub fn turn(outcome: &Outcome) -> Option<u64> {
     let violations = outcome.violations.iter().chain(&outcome.foretold).map(|violation| violation.at);
@@ -70,21 +73,37 @@ pub fn fitting<E: From<String>>(
     let (from, to) = (whole.from, whole.to);
     let mut cut = Cut { window: from..=to, limits: Limits::default() };
     let mut recording = whole;
+    // The shortest part that is too long, and the longest that fits, with how often a longer one was tried.
+    let mut too_long = None;
+    let mut kept: Option<(u64, String, u32)> = None;
     loop {
         let page = html(&recording, &notes);
+        let bytes = page.len();
         let all = is_whole(&recording.left_out);
-        if page.len() <= cap && (all || cut.limits.messages < Limits::default().messages) {
-            return Ok(page);
-        }
         let length = cut.window.end() - cut.window.start();
-        if length > SHORTEST {
-            let fits = (cap as f64 / page.len() as f64).min(share(&recording)).min(1.0);
+        let less = cut.limits.messages < Limits::default().messages;
+        let tries = kept.as_ref().map_or(0, |(.., tries)| *tries);
+        if bytes <= cap && (all || less) {
+            if less || too_long.is_none() || bytes > cap / 2 || tries == LONGER {
+                return Ok(page);
+            }
+            kept = Some((length, page, tries));
+        } else {
+            too_long = Some(length);
+        }
+        if let (Some((fits, page, tries)), Some(too_long)) = (&mut kept, too_long) {
+            if *tries == LONGER {
+                return Ok(std::mem::take(page));
+            }
+            *tries += 1;
+            cut.window = part(from, to, fits.midpoint(too_long), turn);
+        } else if length > SHORTEST {
+            let fits = (cap as f64 / bytes as f64).min(share(&recording)).min(1.0);
             let length = (length as f64 * fits * 0.9) as u64;
             cut.window = part(from, to, length, turn);
         } else if cut.limits.messages > 1 {
             cut.limits = halved(cut.limits);
         } else {
-            let bytes = page.len();
             let what = format!("the page would have {bytes} bytes, whatever is left out; the most is {cap}");
             return Err(what.into());
         }
