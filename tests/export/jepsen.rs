@@ -123,6 +123,19 @@ fn what_was_done_to_servers_is_the_nemesis() {
 }
 
 #[test]
+fn what_is_never_healed_does_not_stop() {
+    let text = "ensemble zk1 zk2 zk3\nat 0s start all\nat 5s cut zk1 to zk2\nat 5s hold COMMIT zk3 to zk1\n\
+                at 7s release COMMIT zk3 to zk1\nat 9s end\n";
+    let told = |to: u64| -> Vec<String> {
+        let marks = edn(&write(&recordings::made("s", text, 4_500_000_000, to)).text).marks;
+        marks.into_iter().map(|mark| mark.text).collect()
+    };
+    let begin = ["start-cut zk1 to zk2", "start-held zk3 to zk1, COMMIT"];
+    assert_eq!(told(u64::MAX), [&begin[..], &["stop-held zk3 to zk1, COMMIT"]].concat());
+    assert_eq!(told(6_000_000_000), begin, "what stops after the window");
+}
+
+#[test]
 fn a_window_has_what_begins_in_it() {
     for recording in recordings::windows() {
         let history = edn(&write(&recording).text).history;

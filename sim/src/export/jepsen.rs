@@ -119,19 +119,19 @@ fn operation(event: &Event) -> String {
     line
 }
 
-/// What was done to servers and links. A stretch of time has a beginning and an end.
+/// What was done to servers and links. A stretch of time has a beginning, and an end unless it lasts.
 fn troubles(recording: &Recording) -> Vec<Nemesis> {
     let inside = |at: &u64| (recording.from..=recording.to).contains(at);
     let mut all = Vec::new();
     for trouble in &recording.troubles {
         let Trouble { kind, from, until, .. } = trouble;
         let value = value(recording, trouble);
-        if from == until {
+        if trouble.is_instant() {
             all.push(Nemesis { at: from.at, f: (*kind).to_owned(), value });
-        } else {
-            all.push(Nemesis { at: from.at, f: format!("start-{kind}"), value: value.clone() });
-            all.push(Nemesis { at: until.at, f: format!("stop-{kind}"), value });
+            continue;
         }
+        all.push(Nemesis { at: from.at, f: format!("start-{kind}"), value: value.clone() });
+        all.extend(until.map(|until| Nemesis { at: until.at, f: format!("stop-{kind}"), value }));
     }
     all.retain(|done| inside(&done.at));
     all
@@ -145,6 +145,9 @@ fn value(recording: &Recording, trouble: &Trouble) -> String {
     }
     if let Some(port) = trouble.port {
         let _ = write!(words, ", {port} port");
+    }
+    if let Some(only) = &trouble.only {
+        let _ = write!(words, ", {only}");
     }
     words
 }

@@ -146,11 +146,12 @@ fn captions(recording: &Recording, all: &mut Vec<((Instant, Place), Item)>) {
 
 /// When anything is cut.
 fn tints(recording: &Recording, all: &mut Vec<((Instant, Place), Item)>) {
+    let end = Instant { at: recording.to, step: u64::MAX };
     let mut cuts: Vec<(Instant, Instant)> = recording
         .troubles
         .iter()
-        .filter(|trouble| trouble.kind == "cut" && trouble.from < trouble.until)
-        .map(|trouble| (trouble.from, Instant { at: trouble.until.at.min(recording.to), ..trouble.until }))
+        .filter(|trouble| trouble.kind == "cut")
+        .map(|trouble| (trouble.from, trouble.until.unwrap_or(end)))
         .collect();
     cuts.sort_unstable();
     let mut stretches: Vec<(Instant, Instant)> = Vec::new();

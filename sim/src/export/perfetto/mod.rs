@@ -218,13 +218,15 @@ fn operations(recording: &Recording, all: &mut Vec<Value>) {
 
 fn troubles(recording: &Recording, world: usize, all: &mut Vec<Value>) {
     for (place, trouble) in recording.troubles.iter().enumerate() {
-        if trouble.from == trouble.until {
+        if trouble.is_instant() {
             let at = trouble.from.at.max(recording.from);
             all.push(everywhere(at, world, FAULTS, "fault", &trouble.what));
             continue;
         }
-        let span = (trouble.from.at.max(recording.from), trouble.until.at.min(recording.to));
-        let args = json!({"kind": trouble.kind});
+        // A slice needs an end.
+        let until = trouble.until.map_or(recording.to, |until| until.at);
+        let span = (trouble.from.at.max(recording.from), until);
+        let args = json!({"kind": trouble.kind, "lasts": trouble.until.is_none()});
         let id = format!("0x{:x}", place + 1);
         all.extend(lasting(id, world, FAULTS, "fault", &trouble.what, span, &args));
     }

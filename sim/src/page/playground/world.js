@@ -74,7 +74,7 @@ class LinkMatrix {
 
   cuts(from, to) {
     const { step } = this;
-    const open = (trouble) => trouble.from.step <= step && (trouble.until.step > step || trouble.until.step === this.last);
+    const open = (trouble) => trouble.from.step <= step && (trouble.until === null || trouble.until.step > step);
     return this.film.recording.troubles.filter((trouble) => ['cut', 'refused', 'held'].includes(trouble.kind)
       && trouble.lane === from.place && trouble.to === to.place && open(trouble));
   }
@@ -93,7 +93,6 @@ class LinkMatrix {
 
   show(step) {
     this.step = step;
-    this.last = this.film.steps[this.film.length - 1];
     this.refresh();
   }
 
@@ -104,7 +103,7 @@ class LinkMatrix {
       const [cut, some] = [this.isCut(from, to), cuts.length > 0];
       button.textContent = cut ? '✕' : some ? '◐' : '→';
       button.className = `link${cut ? ' is-cut' : some ? ' is-some' : ''}`;
-      const how = cut ? 'is cut' : some ? cuts.map((trouble) => `${trouble.kind}${trouble.port ? ` on ${trouble.port}` : ''}`).join(', ') : 'passes';
+      const how = cut ? 'is cut' : some ? cuts.map((trouble) => `${trouble.kind}${trouble.only ? ` (${trouble.only})` : ''}${trouble.port ? ` on ${trouble.port}` : ''}`).join(', ') : 'passes';
       button.setAttribute('aria-label', `${from.name} to ${to.name}: ${how}`);
       button.title = `${from.name} to ${to.name}: ${how}; click to ${cut ? 'heal' : 'cut'}`;
     }

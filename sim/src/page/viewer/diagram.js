@@ -102,9 +102,11 @@ class Diagram {
     const seen = new Set();
     const all = [];
     for (const trouble of this.film.recording.troubles) {
-      if (trouble.from.step === trouble.until.step) continue;
+      if (trouble.from.step === trouble.until?.step) continue;
       const x = Math.max(sight.x(axis.unitOfStep(trouble.from.step)), sight.left);
-      const end = Math.min(sight.x(axis.unitOfTime(trouble.until.at)), sight.width);
+      // Without an end it lasts as long as the picture.
+      const until = trouble.until?.at ?? this.film.recording.to;
+      const end = Math.min(sight.x(axis.unitOfTime(until)), sight.width);
       if (end <= sight.left || x >= sight.width) continue;
       const lanes = [trouble.lane, trouble.to ?? trouble.lane];
       const [top, low] = [Math.min(...lanes), Math.max(...lanes)];
@@ -226,7 +228,7 @@ class Diagram {
     const { sheet, colours, axis } = this;
     sheet.font(11, 600);
     for (const trouble of this.film.recording.troubles) {
-      if (trouble.from.step !== trouble.until.step) continue;
+      if (trouble.from.step !== trouble.until?.step) continue;
       const x = this.sight.x(axis.unitOfStep(trouble.from.step));
       if (x < this.sight.left - 10 || x > this.sight.width + 10) continue;
       const y = this.sight.middle(trouble.lane);
