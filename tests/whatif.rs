@@ -55,10 +55,12 @@ fn refused(name: &str, step: u64, change: &str) -> String {
 /// The step of `kill-leader` in which zk1 receives the proposal of the one write.
 const PROPOSAL: u64 = 400;
 
-/// What was saved comes to the changed run.
+/// What is saved comes to the changed run of `kill-leader`.
 #[track_caller]
 fn judge(told: &WhatIf) {
-    let saved = told.saved.as_ref().unwrap();
+    let (text, scenario) = scenario("kill-leader");
+    let asked = Asked { name: "kill-leader", text: &text, scenario: &scenario, seed: 0 };
+    let saved = told.saved(&asked, &Arc::default()).unwrap().unwrap();
     let read = Scenario::parse("saved", &saved.text).unwrap();
     assert_eq!(read.to_string(), saved.text, "not canonical");
     let seed = saved.seed.unwrap_or(read.seed());
@@ -220,6 +222,70 @@ fn the_command_takes_a_scenario_a_trace_and_a_moment() {
     assert_eq!(told, by(&[moment]));
     let elsewhere = zablab(&["whatif", "kill-leader:3@350#00000000", "--change", "kill zk1"]);
     assert!(elsewhere.status == 2 && elsewhere.err.contains("another build"), "{}", elsewhere.err);
+}
+
+/// What is told of a step is told of the run that was recorded, or nothing is.
+#[test]
+fn a_trace_is_held_against_its_run() {
+    let path = file("held.jsonl");
+    let path = path.to_str().unwrap();
+    assert_eq!(zablab(&["run", "kill-leader", "--trace", path]).status, 0);
+    let whole = fs::read_to_string(path).unwrap();
+    let refused = |text: &str, more: &[&str]| {
+        fs::write(path, text).unwrap();
+        let called = zablab(&[&["whatif", path, "--at", "60", "--change", "kill zk1"], more].concat());
+        assert_eq!((called.status, &*called.out), (2, ""));
+        called.err
+    };
+    let lines: Vec<&str> = whole.lines().collect();
+    let hash = |line: &str| line.split("\"hash\":\"").nth(1).unwrap()[..16].to_owned();
+    // Behind the step that is asked of, as before it.
+    for line in [20, 200, lines.len() - 1] {
+        let replaced = whole.replace(&hash(lines[line]), "0123456789abcdef");
+        assert!(refused(&replaced, &[]).contains("the run goes another way"));
+    }
+    assert!(refused(&whole[..whole.len() / 2], &[]).contains("the trace was cut off"));
+    assert!(refused(&format!("{}\n", lines[..100].join("\n")), &[]).contains("the trace was cut off"));
+    let seeded = refused(&whole, &["--seed", "3"]);
+    assert!(seeded.contains("is a trace, and names its seed"), "{seeded}");
+}
+
+#[test]
+fn a_trace_is_read_from_standard_input() {
+    let path = file("piped.jsonl");
+    let named = path.to_str().unwrap();
+    assert_eq!(zablab(&["run", "kill-leader", "--seed", "3", "--trace", named]).status, 0);
+    let change = ["--at", "350", "--change", "kill zk1"];
+    let from = |what: &str, input: fs::File| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_zablab"));
+        let output = command.args(["whatif", what]).args(change).stdin(input).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert_eq!(
+        from("-", fs::File::open(&path).unwrap()),
+        zablab(&[&["whatif", named], &change[..]].concat()).out
+    );
+    let scenario = file("piped.zab");
+    fs::write(&scenario, bundled::find("kill-leader").unwrap()).unwrap();
+    assert!(from("-", fs::File::open(&scenario).unwrap()).starts_with("-:0@350#"));
+}
+
+#[test]
+fn what_is_wrong_with_a_moment_is_told() {
+    for (moment, more, what) in [
+        ("kill-leader:0@5", &[][..], "has no `#` before a hash"),
+        ("kill-leader:0@5#123", &[], "has hash `123`, which is not of eight digits"),
+        ("kill-leader:x@5#12345678", &[], "has seed `x`, which is no number"),
+        ("kill-leader:0@5#12345678", &["--seed", "5"], "names its seed; --seed is for a scenario"),
+        ("kill-leader:0@5#12345678", &[], "the moment is of another build"),
+        ("kill-leader:0@5000#12345678", &[], "the run is over after step 421"),
+        // The run is held against the moment whatever is asked of it.
+        ("kill-leader:0@5#12345678", &["--at", "60"], "the moment is of another build"),
+    ] {
+        let called = zablab(&[&["whatif", moment, "--change", "kill zk1"], more].concat());
+        assert!(called.status == 2 && called.err.contains(what), "{moment}: {}", called.err);
+    }
 }
 
 #[test]

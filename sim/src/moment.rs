@@ -79,23 +79,23 @@ impl Moment {
         observers: &mut [&mut dyn Observer],
     ) -> io::Result<Result<Outcome, Missed>> {
         run.limit(Limits { steps: self.step, ..Limits::default() });
-        let found = (self.step == 0).then(|| RunHash::new(self.seed));
-        let mut until = Until { step: self.step, found, observers };
+        let mut until = Until { last: self.step, ..Until::of(self, observers) };
         let mut outcome = run.finish(&mut [&mut until])?;
-        let Some(hash) = until.found else {
-            let interrupted = outcome.ending == Ending::Interrupted;
-            return Ok(if interrupted {
-                Ok(outcome)
-            } else {
-                Err(Missed::TooShort { steps: outcome.steps })
-            });
+        let hash = match until.hash(self, &outcome) {
+            Ok(Some(hash)) => hash,
+            Ok(None) => return Ok(Ok(outcome)),
+            Err(missed) => return Ok(Err(missed)),
         };
-        if hash.short() != self.hash {
-            return Ok(Err(Missed::Another { hash: hash.short() }));
-        }
         // Several steps can be made at once before a run stops.
         (outcome.steps, outcome.hash) = (self.step, hash);
         Ok(Ok(outcome))
+    }
+
+    /// Makes a run of its scenario and seed that passes this moment, to its own end.
+    pub fn pass(&self, run: Run, observers: &mut [&mut dyn Observer]) -> io::Result<Result<Outcome, Missed>> {
+        let mut until = Until::of(self, observers);
+        let outcome = run.finish(&mut [&mut until])?;
+        Ok(until.hash(self, &outcome).map(|_| outcome))
     }
 }
 
@@ -135,16 +135,35 @@ impl FromStr for Moment {
     }
 }
 
-/// Shows observers a run up to a step.
+/// Shows observers a run up to a step, and knows what it had become by the moment.
 struct Until<'a, 'o> {
     step: u64,
+    /// The last step that is shown.
+    last: u64,
     found: Option<RunHash>,
     observers: &'a mut [&'o mut dyn Observer],
 }
 
+impl<'a, 'o> Until<'a, 'o> {
+    fn of(moment: &Moment, observers: &'a mut [&'o mut dyn Observer]) -> Until<'a, 'o> {
+        let found = (moment.step == 0).then(|| RunHash::new(moment.seed));
+        Until { step: moment.step, last: u64::MAX, found, observers }
+    }
+
+    /// The run's hash by the moment; `None` where it was interrupted before.
+    fn hash(&self, moment: &Moment, outcome: &Outcome) -> Result<Option<RunHash>, Missed> {
+        match self.found {
+            Some(hash) if hash.short() == moment.hash => Ok(Some(hash)),
+            Some(hash) => Err(Missed::Another { hash: hash.short() }),
+            None if outcome.ending == Ending::Interrupted => Ok(None),
+            None => Err(Missed::TooShort { steps: outcome.steps }),
+        }
+    }
+}
+
 impl Observer for Until<'_, '_> {
     fn step(&mut self, step: &StepView<'_>) -> io::Result<()> {
-        if step.moment.step > self.step {
+        if step.moment.step > self.last {
             return Ok(());
         }
         if step.moment.step == self.step {
@@ -222,9 +241,16 @@ mod tests {
             let moment = Moment::new(name, 0, step, hash);
             let outcome = moment.reach(run(name), &mut [&mut last]).unwrap().unwrap();
             assert_eq!((last.0, outcome.steps, outcome.hash), (step, step, hash));
+            let mut last = Last::default();
+            let outcome = moment.pass(run(name), &mut [&mut last]).unwrap().unwrap();
+            assert_eq!((last.0, outcome.hash), (whole.steps, whole.hash));
+            let another = Moment { hash: "00000000".to_owned(), ..moment };
+            let missed = another.pass(run(name), &mut []).unwrap().unwrap_err();
+            assert_eq!(missed, Missed::Another { hash: hash.short() });
         }
         let late = Moment::new(name, 0, whole.steps + 1, whole.hash);
-        let missed = late.reach(run(name), &mut []).unwrap().unwrap_err();
-        assert_eq!(missed, Missed::TooShort { steps: whole.steps });
+        for missed in [late.reach(run(name), &mut []), late.pass(run(name), &mut [])] {
+            assert_eq!(missed.unwrap().unwrap_err(), Missed::TooShort { steps: whole.steps });
+        }
     }
 }

@@ -2,11 +2,10 @@
 
 use super::source::{self, Source};
 use super::{BadInput, interrupt, wrong};
-use std::fs;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 use zablab_sim::bundled;
-use zablab_sim::moment::Moment;
+use zablab_sim::moment::{Missed, Moment};
 use zablab_sim::run::{Ending, Observer, Outcome, Run, StepView};
 use zablab_sim::scenario::Scenario;
 use zablab_sim::trace::{Replay, Replayed};
@@ -24,8 +23,11 @@ pub(crate) struct Again {
 
 enum HeldAgainst {
     Nothing,
-    Trace(Box<Held<BufReader<fs::File>>>),
+    Trace(Box<Held<Box<dyn BufRead>>>),
+    /// The run ends there.
     Moment(Moment),
+    /// It goes on behind it.
+    Passed(Moment),
 }
 
 /// The trace of a run that is made again. What differs is told at the end; the run goes on.
@@ -44,13 +46,19 @@ impl<R: BufRead> Observer for Held<R> {
 impl Again {
     /// Of a scenario (a bundled one or a file), a trace, or a moment. A trace is told from a scenario by its first character.
     pub(crate) fn load(what: &str, seed: Option<u64>) -> Result<Again, BadInput> {
+        if what == "-" {
+            // What is only looked at stays in the buffer of standard input, for whoever reads it next.
+            let mut input = io::stdin().lock();
+            let what = "standard input";
+            if begins_a_trace(what, &mut input)? {
+                return Again::of_trace(what, Box::new(input), seed);
+            }
+        }
         let is_file = Path::new(what).is_file();
         if bundled::find(what).is_none() && is_file {
             let mut file = BufReader::new(source::open(what, "a trace or a scenario")?);
-            let start =
-                file.fill_buf().map_err(|error| BadInput(format!("{what} cannot be read: {error}")))?;
-            if start.first() == Some(&b'{') {
-                return Again::of_trace(what, file, seed);
+            if begins_a_trace(what, &mut file)? {
+                return Again::of_trace(what, Box::new(file), seed);
             }
         }
         if !is_file && Moment::is_meant(what) {
@@ -72,7 +80,7 @@ impl Again {
         Ok(Again { what: what.to_owned(), source, seed, run, held_against: HeldAgainst::Nothing })
     }
 
-    fn of_trace(path: &str, file: BufReader<fs::File>, seed: Option<u64>) -> Result<Again, BadInput> {
+    fn of_trace(path: &str, file: Box<dyn BufRead>, seed: Option<u64>) -> Result<Again, BadInput> {
         let about = |what: &dyn std::fmt::Display| BadInput(format!("{path}, {what}"));
         if seed.is_some() {
             return Err(BadInput(format!("{path} is a trace, and names its seed; --seed is for a scenario")));
@@ -108,6 +116,23 @@ impl Again {
         Ok(Again { source, run, ..self })
     }
 
+    /// The same to its own end, where a moment would end it.
+    pub(crate) fn whole(self) -> Again {
+        let held_against = match self.held_against {
+            HeldAgainst::Moment(moment) => HeldAgainst::Passed(moment),
+            other => other,
+        };
+        Again { held_against, ..self }
+    }
+
+    /// The moment that names it.
+    pub(crate) fn moment(&self) -> Option<&Moment> {
+        match &self.held_against {
+            HeldAgainst::Moment(moment) | HeldAgainst::Passed(moment) => Some(moment),
+            _ => None,
+        }
+    }
+
     /// Whether only the way up to a moment is meant.
     pub(crate) fn is_moment(&self) -> bool {
         matches!(self.held_against, HeldAgainst::Moment(_))
@@ -124,17 +149,21 @@ impl Again {
         &self.run
     }
 
+    /// The same, for whoever has to prepare it.
+    pub(crate) fn run_mut(&mut self) -> &mut Run {
+        &mut self.run
+    }
+
     /// Makes it, watched; `None` where it was interrupted. The error is that it is not what it was called for.
     pub(crate) fn finish(self, observer: &mut dyn Observer) -> Result<Option<Outcome>, BadInput> {
         let Again { what, mut run, held_against, .. } = self;
         run.stop_on(interrupt::flag()?);
         let about = |error: &dyn std::fmt::Display| BadInput(format!("{what}, {error}"));
+        let missed = |missed: Missed| BadInput(format!("{what} is not there: {missed}"));
         let outcome = match held_against {
             HeldAgainst::Nothing => run.finish(&mut [observer])?,
-            HeldAgainst::Moment(moment) => {
-                let reached = moment.reach(run, &mut [observer])?;
-                reached.map_err(|missed| BadInput(format!("{what} is not there: {missed}")))?
-            }
+            HeldAgainst::Moment(moment) => moment.reach(run, &mut [observer])?.map_err(missed)?,
+            HeldAgainst::Passed(moment) => moment.pass(run, &mut [observer])?.map_err(missed)?,
             HeldAgainst::Trace(mut held) => {
                 let outcome = run.finish(&mut [observer, &mut *held])?;
                 if outcome.ending == Ending::Interrupted {
@@ -152,4 +181,10 @@ impl Again {
         };
         Ok((outcome.ending != Ending::Interrupted).then_some(outcome))
     }
+}
+
+/// Whether what is read begins with a brace, as no scenario does.
+fn begins_a_trace(what: &str, input: &mut dyn BufRead) -> Result<bool, BadInput> {
+    let start = input.fill_buf().map_err(|error| BadInput(format!("{what} cannot be read: {error}")))?;
+    Ok(start.first() == Some(&b'{'))
 }

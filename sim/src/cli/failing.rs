@@ -38,15 +38,10 @@ impl Failing {
 
     /// Opens a file to write, unless it is the one that was read.
     pub(crate) fn target(&self, path: &str) -> Result<Target, BadInput> {
-        Ok(Target::create(&self.target_path(path)?)?)
-    }
-
-    /// A file that can be written to later, since it is not the one that was read.
-    pub(crate) fn target_path(&self, path: &str) -> Result<String, BadInput> {
         if source::is_same_file(path, &self.file) {
             return Err(BadInput(format!("{path} is what was read; the outcome needs another file")));
         }
-        Ok(path.to_owned())
+        Ok(Target::create(path)?)
     }
 }
 

@@ -1,12 +1,10 @@
 //! `zablab whatif`: the same run with one change, beside the run as it was.
 
-use super::{BadInput, Outcome, Output, Status, failing, interrupt};
+use super::again::Again;
+use super::{BadInput, Outcome, Output, Status, interrupt, source};
 use serde_json::json;
 use std::io::Write;
-use std::path::Path;
-use zablab_sim::moment::Moment;
-use zablab_sim::run::Run;
-use zablab_sim::whatif::{Asked, Change, NotTold, what_if};
+use zablab_sim::whatif::{AsItWas, Asked, Change, NotTold};
 
 /// Make a run again with one change at one step, and tell both runs side by side
 ///
@@ -16,7 +14,7 @@ use zablab_sim::whatif::{Asked, Change, NotTold, what_if};
 /// or a `pin …` line. Every other draw stays as it was. `zablab run --trace` numbers the steps.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// A trace, a bundled scenario, a file, `-` for standard input, or a moment (`NAME:SEED@STEP#hash8`)
+    /// A trace, whose run is made again; a bundled scenario or a file; `-` for standard input; or a moment, NAME:SEED@STEP#HASH
     #[arg(value_name = "TRACE|SCENARIO|MOMENT")]
     what: String,
     /// The step behind which, or at which, something is changed. Without it that of the moment
@@ -25,7 +23,7 @@ pub(crate) struct Args {
     /// What is changed
     #[arg(long, value_name = "CHANGE")]
     change: String,
-    /// The seed. Without it that of the trace or moment, else the scenario's own, or 0
+    /// The seed of a scenario's run. Without it the scenario's own, or 0
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
     /// Write the changed run as a scenario to this file, once it is proved to come to the same run
@@ -37,17 +35,8 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn exec(args: &Args) -> Outcome {
-    let named = !Path::new(&args.what).exists() && Moment::is_meant(&args.what);
-    let moment: Option<Moment> = if named { Some(args.what.parse()?) } else { None };
-    let (what, seed, named) = match &moment {
-        Some(moment) => (moment.name.as_str(), args.seed.or(Some(moment.seed)), Some(moment.step)),
-        None => (args.what.as_str(), args.seed, None),
-    };
-    let found = failing::load(what, seed)?;
-    let seed = found.seed;
-    let target = args.save.as_ref().map(|path| found.target_path(path)).transpose()?;
-    let source = found.source.drawn(seed);
-    let Some(step) = args.at.or(named) else {
+    let mut again = Again::load(&args.what, args.seed)?.whole();
+    let Some(step) = args.at.or(again.moment().map(|moment| moment.step)) else {
         return Err(BadInput(
             "which step? `--at STEP` names it; `zablab run --trace` numbers them".to_owned(),
         ));
@@ -55,30 +44,36 @@ pub(crate) fn exec(args: &Args) -> Outcome {
     if step == 0 {
         return Err(BadInput("steps count from 1".to_owned()));
     }
-    let change = Change::parse(&args.change, &source.scenario).map_err(BadInput)?;
-    let asked = Asked { name: &source.name, text: &source.text, scenario: &source.scenario, seed };
-    if let Some(moment) = &moment {
-        let run = Run::new(&source.name, &source.text, &source.scenario, moment.seed)?;
-        let reached = moment.reach(run, &mut [])?;
-        reached.map_err(|missed| BadInput(format!("{moment} is not there: {missed}")))?;
+    if let Some(path) = args.save.as_ref().filter(|path| source::is_same_file(path, &args.what)) {
+        return Err(BadInput(format!("{path} is what was read; the outcome needs another file")));
     }
-    let told = match what_if(&asked, step, &change, &interrupt::flag()?) {
-        Ok(told) => told,
+    let (name, text, scenario, seed) = again.parts();
+    let asked = Asked { name: &name, text: &text, scenario: &scenario, seed };
+    let change = Change::parse(&args.change, &scenario).map_err(BadInput)?;
+    let mut watched = AsItWas::of(again.run_mut(), step);
+    let Some(outcome) = again.finish(&mut watched)? else { return Ok(Status::Interrupted) };
+    let stop = interrupt::flag()?;
+    let done = watched.what_if(&asked, outcome, &change, &stop).and_then(|told| {
+        let saved = args.save.as_ref().map(|_| told.saved(&asked, &stop)).transpose()?;
+        Ok((told, saved))
+    });
+    let (told, saved) = match done {
+        Ok(done) => done,
         Err(NotTold::Wrong(what)) => return Err(BadInput(what)),
         Err(NotTold::Interrupted) => return Ok(Status::Interrupted),
     };
     let mut out = Output::new();
     if args.json {
         let mut report = told.json();
-        report["scenario"] = json!(source.name);
+        report["scenario"] = json!(name);
         report["seed"] = json!(seed.to_string());
         writeln!(out, "{report:#}")?;
     } else {
         write!(out, "{}", told.told())?;
     }
-    if let Some(path) = target {
-        let saved = told.saved.map_err(|why| BadInput(format!("{path} is not written: {why}")))?;
-        let mut file = super::Target::create(&path)?;
+    if let (Some(path), Some(saved)) = (&args.save, saved) {
+        let saved = saved.map_err(|why| BadInput(format!("{path} is not written: {why}")))?;
+        let mut file = super::Target::create(path)?;
         file.write_all(saved.text.as_bytes())?;
         file.flush()?;
         if !args.json {

@@ -2,7 +2,7 @@
 
 use super::place::{Place, Sent};
 use crate::ensemble::Ensemble;
-use crate::run::{Interjection, draw_of};
+use crate::run::{Interjection, Run, draw_of};
 use crate::scenario::{
     Action, Diagnostic, Direction, Drawn, Line, Links, Pin, Prefix, Scenario, ServerRef, Servers, Statement,
     Step, Time, between,
@@ -32,12 +32,21 @@ pub(super) struct Done {
     pub(super) words: String,
     pub(super) note: Option<String>,
     pub(super) interjection: Option<Interjection>,
-    /// A draw that is given, and its value.
-    pub(super) given: Option<(Draw, u64)>,
-    /// The draws that are made anew.
-    pub(super) fresh: Vec<(Draw, u64)>,
+    /// The draws that are given, and their values.
+    pub(super) given: Vec<(Draw, u64)>,
     /// The lines that say the same in the scenario; `None` where a draw has no name in the language.
     pub(super) lines: Option<Vec<Line>>,
+}
+
+impl Done {
+    /// Does it to a run that is about to be made.
+    pub(super) fn to(&self, run: &mut Run) {
+        if let Some(interjection) = &self.interjection {
+            run.interject(interjection.clone());
+        }
+        let given = self.given.iter().map(|(draw, value)| ((draw.key, draw.nth), *value));
+        run.give_draws(given);
+    }
 }
 
 /// What a change can be, for whoever wrote something else.
@@ -178,15 +187,14 @@ fn interjected(after: u64, at: u64, step: Step, words: String, note: Option<Stri
         words,
         note,
         interjection: Some(Interjection { after, at, step }),
-        given: None,
-        fresh: Vec::new(),
+        given: Vec::new(),
         lines: Some(vec![line]),
     }
 }
 
 fn drawn(draw: Draw, pin: Option<Pin>, value: u64, words: String) -> Done {
     let lines = pin.map(|pin| vec![Line::of(Statement::Pin(valued(pin, value)))]);
-    Done { words, note: None, interjection: None, given: Some((draw, value)), fresh: Vec::new(), lines }
+    Done { words, note: None, interjection: None, given: vec![(draw, value)], lines }
 }
 
 fn valued(pin: Pin, value: u64) -> Pin {
@@ -286,7 +294,7 @@ fn drawn_again(place: &Place) -> Result<Done, String> {
             _ => lines = None,
         }
     }
-    Ok(Done { words: words.join(", "), note: None, interjection: None, given: None, fresh, lines })
+    Ok(Done { words: words.join(", "), note: None, interjection: None, given: fresh, lines })
 }
 
 /// Another value from the same range, always the same one.

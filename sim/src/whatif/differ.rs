@@ -6,6 +6,7 @@ use crate::trace::{Digests, differing_fields};
 use crate::view::{Ancestor, ancestor};
 use serde::Serialize;
 use std::io;
+use std::ops::RangeInclusive;
 
 /// The first step that is not the same in two runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -26,7 +27,7 @@ const DETAILS: usize = 3;
 
 /// The digest of every step of a run by itself.
 #[derive(Default)]
-struct Noted {
+pub(super) struct Noted {
     digests: Digests,
     all: Vec<u64>,
 }
@@ -55,39 +56,118 @@ impl Found {
     }
 }
 
-/// Holds a run against the digests of another.
-struct Held<'a> {
-    digests: Digests,
-    known: &'a [u64],
-    found: Option<Found>,
-    /// How many steps it has.
-    steps: usize,
+/// Some steps of a run, told.
+pub(super) struct Passed {
+    steps: RangeInclusive<u64>,
+    found: Vec<Found>,
 }
 
-impl Observer for Held<'_> {
+impl Passed {
+    /// Most changes show right behind their step, or in it.
+    pub(super) fn near(step: u64) -> Passed {
+        Passed { steps: step..=step.saturating_add(1), found: Vec::new() }
+    }
+}
+
+impl Observer for Passed {
     fn step(&mut self, step: &StepView<'_>) -> io::Result<()> {
-        if self.known.get(self.steps) != Some(&self.digests.of(step)) {
-            self.found = Some(Found::new(step));
-            return Err(io::Error::other("the runs have parted"));
+        if self.steps.contains(&step.moment.step) {
+            self.found.push(Found::new(step));
         }
-        self.steps += 1;
         Ok(())
     }
 }
 
-/// Waits for a step.
-struct Awaited {
-    step: u64,
-    found: Option<Found>,
-}
+/// Waits for a step, and stops the run there.
+struct Awaited(Passed);
 
 impl Observer for Awaited {
     fn step(&mut self, step: &StepView<'_>) -> io::Result<()> {
-        if step.moment.step < self.step {
-            return Ok(());
+        self.0.step(step)?;
+        seen_enough(!self.0.found.is_empty())
+    }
+}
+
+/// Holds a run against the digests of another, and lets it go on.
+pub(super) struct Held<'a> {
+    digests: Digests,
+    known: &'a [u64],
+    /// How many steps are the same.
+    same: usize,
+    found: Option<Found>,
+}
+
+impl<'a> Held<'a> {
+    pub(super) fn against(noted: &'a Noted) -> Held<'a> {
+        Held { digests: Digests::default(), known: &noted.all, same: 0, found: None }
+    }
+
+    /// Where the runs part. `passed` are steps of the first one, which is made again for others.
+    pub(super) fn finish(
+        self,
+        passed: Passed,
+        first: &dyn Fn() -> Result<Run, NotTold>,
+    ) -> Result<Option<Parting>, NotTold> {
+        let step = self.same as u64 + 1;
+        let ended = self.same == self.known.len();
+        if ended && self.found.is_none() {
+            return Ok(None);
         }
-        self.found = Some(Found::new(step));
-        Err(io::Error::other("the step is found"))
+        let mut was = passed.found.into_iter().find(|found| found.told.step == step);
+        if was.is_none() && !ended {
+            let mut awaited = Awaited(Passed { steps: step..=step, found: Vec::new() });
+            // The only error of this observer is that it has seen enough.
+            let _ = first()?.finish(&mut [&mut awaited]);
+            was = awaited.0.found.pop();
+            if was.is_none() {
+                return Err(NotTold::Interrupted);
+            }
+        }
+        Ok(Some(Parting::new(step, was, self.found)))
+    }
+}
+
+impl Observer for Held<'_> {
+    fn step(&mut self, step: &StepView<'_>) -> io::Result<()> {
+        if self.found.is_none() {
+            if self.known.get(self.same) == Some(&self.digests.of(step)) {
+                self.same += 1;
+            } else {
+                self.found = Some(Found::new(step));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Holds it only until it parts.
+struct UntilParted<'a>(Held<'a>);
+
+impl Observer for UntilParted<'_> {
+    fn step(&mut self, step: &StepView<'_>) -> io::Result<()> {
+        self.0.step(step)?;
+        seen_enough(self.0.found.is_some())
+    }
+}
+
+/// An error ends a run of which nothing more is wanted.
+fn seen_enough(enough: bool) -> io::Result<()> {
+    if enough { Err(io::Error::other("enough of the run is seen")) } else { Ok(()) }
+}
+
+impl Parting {
+    fn new(step: u64, first: Option<Found>, second: Option<Found>) -> Parting {
+        let details = match (&first, &second) {
+            (Some(first), Some(second)) if first.reads_like(second) => {
+                let mut fields = differing_fields(&first.record, &second.record);
+                fields.retain(|(place, _, _)| place != "hash");
+                fields.truncate(DETAILS);
+                fields
+            }
+            _ => Vec::new(),
+        };
+        let told = |found: Option<Found>| found.map(|found| found.told);
+        Parting { step, first: told(first), second: told(second), details }
     }
 }
 
@@ -99,26 +179,8 @@ pub fn first_difference(
 ) -> Result<Option<Parting>, NotTold> {
     let mut noted = Noted::default();
     first()?.finish(&mut [&mut noted]).map_err(NotTold::io)?;
-    let mut held = Held { digests: Digests::default(), known: &noted.all, found: None, steps: 0 };
+    let mut parted = UntilParted(Held::against(&noted));
     // The only error of this observer is that it has seen enough.
-    let _ = second()?.finish(&mut [&mut held]);
-    if held.found.is_none() && held.steps == noted.all.len() {
-        return Ok(None);
-    }
-    let step = held.steps as u64 + 1;
-    let mut awaited = Awaited { step, found: None };
-    if held.steps < noted.all.len() {
-        let _ = first()?.finish(&mut [&mut awaited]);
-    }
-    let details = match (&awaited.found, &held.found) {
-        (Some(first), Some(second)) if first.reads_like(second) => {
-            let mut fields = differing_fields(&first.record, &second.record);
-            fields.retain(|(place, _, _)| place != "hash");
-            fields.truncate(DETAILS);
-            fields
-        }
-        _ => Vec::new(),
-    };
-    let told = |found: Option<Found>| found.map(|found| found.told);
-    Ok(Some(Parting { step, first: told(awaited.found), second: told(held.found), details }))
+    let _ = second()?.finish(&mut [&mut parted]);
+    parted.0.finish(Passed { steps: 0..=0, found: Vec::new() }, first)
 }

@@ -3,6 +3,7 @@
 //! A change is a step of the scenario language done right behind a step of the run, or a draw that takes another value. Nothing
 //! else is touched: every other draw is that of the same seed, since draws are named by their cause and not by their place.
 
+mod as_it_was;
 mod change;
 mod differ;
 mod place;
@@ -10,16 +11,18 @@ mod save;
 mod side;
 mod words;
 
+pub use as_it_was::AsItWas;
 pub use change::Change;
 pub(crate) use change::step_of;
 pub use differ::{Parting, first_difference};
 pub use save::Saved;
 pub use side::{Reign, Server, Side};
 
-use crate::run::{Ending, Interjection, Run};
-use crate::scenario::{Diagnostic, Scenario};
+use crate::run::{Ending, Interjection, Outcome, Run};
+use crate::scenario::{Diagnostic, Line, Scenario};
 use crate::view::Ancestor;
-use place::Place;
+use as_it_was::Seen;
+use differ::Held;
 use serde::Serialize;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -76,8 +79,8 @@ pub struct WhatIf {
     pub as_it_was: Side,
     /// What it comes to with the change.
     pub what_if: Side,
-    /// The changed run as a scenario, or why it cannot be one.
-    pub saved: Result<Saved, String>,
+    /// The lines that say the same in the scenario; `None` where a draw has no name in the language.
+    lines: Option<Vec<Line>>,
 }
 
 /// A transaction that came to different ends.
@@ -99,41 +102,61 @@ pub fn what_if(
     change: &Change,
     stop: &Arc<AtomicBool>,
 ) -> Result<WhatIf, NotTold> {
-    let run = asked.prepare()?;
-    let ensemble = run.ensemble().clone();
-    let place = Place::find(run, step).map_err(NotTold::io)?.map_err(NotTold::Wrong)?;
-    let done = change.at(&place, &ensemble).map_err(NotTold::Wrong)?;
-    let changed = || {
-        let mut run = asked.prepare()?;
-        if let Some(interjection) = &done.interjection {
-            run.interject(interjection.clone());
-        }
-        if let Some((draw, value)) = &done.given {
-            run.give_draws([((draw.key, draw.nth), *value)]);
-        }
-        run.give_draws(done.fresh.iter().map(|(draw, value)| ((draw.key, draw.nth), *value)));
-        Ok(run)
-    };
-    let as_it_was = side::side(asked, asked.prepare()?, stop)?;
-    let what_if = side::side(asked, changed()?, stop)?;
-    if let Some(unmet) = what_if.unmet.iter().find(|unmet| unmet.line == Interjection::LINE) {
-        return Err(NotTold::Wrong(format!("`{}` cannot be done there: {}", unmet.expected, unmet.instead)));
-    }
-    if [&as_it_was, &what_if].iter().any(|side| side.ending == Ending::Interrupted) {
+    let mut run = asked.prepare()?;
+    run.stop_on(stop.clone());
+    let mut watched = AsItWas::of(&mut run, step);
+    let outcome = run.finish(&mut [&mut watched]).map_err(NotTold::io)?;
+    if outcome.ending == Ending::Interrupted {
         return Err(NotTold::Interrupted);
     }
-    let parting = first_difference(&|| asked.prepare(), &changed)?;
-    let saved = save::saved(asked, &done, &what_if)?;
-    Ok(WhatIf {
-        moment: format!("{}:{}@{step}#{}", asked.name, asked.seed, place.hash.short()),
-        place: place.told,
-        change: done.words,
-        note: done.note,
-        parting,
-        as_it_was,
-        what_if,
-        saved,
-    })
+    watched.what_if(asked, outcome, change, stop)
+}
+
+impl AsItWas {
+    /// Makes the run with the change, once it was made as it was.
+    pub fn what_if(
+        self,
+        asked: &Asked<'_>,
+        outcome: Outcome,
+        change: &Change,
+        stop: &Arc<AtomicBool>,
+    ) -> Result<WhatIf, NotTold> {
+        let ensemble = outcome.ensemble.clone();
+        let Seen { place, noted, passed, side: as_it_was } =
+            self.finish(asked, outcome).map_err(NotTold::Wrong)?;
+        let done = change.at(&place, &ensemble).map_err(NotTold::Wrong)?;
+        let prepare = || {
+            let mut run = asked.prepare()?;
+            run.stop_on(stop.clone());
+            Ok(run)
+        };
+        let mut run = prepare()?;
+        done.to(&mut run);
+        let mut held = Held::against(&noted);
+        let mut recorder = side::recorder(&run);
+        let outcome = run.finish(&mut [&mut held, &mut recorder]).map_err(NotTold::io)?;
+        if outcome.ending == Ending::Interrupted {
+            return Err(NotTold::Interrupted);
+        }
+        let what_if = side::side(asked, recorder, outcome);
+        if let Some(unmet) = what_if.unmet.iter().find(|unmet| unmet.line == Interjection::LINE) {
+            return Err(NotTold::Wrong(format!(
+                "`{}` cannot be done there: {}",
+                unmet.expected, unmet.instead
+            )));
+        }
+        let parting = held.finish(passed, &prepare)?;
+        Ok(WhatIf {
+            moment: format!("{}:{}@{}#{}", asked.name, asked.seed, place.step, place.hash.short()),
+            place: place.told,
+            change: done.words,
+            note: done.note,
+            parting,
+            as_it_was,
+            what_if,
+            lines: done.lines,
+        })
+    }
 }
 
 impl From<Diagnostic> for NotTold {

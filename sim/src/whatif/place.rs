@@ -46,7 +46,7 @@ pub(super) struct Place {
 }
 
 /// Looks for a step.
-struct Seeker {
+pub(super) struct Seeker {
     wanted: u64,
     log: Log,
     conns: BTreeMap<ConnId, Port>,
@@ -68,6 +68,19 @@ fn follows(draw: &Draw) -> bool {
 }
 
 impl Seeker {
+    /// For that step of a run that is about to be made.
+    pub(super) fn of(run: &mut Run, wanted: u64) -> Seeker {
+        let log = Log::default();
+        run.note_draws(log.clone());
+        Seeker { wanted, log, conns: BTreeMap::new(), under_way: BTreeMap::new(), found: None }
+    }
+
+    /// What it found; why not, where the run had no such step.
+    pub(super) fn finish(self, steps: u64) -> Result<Place, String> {
+        let wanted = self.wanted;
+        self.found.ok_or_else(|| format!("there is no step {wanted}: the run has steps 1 to {steps}"))
+    }
+
     fn named(draw: Draw, step: &StepView<'_>) -> (Draw, Option<Pin>) {
         (draw, pin_of(&draw, step.ensemble))
     }
@@ -127,9 +140,11 @@ impl Observer for Seeker {
     fn step(&mut self, step: &StepView<'_>) -> io::Result<()> {
         let drawn = std::mem::take(&mut *self.log.lock().unwrap_or_else(PoisonError::into_inner));
         if let Some(place) = &mut self.found {
-            place.next_at = Some(step.moment.at);
-            place.draws.extend(drawn.into_iter().filter(follows).map(|draw| Seeker::named(draw, step)));
-            return Err(io::Error::other("the step is found"));
+            if place.next_at.is_none() {
+                place.next_at = Some(step.moment.at);
+                place.draws.extend(drawn.into_iter().filter(follows).map(|draw| Seeker::named(draw, step)));
+            }
+            return Ok(());
         }
         let delivers = self.taken(step);
         let sends = self.sent(step, &drawn);
@@ -146,24 +161,5 @@ impl Observer for Seeker {
             });
         }
         Ok(())
-    }
-}
-
-impl Place {
-    /// That step of a run; why not, where the run has no such step.
-    pub(super) fn find(mut run: Run, step: u64) -> io::Result<Result<Place, String>> {
-        let log = Log::default();
-        run.note_draws(log.clone());
-        let mut seeker =
-            Seeker { wanted: step, log, conns: BTreeMap::new(), under_way: BTreeMap::new(), found: None };
-        let finished = run.finish(&mut [&mut seeker]);
-        match (seeker.found, finished) {
-            (Some(place), _) => Ok(Ok(place)),
-            (None, Ok(outcome)) => {
-                let steps = outcome.steps;
-                Ok(Err(format!("there is no step {step}: the run has steps 1 to {steps}")))
-            }
-            (None, Err(error)) => Err(error),
-        }
     }
 }

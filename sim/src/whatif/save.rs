@@ -1,9 +1,10 @@
 //! The changed run as a scenario of its own.
 
-use super::change::Done;
-use super::{Asked, NotTold, Side};
-use crate::run::Run;
+use super::{Asked, NotTold, WhatIf};
+use crate::run::{Ending, Run};
 use crate::scenario::{Line, Pin, Scenario, Statement};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// A scenario that comes to the changed run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,24 +15,30 @@ pub struct Saved {
     pub seed: Option<u64>,
 }
 
-/// The scenario with the change in it, after it was run: it must come to the same run.
-pub(super) fn saved(asked: &Asked<'_>, done: &Done, side: &Side) -> Result<Result<Saved, String>, NotTold> {
-    let Some(lines) = &done.lines else {
-        return Ok(Err("the language has no name for a draw that was changed".to_owned()));
-    };
-    let scenario = with(asked.scenario, asked.seed, lines);
-    let text = scenario.to_string();
-    let scenario = Scenario::parse(asked.name, &text)?;
-    let outcome = Run::new(asked.name, &text, &scenario, asked.seed)?.finish(&mut []).map_err(NotTold::io)?;
-    if outcome.hash != side.hash {
-        return Ok(Err(
-            "other things happen at that very instant, and a line of a scenario stands before all of \
-                       them: it would come to another run"
-                .to_owned(),
-        ));
+impl WhatIf {
+    /// The scenario with the change in it, after it was run: it must come to the same run. Else why there is none.
+    pub fn saved(&self, asked: &Asked<'_>, stop: &Arc<AtomicBool>) -> Result<Result<Saved, String>, NotTold> {
+        let Some(lines) = &self.lines else {
+            return Ok(Err("the language has no name for a draw that was changed".to_owned()));
+        };
+        let text = with(asked.scenario, asked.seed, lines).to_string();
+        let scenario = Scenario::parse(asked.name, &text)?;
+        let mut run = Run::new(asked.name, &text, &scenario, asked.seed)?;
+        run.stop_on(stop.clone());
+        let outcome = run.finish(&mut []).map_err(NotTold::io)?;
+        if outcome.ending == Ending::Interrupted {
+            return Err(NotTold::Interrupted);
+        }
+        if outcome.hash != self.what_if.hash {
+            return Ok(Err(
+                "other things happen at that very instant, and a line of a scenario stands before \
+                           all of them: it would come to another run"
+                    .to_owned(),
+            ));
+        }
+        let seed = (scenario.seed() != asked.seed).then_some(asked.seed);
+        Ok(Ok(Saved { text, seed }))
     }
-    let seed = (scenario.seed() != asked.seed).then_some(asked.seed);
-    Ok(Ok(Saved { text, seed }))
 }
 
 /// The lines stand at the end: `by` looks at what is above it.

@@ -1,15 +1,13 @@
 //! What a run came to, as far as two runs are compared.
 
-use super::{Asked, Differing, NotTold};
+use super::{Asked, Differing};
 use crate::ensemble::{Ensemble, Node};
 use crate::recording::{Limits, Recorder, Recording, Role};
 use crate::report;
-use crate::run::{Ending, Run, Unmet, state_word};
+use crate::run::{Ending, Outcome, Run, Unmet, state_word};
 use crate::trace::RunHash;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 /// A leader that served.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -70,13 +68,15 @@ pub struct Side {
 const LIMITS: Limits =
     Limits { messages: 0, states: 0, lines: 0, transactions: Limits::DEFAULT.transactions, operations: 0 };
 
-/// Makes a run.
-pub(super) fn side(asked: &Asked<'_>, mut run: Run, stop: &Arc<AtomicBool>) -> Result<Side, NotTold> {
-    run.stop_on(stop.clone());
-    let mut recorder = Recorder::new(run.ensemble(), 0..=u64::MAX, LIMITS);
-    let outcome = run.finish(&mut [&mut recorder]).map_err(NotTold::io)?;
+/// Watches a run for what is compared.
+pub(super) fn recorder(run: &Run) -> Recorder {
+    Recorder::new(run.ensemble(), 0..=u64::MAX, LIMITS)
+}
+
+/// What a run came to that was watched.
+pub(super) fn side(asked: &Asked<'_>, recorder: Recorder, outcome: Outcome) -> Side {
     let recording = recorder.finish(asked.name, asked.text, asked.scenario, asked.seed, &outcome);
-    Ok(Side {
+    Side {
         reigns: reigns(&recording),
         servers: servers(&outcome.ensemble),
         transactions: transactions(&recording),
@@ -87,7 +87,7 @@ pub(super) fn side(asked: &Asked<'_>, mut run: Run, stop: &Arc<AtomicBool>) -> R
         virtual_time: outcome.virtual_time,
         unmet: outcome.unmet,
         ending: outcome.ending,
-    })
+    }
 }
 
 fn reigns(recording: &Recording) -> Vec<Reign> {
