@@ -114,9 +114,30 @@ fn a_draw_takes_another_value() {
     let slow = asked("kill-leader", 0, PROPOSAL, "draw 2s").unwrap();
     judge(&slow);
     assert!(!slow.what_if.green, "an fsync of 2 s breaks what the scenario expects by 66 s");
-    let pinned = asked("kill-leader", 0, PROPOSAL, "pin boot zk1 2s").unwrap();
-    judge(&pinned);
-    assert!(pinned.parting.unwrap().step < PROPOSAL, "a pin holds wherever its draw is made");
+}
+
+/// A pin names its draw, and the step only says up to where the run is the same.
+#[test]
+fn a_draw_is_pinned_from_the_step_on() {
+    let early = refused("kill-leader", PROPOSAL, "pin boot zk1 2s");
+    let made: u64 = early.split(&[' ', ','][..]).find_map(|word| word.parse().ok()).unwrap();
+    assert!(early.contains("is made in step") && made < PROPOSAL, "{early}");
+    for step in [1, made] {
+        let told = asked("kill-leader", 0, step, "pin boot zk1 2s").unwrap();
+        judge(&told);
+        assert!(told.parting.unwrap().step > step);
+    }
+    assert!(refused("kill-leader", made + 1, "pin boot zk1 2s").contains("is made in step"));
+    for nobody in ["pin latency zk1 to zk2 on quorum link 99 1s", "pin boot zk1 life 9 9s"] {
+        let why = refused("kill-leader", PROPOSAL, nobody);
+        assert!(why.contains("nobody makes the draw of"), "{why}");
+    }
+    // The line that a refusal offers is that of the draw.
+    let several = refused("kill-leader", 399, "draw 5ms");
+    for line in several.split('`').filter(|text| text.starts_with("pin")) {
+        assert_eq!(asked("kill-leader", 0, 399, line).unwrap().parting, None, "{line}");
+        assert!(refused("kill-leader", PROPOSAL, line).contains("`--at 399` changes it"));
+    }
 }
 
 #[test]
@@ -141,7 +162,7 @@ fn any_step_of_the_language_is_a_change() {
 
 #[test]
 fn what_changes_nothing_says_so() {
-    for change in ["heal", "start zk1", "pin latency zk1 to zk2 on quorum link 99 1s"] {
+    for change in ["heal", "start zk1"] {
         let told = asked("kill-leader", 0, PROPOSAL, change).unwrap();
         assert_eq!(told.parting, None, "{change}");
         assert_eq!(told.as_it_was.hash, told.what_if.hash, "{change}");

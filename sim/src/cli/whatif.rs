@@ -11,7 +11,7 @@ use zablab_sim::whatif::{AsItWas, Asked, Change, NotTold};
 /// The change is any step of the scenario language, done right behind STEP (`kill zk1`, which `crash zk1` says too;
 /// `cut zk1 from zk2 on quorum`, `pause zk1`, `power-off zk1`, …), or `drop`: the packet that STEP delivers or sends never
 /// arrives; `delay TIME`: it arrives so much later; `draw again` or `draw TIME`: what is drawn in STEP takes another value;
-/// or a `pin …` line. Every other draw stays as it was. `zablab run --trace` numbers the steps.
+/// or a `pin …` line for a draw that is made in STEP or later. Every other draw stays as it was. `zablab run --trace` numbers the steps.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// A trace, whose run is made again; a bundled scenario or a file; `-` for standard input; or a moment, NAME:SEED@STEP#HASH
@@ -50,7 +50,7 @@ pub(crate) fn exec(args: &Args) -> Outcome {
     let (name, text, scenario, seed) = again.parts();
     let asked = Asked { name: &name, text: &text, scenario: &scenario, seed };
     let change = Change::parse(&args.change, &scenario).map_err(BadInput)?;
-    let mut watched = AsItWas::of(again.run_mut(), step);
+    let mut watched = AsItWas::of(again.run_mut(), step, &change);
     let Some(outcome) = again.finish(&mut watched)? else { return Ok(Status::Interrupted) };
     let stop = interrupt::flag()?;
     let done = watched.what_if(&asked, outcome, &change, &stop).and_then(|told| {

@@ -2,7 +2,7 @@
 
 use super::differ::{Noted, Passed};
 use super::place::{Place, Seeker};
-use super::{Asked, Side, side};
+use super::{Asked, Change, Side, side};
 use crate::recording::Recorder;
 use crate::run::{Observer, Outcome, Run, StepView, UserEvent};
 use std::io;
@@ -26,9 +26,10 @@ pub(super) struct Seen {
 
 impl AsItWas {
     /// Of a run that is about to be made; `step` is that of the change.
-    pub fn of(run: &mut Run, step: u64) -> AsItWas {
+    pub fn of(run: &mut Run, step: u64, change: &Change) -> AsItWas {
+        let pinned = change.pinned(run.ensemble());
         AsItWas {
-            seeker: Seeker::of(run, step),
+            seeker: Seeker::of(run, step, pinned),
             noted: Noted::default(),
             passed: Passed::near(step),
             recorder: side::recorder(run),

@@ -7,7 +7,7 @@ use crate::scenario::{
     Action, Diagnostic, Direction, Drawn, Line, Links, Pin, Prefix, Scenario, ServerRef, Servers, Statement,
     Step, Time, between,
 };
-use crate::schedule::{Draw, Stream};
+use crate::schedule::{Draw, Key, Stream};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// What is asked.
@@ -23,7 +23,7 @@ pub enum Change {
     DrawAgain,
     /// What is drawn in the step takes this value.
     Draw(Time),
-    /// This draw takes this value, wherever it is made.
+    /// This draw, which is made in the step or later, takes this value.
     Pin(Pin),
 }
 
@@ -112,14 +112,14 @@ impl Change {
                 )),
                 _ => Err(which_draw(place)),
             },
-            Change::Pin(pin) => {
-                let words = pin.to_string();
-                let draw = draw_of(pin, ensemble)
-                    .ok_or_else(|| format!("`{words}` names a draw of nobody in this scenario"))?;
-                let value = draw.value;
-                Ok(drawn(draw, Some(pin.clone()), value, words))
-            }
+            Change::Pin(pin) => pinned(place, pin, ensemble),
         }
+    }
+
+    /// The draw that it names.
+    pub(super) fn pinned(&self, ensemble: &Ensemble) -> Option<(Key, u64)> {
+        let Change::Pin(pin) = self else { return None };
+        draw_of(pin, ensemble).map(|draw| (draw.key, draw.nth))
     }
 }
 
@@ -195,6 +195,21 @@ fn interjected(after: u64, at: u64, step: Step, words: String, note: Option<Stri
 fn drawn(draw: Draw, pin: Option<Pin>, value: u64, words: String) -> Done {
     let lines = pin.map(|pin| vec![Line::of(Statement::Pin(valued(pin, value)))]);
     Done { words, note: None, interjection: None, given: vec![(draw, value)], lines }
+}
+
+/// A draw that was made before the step would change what is said to be as it was.
+fn pinned(place: &Place, pin: &Pin, ensemble: &Ensemble) -> Result<Done, String> {
+    let Some(draw) = draw_of(pin, ensemble) else {
+        return Err(format!("`{pin}` names a draw of nobody in this scenario"));
+    };
+    match place.made {
+        None => Err(format!("nobody makes the draw of `{pin}` in this run")),
+        Some(made) if made < place.step => Err(format!(
+            "the draw of `{pin}` is made in step {made}, before step {}; `--at {made}` changes it",
+            place.step
+        )),
+        Some(_) => Ok(drawn(draw, Some(pin.clone()), draw.value, pin.to_string())),
+    }
 }
 
 fn valued(pin: Pin, value: u64) -> Pin {

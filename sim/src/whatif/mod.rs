@@ -104,7 +104,7 @@ pub fn what_if(
 ) -> Result<WhatIf, NotTold> {
     let mut run = asked.prepare()?;
     run.stop_on(stop.clone());
-    let mut watched = AsItWas::of(&mut run, step);
+    let mut watched = AsItWas::of(&mut run, step, change);
     let outcome = run.finish(&mut [&mut watched]).map_err(NotTold::io)?;
     if outcome.ending == Ending::Interrupted {
         return Err(NotTold::Interrupted);

@@ -3,7 +3,7 @@
 use crate::ensemble::{Action, Effect, NodeId};
 use crate::run::{Observer, Run, StepView, pin_of};
 use crate::scenario::{Pin, Port};
-use crate::schedule::{Draw, Kind, Log};
+use crate::schedule::{Draw, Key, Kind, Log};
 use crate::trace::RunHash;
 use crate::view::{Ancestor, ancestor};
 use std::collections::{BTreeMap, VecDeque};
@@ -43,11 +43,16 @@ pub(super) struct Place {
     pub(super) sends: Vec<Sent>,
     /// What was drawn in it, each with the line that would pin it.
     pub(super) draws: Vec<(Draw, Option<Pin>)>,
+    /// The step that makes the draw that was asked for; `None`: nobody makes it.
+    pub(super) made: Option<u64>,
 }
 
 /// Looks for a step.
 pub(super) struct Seeker {
     wanted: u64,
+    /// A draw of the run, wherever it is made.
+    asked_for: Option<(Key, u64)>,
+    made: Option<u64>,
     log: Log,
     conns: BTreeMap<ConnId, Port>,
     under_way: BTreeMap<(ConnId, NodeId), VecDeque<Sent>>,
@@ -68,17 +73,37 @@ fn follows(draw: &Draw) -> bool {
 }
 
 impl Seeker {
-    /// For that step of a run that is about to be made.
-    pub(super) fn of(run: &mut Run, wanted: u64) -> Seeker {
+    /// For that step of a run that is about to be made, and for the step that makes a draw.
+    pub(super) fn of(run: &mut Run, wanted: u64, asked_for: Option<(Key, u64)>) -> Seeker {
         let log = Log::default();
         run.note_draws(log.clone());
-        Seeker { wanted, log, conns: BTreeMap::new(), under_way: BTreeMap::new(), found: None }
+        Seeker {
+            wanted,
+            asked_for,
+            made: None,
+            log,
+            conns: BTreeMap::new(),
+            under_way: BTreeMap::new(),
+            found: None,
+        }
     }
 
     /// What it found; why not, where the run had no such step.
-    pub(super) fn finish(self, steps: u64) -> Result<Place, String> {
-        let wanted = self.wanted;
-        self.found.ok_or_else(|| format!("there is no step {wanted}: the run has steps 1 to {steps}"))
+    pub(super) fn finish(mut self, steps: u64) -> Result<Place, String> {
+        self.drawn(steps);
+        let (wanted, made) = (self.wanted, self.made);
+        let found = self.found.map(|place| Place { made, ..place });
+        found.ok_or_else(|| format!("there is no step {wanted}: the run has steps 1 to {steps}"))
+    }
+
+    /// What was drawn since it was asked last: in this step, or behind the one before.
+    fn drawn(&mut self, step: u64) -> Vec<Draw> {
+        let drawn = std::mem::take(&mut *self.log.lock().unwrap_or_else(PoisonError::into_inner));
+        if let (Some(asked_for), None) = (self.asked_for, self.made) {
+            let made = drawn.iter().find(|draw| (draw.key, draw.nth) == asked_for);
+            self.made = made.map(|draw| if follows(draw) { step.saturating_sub(1).max(1) } else { step });
+        }
+        drawn
     }
 
     fn named(draw: Draw, step: &StepView<'_>) -> (Draw, Option<Pin>) {
@@ -138,7 +163,7 @@ impl Seeker {
 
 impl Observer for Seeker {
     fn step(&mut self, step: &StepView<'_>) -> io::Result<()> {
-        let drawn = std::mem::take(&mut *self.log.lock().unwrap_or_else(PoisonError::into_inner));
+        let drawn = self.drawn(step.moment.step);
         if let Some(place) = &mut self.found {
             if place.next_at.is_none() {
                 place.next_at = Some(step.moment.at);
@@ -158,6 +183,7 @@ impl Observer for Seeker {
                 delivers,
                 sends,
                 draws: within.map(|draw| Seeker::named(draw, step)).collect(),
+                made: None,
             });
         }
         Ok(())
