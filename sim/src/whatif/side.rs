@@ -2,7 +2,7 @@
 
 use super::{Asked, Differing};
 use crate::ensemble::{Ensemble, Node};
-use crate::recording::{Limits, Recorder, Recording, Role};
+use crate::recording::{Limits, Parts, Recorder, Recording, Role};
 use crate::report;
 use crate::run::{Ending, Outcome, Run, Unmet, state_word};
 use crate::trace::RunHash;
@@ -64,13 +64,10 @@ pub struct Side {
     pub virtual_time: u64,
 }
 
-/// Nothing but what is compared.
-const LIMITS: Limits =
-    Limits { messages: 0, states: 0, lines: 0, transactions: Limits::DEFAULT.transactions, operations: 0 };
-
 /// Watches a run for what is compared.
 pub(super) fn recorder(run: &Run) -> Recorder {
-    Recorder::new(run.ensemble(), 0..=u64::MAX, LIMITS)
+    let parts = Parts { bands: true, transactions: true, ..Parts::NONE };
+    Recorder::only(run.ensemble(), 0..=u64::MAX, Limits::default(), parts)
 }
 
 /// What a run came to that was watched.
