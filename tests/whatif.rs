@@ -178,6 +178,11 @@ fn what_makes_no_sense_is_refused_in_words() {
         (PROPOSAL, "drop it"),
         (PROPOSAL, "delay soon"),
         (PROPOSAL, "draw lots"),
+        (PROPOSAL, "explode zk1"),
+        (PROPOSAL, "dorp"),
+        (PROPOSAL, "crash"),
+        (PROPOSAL, "crash zk9"),
+        (PROPOSAL, "pin bott zk1 1s"),
         (PROPOSAL, "end"),
         (PROPOSAL, "expect available"),
         (PROPOSAL, "kill zk1\nat 5s kill zk2"),
@@ -194,7 +199,6 @@ fn what_makes_no_sense_is_refused_in_words() {
         .iter()
         .map(|(step, change)| format!("{change:?} at {step}: {}", refused("kill-leader", *step, change)))
         .collect();
-    assert!(refused("kill-leader", PROPOSAL, "explode zk1").contains("expected a step"));
     insta::assert_snapshot!(told.join("\n\n"));
 }
 
@@ -334,7 +338,21 @@ fn a_saved_run_is_the_changed_run() {
     assert_eq!(again["seed"], "5");
     let no_step = zablab(&["whatif", "kill-leader", "--change", "kill zk1", "--save", path]);
     assert!(no_step.status == 2 && no_step.err.contains("--at"), "{}", no_step.err);
-    let same = zablab(&["whatif", path, "--at", "3", "--change", "kill zk1", "--save", path]);
+    // What is there stays, unless it is to be replaced.
+    let save = |force: &[&str]| {
+        let what = ["whatif", "kill-leader", "--at", "380", "--change", "kill zk1", "--save", path];
+        zablab(&[&what, force].concat())
+    };
+    let there = save(&[]);
+    assert!(
+        there.status == 2 && there.err.contains("is there already; --force replaces it"),
+        "{}",
+        there.err
+    );
+    assert_eq!(again, serde_json::from_str::<Value>(&zablab(&["run", path, "--json"]).out).unwrap());
+    assert_eq!(save(&["--force"]).status, 0);
+    assert!(fs::read_to_string(path).unwrap().contains("kill zk1"));
+    let same = zablab(&["whatif", path, "--at", "3", "--change", "kill zk1", "--save", path, "--force"]);
     assert!(same.status == 2 && same.err.contains("another file"), "{}", same.err);
 }
 
@@ -352,6 +370,32 @@ fn what_cannot_be_saved_says_why() {
         called.err
     );
     assert!(fs::metadata(path).is_err());
+}
+
+#[test]
+fn a_step_is_a_number_from_1() {
+    for at in ["-1", "0", "x"] {
+        let called = zablab(&["whatif", "kill-leader", "--at", at, "--change", "kill zk1"]);
+        assert_eq!(called.status, 2);
+        assert!(called.err.contains("expected the number of a step; steps count from 1"), "{}", called.err);
+    }
+}
+
+/// What is drawn, and times that a reader can tell apart.
+#[test]
+fn a_draw_is_told_in_words() {
+    let told = asked("kill-leader", 0, PROPOSAL, "draw again").unwrap().told();
+    let words = "What if: the fsync of the log of zk1 takes 1.343 ms instead of 1.146 ms\n";
+    assert!(told.contains(words), "{told}");
+    let apart = "  as it was  65.003566 s  zk1 its disk has done: fsync log\n  what if    65.003763 s";
+    assert!(told.contains(apart) && !told.contains("of it, at"), "{told}");
+    let close = asked("kill-leader", 0, PROPOSAL, "draw 1146564ns").unwrap().told();
+    assert!(close.contains("takes 1146564 ns instead of 1146563 ns"), "{close}");
+    assert!(close.contains("65.003566877 s") && close.contains("65.003566878 s"), "{close}");
+    let same = asked("kill-leader", 0, PROPOSAL, "draw 1146563ns").unwrap();
+    assert_eq!(same.parting, None);
+    let several = asked("kill-leader", 0, 399, "draw again").unwrap().change;
+    assert!(several.contains("the way of a packet from zk3 to zk1 on the quorum port takes"), "{several}");
 }
 
 proptest! {

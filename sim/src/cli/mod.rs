@@ -34,6 +34,7 @@ mod wrong;
 use clap::{Parser, Subcommand};
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 /// How a command ends.
@@ -183,6 +184,21 @@ impl Target {
         let file = File::create(path).map_err(|error| cannot_write(path, error))?;
         Ok(Target { path: path.to_owned(), file: io::BufWriter::new(file) })
     }
+}
+
+/// Whether a file may be written, asked before the work is done: one that is there only where it is to be replaced.
+pub(crate) fn may_write(path: &Path, read: &str, force: bool) -> Result<(), BadInput> {
+    let path_shown = path.display();
+    if path.is_dir() {
+        return Err(BadInput(format!("{path_shown} is a directory; expected a file")));
+    }
+    if path.to_str().is_some_and(|path| source::is_same_file(path, read)) {
+        return Err(BadInput(format!("{path_shown} is what is read; expected another file")));
+    }
+    if path.exists() && !force {
+        return Err(BadInput(format!("{path_shown} is there already; --force replaces it")));
+    }
+    Ok(())
 }
 
 impl Write for Target {

@@ -1,9 +1,10 @@
 //! `zablab whatif`: the same run with one change, beside the run as it was.
 
 use super::again::Again;
-use super::{BadInput, Outcome, Output, Status, interrupt, source};
+use super::{BadInput, Outcome, Output, Status, interrupt, may_write};
 use serde_json::json;
 use std::io::Write;
+use std::path::Path;
 use zablab_sim::whatif::{AsItWas, Asked, Change, NotTold};
 
 /// Make a run again with one change at one step, and tell both runs side by side
@@ -18,7 +19,7 @@ pub(crate) struct Args {
     #[arg(value_name = "TRACE|SCENARIO|MOMENT")]
     what: String,
     /// The step behind which, or at which, something is changed. Without it that of the moment
-    #[arg(long, value_name = "STEP")]
+    #[arg(long, value_name = "STEP", value_parser = step, allow_negative_numbers = true)]
     at: Option<u64>,
     /// What is changed
     #[arg(long, value_name = "CHANGE")]
@@ -29,9 +30,18 @@ pub(crate) struct Args {
     /// Write the changed run as a scenario to this file, once it is proved to come to the same run
     #[arg(long, value_name = "FILE")]
     save: Option<String>,
+    /// Replace that file if it is there
+    #[arg(long, requires = "save")]
+    force: bool,
     /// Report as JSON
     #[arg(long)]
     json: bool,
+}
+
+/// The number of a step.
+fn step(text: &str) -> Result<u64, String> {
+    let number = text.parse().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| "expected the number of a step; steps count from 1".to_owned())
 }
 
 pub(crate) fn exec(args: &Args) -> Outcome {
@@ -42,10 +52,10 @@ pub(crate) fn exec(args: &Args) -> Outcome {
         ));
     };
     if step == 0 {
-        return Err(BadInput("steps count from 1".to_owned()));
+        return Err(BadInput(format!("{} is before the first step; steps count from 1", args.what)));
     }
-    if let Some(path) = args.save.as_ref().filter(|path| source::is_same_file(path, &args.what)) {
-        return Err(BadInput(format!("{path} is what was read; the outcome needs another file")));
+    if let Some(path) = &args.save {
+        may_write(Path::new(path), &args.what, args.force)?;
     }
     let (name, text, scenario, seed) = again.parts();
     let asked = Asked { name: &name, text: &text, scenario: &scenario, seed };

@@ -126,6 +126,7 @@ pub use diagnostic::Diagnostic;
 pub use setting::Value;
 pub use time::{Time, between};
 pub use words::{Chance, ElectionState, File, Packet, Port, State, SyncMode, Task};
+pub(crate) use words::{STEPS as STEP_WORDS, nearest as nearest_word};
 
 impl Scenario {
     /// Reads a scenario. `name` is what a diagnostic calls the file.

@@ -227,7 +227,7 @@ pub(super) const STATEMENTS: &[&str] = &[
 ];
 
 /// What a step begins with, besides a client.
-pub(super) const STEPS: &[&str] = &[
+pub(crate) const STEPS: &[&str] = &[
     "start",
     "kill",
     "power-off",

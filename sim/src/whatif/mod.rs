@@ -6,6 +6,10 @@
 mod as_it_was;
 mod change;
 mod differ;
+mod done;
+mod draws;
+mod line;
+mod packets;
 mod place;
 mod save;
 mod side;
@@ -13,8 +17,8 @@ mod words;
 
 pub use as_it_was::AsItWas;
 pub use change::Change;
-pub(crate) use change::step_of;
 pub use differ::{Parting, first_difference};
+pub(crate) use line::step_of;
 pub use save::Saved;
 pub use side::{Reign, Server, Side};
 
@@ -26,6 +30,7 @@ use differ::Held;
 use serde::Serialize;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use words::lengths;
 
 /// A run of which something else is asked.
 #[derive(Clone, Copy, Debug)]

@@ -189,3 +189,10 @@ impl Observer for Seeker {
         Ok(())
     }
 }
+
+impl Place {
+    /// Who does what in it.
+    pub(super) fn told(&self) -> String {
+        format!("{} {}", self.told.who, self.told.what)
+    }
+}

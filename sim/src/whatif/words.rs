@@ -12,9 +12,35 @@ const TRANSACTIONS: usize = 10;
 /// What one run has where the other has something.
 const NEVER: &str = "never proposed";
 
-fn told(step: Option<&Ancestor>) -> String {
+/// Two times of a run, in seconds: with as many decimals as tell them apart.
+fn instants(one: u64, other: u64) -> [String; 2] {
+    let finer = |decimals: u32| {
+        [one, other].map(|at| {
+            let below = at % 1_000_000_000 / 10_u64.pow(9 - decimals);
+            format!("{}.{below:0width$}", at / 1_000_000_000, width = decimals as usize)
+        })
+    };
+    let apart = [3, 6].map(finer).into_iter().find(|[one, other]| one != other);
+    apart.unwrap_or_else(|| finer(if one == other { 3 } else { 9 }))
+}
+
+/// Two lengths of time, each in its unit; to the nanosecond where nothing less tells them apart.
+pub(super) fn lengths(one: u64, other: u64) -> [String; 2] {
+    let read = |nanos: u64| {
+        let units = [(1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "µs")];
+        let Some((unit, name)) = units.into_iter().find(|(unit, _)| nanos >= *unit) else {
+            return format!("{nanos} ns");
+        };
+        let number = format!("{}.{:03}", nanos / unit, nanos % unit * 1000 / unit);
+        format!("{} {name}", number.trim_end_matches('0').trim_end_matches('.'))
+    };
+    let both = [read(one), read(other)];
+    if one != other && both[0] == both[1] { [one, other].map(|nanos| format!("{nanos} ns")) } else { both }
+}
+
+fn told(step: Option<&Ancestor>, at: &str) -> String {
     match step {
-        Some(Ancestor { at, who, what, .. }) => format!("{:>9} s  {who} {what}", seconds(*at)),
+        Some(Ancestor { who, what, .. }) => format!("{at:>9} s  {who} {what}"),
         None => "           the run has ended".to_owned(),
     }
 }
@@ -53,12 +79,19 @@ impl WhatIf {
     }
 
     fn parting_words(&self, Parting { step, first, second, details }: &Parting) -> String {
+        let at = |step: &Option<Ancestor>| step.as_ref().map(|step| step.at);
+        let [was, is] = match (at(first), at(second)) {
+            (Some(first), Some(second)) => instants(first, second),
+            (one, other) => [one, other].map(|at| at.map_or_else(String::new, seconds)),
+        };
         let mut text = format!("The first step that differs is {step}:\n");
         text.push_str(&format!(
             "  as it was  {}\n  what if    {}\n",
-            told(first.as_ref()),
-            told(second.as_ref())
+            told(first.as_ref(), &was),
+            told(second.as_ref(), &is)
         ));
+        // The lines themselves say when.
+        let details = details.iter().filter(|(place, _, _)| place != "at");
         for (place, was, is) in details {
             text.push_str(&format!("  of it, {place}: {was}; what if: {is}\n"));
         }

@@ -1,6 +1,6 @@
 //! Where an export is written. What is there stays unless it is to be replaced.
 
-use super::super::{BadInput, Output, source};
+use super::super::{BadInput, Output, may_write};
 use super::Args;
 use std::fs;
 use std::io::Write;
@@ -17,25 +17,13 @@ fn about(path: &Path, what: &dyn std::fmt::Display) -> BadInput {
     BadInput(format!("{} {what}", path.display()))
 }
 
-fn is_there(path: &Path) -> BadInput {
-    about(path, &"is there already; --force replaces it")
-}
-
 impl Place {
     /// What was asked for, before the run is made.
     pub(super) fn of(args: &Args) -> Result<Place, BadInput> {
         let Some(path) = args.out.as_deref().filter(|path| *path != Path::new("-")) else {
             return Ok(Place::Standard);
         };
-        if path.is_dir() {
-            return Err(about(path, &"is a directory; expected a file"));
-        }
-        if path.to_str().is_some_and(|path| source::is_same_file(path, &args.run)) {
-            return Err(about(path, &"is what is read; the export needs another file"));
-        }
-        if path.exists() && !args.force {
-            return Err(is_there(path));
-        }
+        may_write(path, &args.run, args.force)?;
         Ok(Place::File(path.to_owned()))
     }
 
@@ -57,7 +45,7 @@ impl Place {
 pub(super) fn write_all(folder: &Path, files: &[Exported], force: bool) -> Result<(), BadInput> {
     let files = files.iter().map(|file| (folder.join(&file.path), &file.text));
     if !force && let Some((path, _)) = files.clone().find(|(path, _)| path.exists()) {
-        return Err(is_there(&path));
+        return Err(about(&path, &"is there already; --force replaces it"));
     }
     for (path, text) in files {
         let folder = path.parent().unwrap_or(folder);
