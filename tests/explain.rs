@@ -315,6 +315,21 @@ const STATES: &[(&str, &str, Moments)] = &[
         ],
     ),
     (
+        "one-id-twice",
+        "ensemble zk1 zk2 zk3\nset boot 500ms\nset quorumListenOnAllIPs true\nset zk3 myid 2\nat 0s start zk1 zk2\nat 5s start zk3\nat 9s kill zk1\nat 30s end\n",
+        &[
+            (
+                "zk2@25s",
+                &[
+                    "zk1 refused the connection: its process was killed at 9.000 s.",
+                    "Nobody is server 3: its machine, zk3, calls itself server 2.",
+                    "zk1 must come back within its sight.",
+                ],
+            ),
+            ("zk3@25s", &["Nobody is server 3: its machine, this one, calls itself server 2."]),
+        ],
+    ),
+    (
         "refused",
         "ensemble zk1 zk2 zk3\nat 0s refuse zk1 to zk2 zk3\nat 0s refuse zk2 zk3 to zk1\nat 0s start zk1 zk2\nat 9s end\n",
         &[(

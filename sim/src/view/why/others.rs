@@ -11,8 +11,9 @@ impl Why {
         let Some(other) = ensemble.by_sid(sid) else {
             return format!("server {sid} of its list does not exist");
         };
-        if other == me {
-            return format!("nobody is server {sid}: its machine, this one, calls itself another");
+        if let Some(called) = self_called(ensemble, sid) {
+            let machine = if other == me { "this one".to_owned() } else { ensemble.name(other).to_owned() };
+            return format!("nobody is server {sid}: its machine, {machine}, calls itself server {called}");
         }
         self.gone(ensemble, me, other, port)
             .or_else(|| self.out_of_sight(ensemble, me, other, port))
@@ -124,6 +125,12 @@ impl Why {
             }
         }
     }
+}
+
+/// The other id that the machine with a server's address goes by, where no machine goes by this one.
+pub(super) fn self_called(ensemble: &Ensemble, sid: Sid) -> Option<Sid> {
+    let own = ensemble.node(ensemble.by_sid(sid)?).sid();
+    ensemble.ids().all(|id| ensemble.node(id).sid() != sid).then_some(own)
 }
 
 fn leader(status: &zablab_protocol::Status) -> Sid {

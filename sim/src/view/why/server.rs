@@ -1,6 +1,7 @@
 //! What is to be said of a server.
 
 use super::contacts::{ended, is_down};
+use super::others::self_called;
 use super::{Account, Why, at, row};
 use crate::ensemble::{Ended, Ensemble, Node, NodeId, Process};
 use zablab_protocol::{
@@ -175,7 +176,8 @@ impl Why {
     /// Who else could make a quorum of those that count already.
     pub(super) fn missing(&self, ensemble: &Ensemble, node: &Node, have: &[Sid], what: &str) -> Vec<String> {
         let verifier = &node.config.verifier;
-        let absent: Vec<Sid> = verifier.voters().filter(|sid| !have.contains(sid)).collect();
+        let can_come = |sid: &Sid| !have.contains(sid) && self_called(ensemble, *sid).is_none();
+        let absent: Vec<Sid> = verifier.voters().filter(can_come).collect();
         let Some(more) = more(verifier, have, &absent) else { return Vec::new() };
         let all: Vec<String> = absent.iter().map(|sid| called(ensemble, *sid)).collect();
         if !verifier.groups().is_empty() {
