@@ -677,7 +677,7 @@ fn what_breaks_as_foretold_is_no_failure_and_what_breaks_otherwise_is() {
     let called = folder.call(&["run", "other.zab"]);
     assert_eq!(called.status, 1, "{}", called.out);
     assert!(called.out.contains("\nBROKEN committed-prefix at "), "{}", called.out);
-    assert!(called.out.contains("instead, at 35.00"), "{}", called.out);
+    assert!(called.out.contains("instead, at 40.00"), "{}", called.out);
 }
 
 #[test]

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use zablab_sim::bundled;
 use zablab_sim::run::{Outcome, Run};
 use zablab_sim::scenario::{Action, Prefix, Scenario, Statement, Timed};
@@ -151,6 +152,43 @@ fn the_readme_asks_ten_questions() {
         asked += 1;
     }
     assert_eq!(asked, 10);
+}
+
+/// The lesson says that whoever starts them again does not wait.
+#[test]
+fn a_new_process_does_not_wait_for_the_next_try_of_an_old_one() {
+    let Lesson { name, text, .. } =
+        lessons().into_iter().find(|lesson| lesson.name == "wrong-address").unwrap();
+    let (before, _) = text.split_once("from 121s").unwrap();
+    for server in ["zk1", "zk2", "zk3"] {
+        let again = format!("{before}at 121s restart {server}\nby 124s expect available\n");
+        assert!(run(&name, &again, 0).is_green(), "{server}");
+    }
+}
+
+/// The two lessons differ in what became of the write, and not in what its client or a history says of it.
+#[test]
+fn a_lost_request_and_a_lost_answer_are_info_and_the_checker_takes_both() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("lessons");
+    fs::create_dir_all(&folder).unwrap();
+    let zablab = |words: &[&str]| {
+        let output =
+            Command::new(env!("CARGO_BIN_EXE_zablab")).args(words).current_dir(&folder).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let told = ["request-lost", "answer-lost"].map(|name| {
+        let file = format!("{name}.jsonl");
+        let (status, out) = zablab(&["run", name, "--history", &file]);
+        assert_eq!(status, Some(0), "{name}: {out}");
+        let (status, out) = zablab(&["check", &file]);
+        assert_eq!(status, Some(0), "{name}: {out}");
+        let history = fs::read_to_string(folder.join(&file)).unwrap();
+        let info = history.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        let info: Vec<_> = info.filter(|event| event["type"] == "info" && event["f"] == "write").collect();
+        assert_eq!(info.len(), 1, "{name}: {history}");
+        (info[0]["f"].clone(), info[0]["value"].clone())
+    });
+    assert_eq!(told[0], told[1]);
 }
 
 /// `n` servers of which the last leads, and more lines.

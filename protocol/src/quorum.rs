@@ -1,5 +1,7 @@
 //! Who makes a quorum (protocol reference §1.1; `QuorumMaj`, `QuorumHierarchical`).
 
+mod apart;
+
 use crate::ids::Sid;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -82,7 +82,7 @@ pub fn verdict(name: &str, seed: u64, outcome: &Outcome) -> String {
         let mut told: Vec<&str> = outcome.findings.iter().map(|finding| finding.property).collect();
         told.sort_unstable();
         told.dedup();
-        let broken = outcome.violations.len() + outcome.missing.len() + told.len();
+        let broken = outcome.foretold.len() + outcome.violations.len() + outcome.missing.len() + told.len();
         let kept = properties - broken.min(properties);
         format!("Held: {} of {total} {expectations}, {kept} of {properties} properties.", outcome.met)
     };

@@ -55,10 +55,15 @@ fn another_property_or_none_or_a_late_one_is_not_what_was_foretold() {
     assert_eq!(broken(&late), Some("committed-prefix"));
     assert!(unmet(&late)[0].1.starts_with("it was broken at 41.0"), "{:?}", late.unmet);
 
-    let text = SPLIT.replace("at 6s cut", "at 60s cut").replace("quorum-size 1", "quorum-size 2");
+    let text = SPLIT.replace("at 6s cut", "at 60s cut");
     let none = prepared(&format!("{text}by 50s expect violation log-order\n")).finish(&mut []).unwrap();
     assert_eq!((broken(&none), none.is_green()), (None, false));
     assert_eq!(unmet(&none), [("by 50s   expect violation log-order", "nothing was broken")]);
+    assert_eq!(
+        (none.unmet[0].at, none.virtual_time),
+        (50 * SECOND, 60 * SECOND),
+        "it is unmet at its deadline"
+    );
 }
 
 #[test]
@@ -66,6 +71,12 @@ fn what_stands_behind_the_foretold_end_was_not_shown() {
     let outcome = run("by 50s expect violation committed-prefix\nat 45s heal\nat 46s expect available\n\
                        at 47s ask \"what?\" right \"this\" wrong \"that\"\nwhen zk3 got SNAP: kill zk1");
     assert!(!outcome.is_green());
+    let sum = report::verdict("test", 0, &outcome);
+    let kept = outcome.judged - outcome.foretold.len();
+    assert!(
+        sum.contains(&format!("Held: 2 of 6 expectations, {kept} of {} properties.", outcome.judged)),
+        "{sum}"
+    );
     let lines: Vec<&str> = outcome.unmet.iter().map(|unmet| &*unmet.expected).collect();
     for what in ["heal", "at 46s   expect available", "zk3 got SNAP: kill zk1"] {
         assert!(lines.contains(&what), "{what}: {lines:?}");
@@ -82,6 +93,40 @@ fn a_property_that_is_not_judged_is_not_awaited() {
     run.judge_by(Judges::only(["log-order"]).unwrap());
     let outcome = run.finish(&mut []).unwrap();
     assert_eq!((outcome.ending, outcome.unmet, outcome.met), (Ending::Complete, vec![], 1));
+}
+
+/// Only what the servers go by can found a violation, whatever the keys are called.
+#[test]
+fn a_violation_is_foretold_only_where_quorums_can_miss_each_other_or_an_id_is_false() {
+    let parsed = |setting: &str| {
+        let text = format!(
+            "ensemble zk1 zk2 zk3 zk4 zk5:observer\n{setting}\nat 0s start all\nby 9s expect violation log-order\n"
+        );
+        Scenario::parse("test", &text).map_err(|error| (error.line, error.message))
+    };
+    for founded in [
+        "set zk1 servers 1",
+        "set zk1 voters 1",
+        "set zk3 myid 2",
+        "unsafe quorum-size 2",
+        "set zk1 group.1 1:2:3\nset zk1 group.2 4\nset zk1 weight.4 0\nset zk1 weight.2 0\nset zk1 weight.3 0",
+        "config zk1 other.cfg",
+    ] {
+        assert!(parsed(founded).is_ok(), "{founded}: {:?}", parsed(founded));
+    }
+    for nothing in [
+        "unsafe quorum-size 3",
+        "set zk1 servers 1:2:3:4",
+        "set zk1 servers 1:2:3",
+        "set zk1 voters 1:2:3:4",
+        "set zk1 myid 1",
+        "set zk5 servers 1:2:3:4:5",
+        "set zk1 syncLimit 9",
+        "set zk1 weight.1 1\nset zk1 group.1 1:2:3:4",
+    ] {
+        let (_, message) = parsed(nothing).unwrap_err();
+        assert_eq!(&*message, "a violation is expected where any two quorums meet", "{nothing}");
+    }
 }
 
 #[test]

@@ -58,3 +58,30 @@ fn what_is_made_small_says_nothing_to_learners() {
     let small = shrink::shrink("test", &scenario, 0, None, &|| false, &mut |_| ()).unwrap();
     assert_eq!((small.scenario.belief(), small.scenario.asks().count()), (None, 0));
 }
+
+#[test]
+fn answers_may_stand_below_their_question() {
+    const HEAD: &str = "ensemble zk1 zk2\nat 0s    start all\n";
+    const REST: &str = "by 9s    expect leader zk2\n";
+    let canonical = format!(
+        "{HEAD}at 5s    ask \"who leads?\"  # now\n             wrong \"nobody\"\n             right \"zk2\"\n{REST}"
+    );
+    for (first, below) in [
+        ("ask \"who leads?\" wrong nobody right zk2 # now", ""),
+        ("ask \"who leads?\" # now", " wrong nobody right zk2\n"),
+        ("ask \"who leads?\" wrong nobody # now", "\tright zk2\n"),
+    ] {
+        let quoted = |text: &str| text.replace("nobody", "\"nobody\"").replace("zk2", "\"zk2\"");
+        let text = format!("{HEAD}at 5s {}\n{}{REST}", quoted(first), quoted(below));
+        let scenario = Scenario::parse("test", &text).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(scenario.to_string(), canonical, "{text}");
+        assert_eq!(Scenario::parse("test", &canonical).unwrap(), scenario);
+    }
+
+    // What is asked in a continuation goes further in, and the line below has the time of all of them.
+    let continued = format!(
+        "{HEAD}at 5s    kill zk1\n         ask \"who leads?\"\n             right \"nobody\"\n             wrong \"zk2\"\n         kill zk2\n"
+    );
+    let scenario = Scenario::parse("test", &continued).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!((scenario.to_string(), scenario.timed().count()), (continued, 4));
+}

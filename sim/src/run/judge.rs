@@ -1,7 +1,7 @@
 //! What a run's clients saw, judged at its end.
 
-use super::Run;
 use super::reigns::Reigns;
+use super::{Run, Unmet};
 use crate::check::Violation;
 use crate::consistency::{self, Finding, promises, recipes};
 use crate::history::History;
@@ -43,15 +43,18 @@ impl Run {
                 Some(found) if found.property == property => {
                     format!("it was broken at {} s", seconds(found.at))
                 }
-                Some(found) => format!("what was broken first is {}", found.property),
+                Some(found) if found.at <= by => format!("what was broken first is {}", found.property),
+                Some(_) => "nothing was broken".to_owned(),
                 None if came.is_empty() => "nothing was broken".to_owned(),
                 None => "another property had been broken".to_owned(),
             };
-            self.not_met(line, text, instead);
+            let at = by.min(self.timed.now());
+            self.unmet.push(Unmet { line, at, expected: text, instead });
         }
         if !came.is_empty() {
             self.end_early();
         }
+        self.unmet.sort_by_key(|unmet| (unmet.at, unmet.line));
         came
     }
 

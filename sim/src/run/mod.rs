@@ -21,7 +21,7 @@ pub use interject::Interjection;
 pub use observer::{Observer, StepView};
 pub use outcome::{Ending, Limits, Outcome, Unmet};
 pub(crate) use pins::{draw_of, pin_of};
-pub(crate) use setup::{quorum_rule, tuned};
+pub(crate) use setup::{can_differ, quorum_rule, tuned};
 pub use trigger::Delivered;
 pub use users::UserEvent;
 

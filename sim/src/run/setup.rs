@@ -120,6 +120,31 @@ pub(crate) fn quorum_rule(declared: &[ServerDecl], settings: &[Setting]) -> Opti
     verifier(declared, &shared.map(|setting| (setting.key.as_str(), setting)).collect()).ok()
 }
 
+/// Whether what a scenario sets lets its servers contradict each other: some two quorums have nobody in common, or a server
+/// goes by another id than the lists say. Also where it makes no ensemble.
+pub(crate) fn can_differ(scenario: &Scenario) -> bool {
+    let servers = scenario.servers();
+    let mut rules: Vec<QuorumVerifier> = Vec::new();
+    for server in &servers {
+        let settings = settings_of(scenario, &server.name);
+        let rule = verifier(&servers, &settings).ok();
+        let rule = match scenario.unsafe_quorum() {
+            Some(quorum) => rule.and_then(|rule| rule.with_unsafe_size(quorum.size as usize).ok()),
+            None => rule,
+        };
+        match (rule, own_id(server, &settings)) {
+            (Some(rule), Ok(sid)) if sid.0 == server.sid => {
+                if !rules.contains(&rule) {
+                    rules.push(rule);
+                }
+            }
+            _ => return true,
+        }
+    }
+    let pairs = rules.iter().enumerate().flat_map(|(at, one)| rules[at..].iter().map(move |two| (one, two)));
+    pairs.into_iter().any(|(one, two)| one.can_miss(two))
+}
+
 /// The quorum rule that a server's list, weights and groups make.
 fn verifier(declared: &[ServerDecl], settings: &BTreeMap<&str, &Setting>) -> Result<QuorumVerifier, Wrong> {
     let sids = |key: &str| match settings.get(key).map(|setting| (&setting.value, setting.span)) {

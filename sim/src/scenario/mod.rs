@@ -43,7 +43,7 @@
 //! at TIME STEP
 //! at TIME ask QUESTION right ANSWER wrong ANSWER …
 //!                                 a learner is asked what comes next: in quotes, one of 2 to 5 is right; no run is
-//!                                 changed by it
+//!                                 changed by it; answers may stand in the lines below, further in
 //! at TIME expect EXPECTATION      at that instant
 //! by TIME expect EXPECTATION      at some instant up to that one
 //! from TIME to TIME expect EXPECTATION      throughout

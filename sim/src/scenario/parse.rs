@@ -20,7 +20,7 @@ use super::words::{self, shown};
 use cursor::{Cursor, Names};
 use declare::{Declared, place_of};
 
-struct Parser {
+struct Parser<'t> {
     names: Names,
     declared: Declared,
     lines: Vec<Line>,
@@ -28,6 +28,8 @@ struct Parser {
     above: Option<(Prefix, usize)>,
     /// The last line came from `server.N=…` and can take another server.
     open: bool,
+    /// The line above asks: where it ends, its number and its text.
+    asking: Option<(usize, usize, &'t str)>,
 }
 
 pub(super) fn parse(file: &str, text: &str) -> Result<Scenario, Diagnostic> {
@@ -37,6 +39,7 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Scenario, Diagnostic> {
         lines: Vec::new(),
         above: None,
         open: false,
+        asking: None,
     };
     let mut blank = false;
     for (index, source) in lex::lines(text).enumerate() {
@@ -46,15 +49,22 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Scenario, Diagnostic> {
             blank = !parser.lines.is_empty();
             continue;
         }
-        parser.line(source, number, lexed, blank).map_err(|fault| fault.in_line(file, number, source))?;
+        let here = |fault: Fault| fault.in_line(file, number, source);
+        if parser.answers_follow(&lexed, blank) {
+            parser.answers(source, number, lexed).map_err(here)?;
+            continue;
+        }
+        parser.asked().map_err(|(fault, number, source)| fault.in_line(file, number, source))?;
+        parser.line(source, number, lexed, blank).map_err(here)?;
         blank = false;
     }
+    parser.asked().map_err(|(fault, number, source)| fault.in_line(file, number, source))?;
     parser.whole(text).map_err(|(fault, number, source)| fault.in_line(file, number, source))?;
     Ok(Scenario { lines: parser.lines })
 }
 
-impl Parser {
-    fn line(&mut self, source: &str, number: usize, lexed: Lexed<'_>, blank: bool) -> Result<(), Fault> {
+impl<'t> Parser<'t> {
+    fn line(&mut self, source: &'t str, number: usize, lexed: Lexed<'_>, blank: bool) -> Result<(), Fault> {
         let Lexed { indent, mut words, comment, fault } = lexed;
         let span = match (words.first(), words.last()) {
             (Some(first), Some(last)) => first.start..last.end,
@@ -65,19 +75,9 @@ impl Parser {
         let mut statement = None;
         if !words.is_empty() {
             let parsed = self.statement(source, number, indent, &mut words);
-            match (parsed, fault) {
-                (Ok((parsed, zoo)), None) => {
-                    statement = Some(parsed);
-                    zoo_server = zoo;
-                }
-                // Where a word is broken, only what is wrong before it counts, not that the line ends there.
-                (Err(early), Some(fault))
-                    if early.span.start < fault.span.start && !early.span.is_empty() =>
-                {
-                    return Err(early);
-                }
-                (_, Some(fault)) | (Err(fault), None) => return Err(fault),
-            }
+            let (parsed, zoo) = whole_line(parsed, fault)?;
+            statement = Some(parsed);
+            zoo_server = zoo;
         } else if let Some(fault) = fault {
             return Err(fault);
         }
@@ -90,7 +90,9 @@ impl Parser {
             servers.extend(more.iter().cloned());
             return Ok(());
         }
+        let end = span.end;
         self.lines.push(Line { blank_before: blank, statement, comment, span: place_of(number, span) });
+        self.asking = lesson::question(&mut self.lines).is_some().then_some((end, number, source));
         Ok(())
     }
 
@@ -177,7 +179,7 @@ impl Parser {
     }
 
     /// What can only be said of the whole file.
-    fn whole<'t>(&self, text: &'t str) -> Result<(), (Fault, usize, &'t str)> {
+    fn whole(&self, text: &'t str) -> Result<(), (Fault, usize, &'t str)> {
         let here = |line: &Line, fault: Fault| {
             let number = line.span.line as usize;
             let source = lex::lines(text).nth(number.saturating_sub(1)).unwrap_or_default();
@@ -221,16 +223,6 @@ impl Parser {
                 }
             };
         }
-        if let Some(line) = counterfactual::unfounded(&self.lines) {
-            let message = "a violation is expected where any two quorums meet";
-            let fault = Fault::new(0..0, message, "expected what makes it possible in this file");
-            return Err(here(
-                line,
-                fault
-                    .help("`unsafe quorum-size 1`, or a list for one server alone: `set zk1 servers 1:2`")
-                    .help("what a bug of ZooKeeper's breaks is said by `shows BUG by PROPERTY`"),
-            ));
-        }
         if self.declared.is_empty() {
             let fault = Fault::new(
                 0..0,
@@ -246,7 +238,21 @@ impl Parser {
             let help = format!("for example `at 0s start {}`", self.declared.some_names().join(" "));
             return Err(here(statements.next_back().unwrap_or(first), fault.help(help)));
         }
+        if let Some(line) = counterfactual::unfounded(&self.lines) {
+            return Err(here(line, counterfactual::without_ground()));
+        }
         Ok(())
+    }
+}
+
+/// What was read of a line. Where a word is broken, only what is wrong before it counts, not that the line ends there.
+fn whole_line<T>(read: Result<T, Fault>, broken: Option<Fault>) -> Result<T, Fault> {
+    match (read, broken) {
+        (read, None) => read,
+        (Err(early), Some(broken)) if early.span.start < broken.span.start && !early.span.is_empty() => {
+            Err(early)
+        }
+        (_, Some(broken)) => Err(broken),
     }
 }
 

@@ -13,6 +13,9 @@ use super::words::{File, Task};
 /// A prefix that is shorter is filled up with blanks; the rest of the line begins one blank further on.
 const PREFIX_WIDTH: usize = 8;
 
+/// The answers of a question stand in lines of their own, so much further in than it.
+const ANSWERS: usize = "ask ".len();
+
 impl Display for Scenario {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         for (index, (line, indent)) in self.lines.iter().zip(self.indents()).enumerate() {
@@ -20,8 +23,18 @@ impl Display for Scenario {
                 f.write_char('\n')?;
             }
             write!(f, "{:indent$}", "")?;
+            let mut answers = Vec::new();
             match &line.statement {
                 None => {}
+                Some(Statement::Timed(timed @ Timed { action: Action::Ask(ask), .. })) => {
+                    let prefix = timed.prefix.to_string();
+                    let width = width(&prefix);
+                    if indent == 0 {
+                        write!(f, "{prefix:width$}")?;
+                    }
+                    write!(f, "ask {}", Spoken(&ask.question))?;
+                    answers = ask.answers.iter().map(|answer| (width + ANSWERS, answer)).collect();
+                }
                 Some(Statement::Timed(timed)) if indent > 0 => write!(f, "{}", timed.action)?,
                 Some(statement) => write!(f, "{statement}")?,
             }
@@ -30,6 +43,9 @@ impl Display for Scenario {
                 write!(f, "{gap}{comment}")?;
             }
             f.write_char('\n')?;
+            for (indent, answer) in answers {
+                writeln!(f, "{:indent$}{answer}", "")?;
+            }
         }
         Ok(())
     }

@@ -94,19 +94,18 @@ fn layout_is_made_canonical() {
 
 #[test]
 fn what_is_said_to_learners_stands_in_quotes() {
-    step("ask \"what now?\" right \"yes\" wrong \"no\"");
-    step(
-        "ask \"\\\"a\\\" or # \\\\?\" wrong \"no\" wrong \"never\" wrong \"maybe\" wrong \"don't know\" right \"yes\"",
-    );
+    step("ask \"what now?\"\n             right \"yes\"\n             wrong \"no\"");
+    let wrong = ["no", "never", "maybe", "don't know"].map(|text| format!("\n             wrong \"{text}\""));
+    step(&format!("ask \"\\\"a\\\" or # \\\\?\"{}\n             right \"yes\"", wrong.concat()));
     let belief = "belief \"two are a majority of four\"";
     assert_eq!(line_after(&format!("{HEAD}at 0s    start all\n"), belief), belief);
     assert_eq!(
         line("at 5s ask   \"x\"  right  \"at\" wrong \"1\" # why"),
-        "at 5s    ask \"x\" right \"at\" wrong \"1\"  # why"
+        "at 5s    ask \"x\"  # why\n             right \"at\"\n             wrong \"1\""
     );
     assert_eq!(
         line("at 5s kill zk1\n  ask \"x\" right \"a\" wrong \"b\""),
-        "at 5s    kill zk1\n         ask \"x\" right \"a\" wrong \"b\""
+        "at 5s    kill zk1\n         ask \"x\"\n             right \"a\"\n             wrong \"b\""
     );
 }
 
