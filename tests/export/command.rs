@@ -134,6 +134,8 @@ fn each_mistake_has_its_words() {
         &["--to", "mermaid", "kill-leader", "--from", "14"],
         &["--to", "mermaid", "kill-leader", "--to", "2x"],
         &["--to", "mermaid", "kill-leader", "--from", "soon"],
+        &["--to", "mermaid", "kill-leader", "--from", "-1s"],
+        &["--to", "mermaid", "kill-leader", "--to", "-2s"],
         &["--to", "mermaid", "kill-leader", "--from", "20s", "--to", "14s"],
         &["--to", "mermaid", "kill-leader", "--from", "71s"],
         &["--to", "mermaid", "kill-leader", "--to", "1s", "--to", "2s"],
@@ -187,4 +189,41 @@ fn what_is_left_out_is_said_on_standard_error() {
     assert!(text.len() < 50_000);
     let (status, _, err) = call(&here, &["export", "--to", "mermaid", "calm", "--from", "0s", "--to", "3s"]);
     assert_eq!((status, &*err), (0, ""));
+}
+
+#[test]
+fn a_window_in_which_nothing_happens_is_said_to_be_empty() {
+    let here = folder("empty");
+    for form in ["mermaid", "shiviz", "perfetto", "jepsen", "dot"] {
+        let window = ["--from", "5.0001s", "--to", "5.0002s"];
+        let (status, text, err) =
+            call(&here, &[&["export", "--to", form, "kill-leader"], &window[..]].concat());
+        assert_eq!(status, 0, "{form}");
+        let expected = "Nothing that is shown here happens between 5.000 s and 5.000 s.";
+        assert!(err.starts_with(expected), "{form}: {err}");
+        assert_eq!(text.contains(expected), form != "shiviz", "{form}: {text}");
+        assert_eq!(
+            (text.is_empty(), err.contains("The file is empty.")),
+            (form == "shiviz", form == "shiviz")
+        );
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_is_replaced_as_a_whole() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let here = folder("whole");
+    fs::write(here.join("old"), "precious").unwrap();
+    fs::set_permissions(here.join("old"), fs::Permissions::from_mode(0o640)).unwrap();
+    symlink("old", here.join("link")).unwrap();
+    let mut before = fs::File::open(here.join("old")).unwrap();
+    assert_eq!(call(&here, &["export", "--to", "dot", "standalone", "link", "--force"]).0, 0);
+    assert!(fs::read_to_string(here.join("old")).unwrap().starts_with("digraph"));
+    assert_eq!(fs::metadata(here.join("old")).unwrap().permissions().mode() & 0o777, 0o640);
+    assert!(fs::symlink_metadata(here.join("link")).unwrap().is_symlink());
+    let mut text = String::new();
+    std::io::Read::read_to_string(&mut before, &mut text).unwrap();
+    assert_eq!(text, "precious", "whoever reads the old file still has all of it");
+    assert_eq!(fs::read_dir(&here).unwrap().count(), 2, "nothing is left beside it");
 }

@@ -4,8 +4,10 @@ use super::recordings;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::process::{Command, Stdio};
+use zablab_sim::bundled;
 use zablab_sim::export::dot::{NODES, write, write_at_most};
-use zablab_sim::recording::{Fate, Recording};
+use zablab_sim::recording::{Fate, Limits, Recording, record};
+use zablab_sim::scenario::Scenario;
 
 /// Nodes with their height on the page, and edges.
 type Graph = (BTreeMap<String, f64>, Vec<(String, String, String)>);
@@ -61,6 +63,8 @@ fn holds(recording: &Recording) {
     if written.remarks.is_empty() {
         let shown = recording.messages.iter().filter(|message| message.packet != "HELLO");
         assert_eq!(edges.iter().filter(|edge| edge.2.contains("labeltooltip")).count(), shown.count());
+    } else if events == 0 {
+        assert!(written.text.contains("Nothing that is shown here happens"), "{}", recording.name);
     } else {
         assert!(written.text.contains("are left out"), "{}", recording.name);
     }
@@ -81,6 +85,18 @@ fn above_the_cap_it_is_cut_and_says_so() {
     let [remark] = written.remarks.as_slice() else { panic!("{:?}", written.remarks) };
     assert!(remark.ends_with("20 are written at most; --from and --to narrow the window."), "{remark}");
     assert!(written.text.contains(remark.as_str()));
+}
+
+#[test]
+fn what_a_recording_lacks_is_told_with_its_time() {
+    let text = bundled::find("write-path").unwrap();
+    let scenario = Scenario::parse("write-path", text).unwrap();
+    let limits = Limits { messages: 10, ..Limits::default() };
+    let recording = record("write-path", text, &scenario, 0, 0..=u64::MAX, limits).unwrap();
+    let lacks = recording.left_out.messages;
+    let last = recording.messages[9].sent.at as f64 / 1e9;
+    let expected = format!("Left out, since a recording ends there: {lacks} messages after {last:.3} s; ");
+    assert!(write(&recording).remarks[0].starts_with(&expected), "{:?}", write(&recording).remarks);
 }
 
 #[test]

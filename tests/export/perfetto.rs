@@ -140,13 +140,18 @@ fn holds(recording: &Recording) {
     assert_eq!(arrows, received, "{name}");
     let windows = recording.troubles.iter().filter(|trouble| !trouble.is_instant()).count();
     assert_eq!(pairs, recording.operations.len() + windows, "{name}");
-    let global = all.iter().filter(|event| event["s"] == "g").count();
+    let faults = |event: &&Value| event["s"] == "g" && event["cat"] != "export";
+    let global = all.iter().filter(faults).count();
     assert_eq!(global, recording.troubles.len() - windows, "{name}");
     // Times may be read a little early or late, and not more: all lies within the window.
     let spare = 1_000_000;
     for event in all.iter().filter(|event| event["ph"] != "M") {
         let at = nanos(&event["ts"]).unwrap();
         assert!((recording.from..=recording.to + spare).contains(&at), "{name}: {event}");
+        if event["ph"] == "X" {
+            let length = nanos(&event["dur"]).unwrap();
+            assert!(length <= 10 || at + length <= recording.to, "{name}: {event} is too long");
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 //! a path is a chain of causes, and two nodes without a path know nothing of each other. Time runs downwards, a column a
 //! party: places are given, since a layout would let columns cross. The form of a node says what the party is.
 
-use super::events::{Event, arrival, events, is_lost, messages, not_recorded};
+use super::events::{Event, arrival, events, is_lost, messages, not_recorded, nothing};
 use super::{NARROW, Written};
 use crate::recording::{Recording, Role};
 use crate::view::seconds;
@@ -37,6 +37,9 @@ pub fn write_at_most(recording: &Recording, most: usize) -> Written {
         remarks.push(format!(
             "{left} events from {at} s on are left out: {most} are written at most; {NARROW}."
         ));
+    }
+    if all.is_empty() {
+        remarks.push(nothing(recording));
     }
     let mut text = head(recording, &remarks);
     let mut page = Page::new(shown);

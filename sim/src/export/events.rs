@@ -1,6 +1,7 @@
 //! What each party does in each step, as one event: what it gets, what it says of it, what it sends.
 
 use crate::recording::{Fate, Instant, Line, Message, Recording};
+use crate::view::seconds;
 use std::collections::BTreeMap;
 
 /// An event of one party.
@@ -85,19 +86,35 @@ pub(super) fn is_lost(message: &Message) -> bool {
 
 /// What the recording itself left out, if anything.
 pub(super) fn not_recorded(recording: &Recording) -> Option<String> {
-    let out = &recording.left_out;
-    let counts = [
-        (out.messages, "messages"),
-        (out.states, "changes of state"),
-        (out.story, "lines of the story"),
-        (out.transactions, "transactions"),
-        (out.operations, "operations of clients"),
+    let Recording { left_out: out, messages, states, story, transactions, operations, .. } = recording;
+    let kinds = [
+        (out.messages, "message", messages.last().map(|message| message.sent)),
+        (out.states, "change of state", states.last().map(|state| state.when)),
+        (out.story, "line of the story", story.last().map(|line| line.when)),
+        (out.transactions, "transaction", transactions.last().map(|txn| txn.proposed)),
+        (out.operations, "operation of clients", operations.last().map(|operation| operation.asked)),
     ];
-    let told: Vec<String> = counts
+    let told: Vec<String> = kinds
         .iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, what)| format!("{count} {what}"))
+        .filter(|(count, ..)| *count > 0)
+        .map(|(count, what, last)| {
+            let at = seconds(last.map_or(recording.from, |last| last.at));
+            format!("{} after {at} s", counted(*count, what))
+        })
         .collect();
     (!told.is_empty())
         .then(|| format!("Left out, since a recording ends there: {}; {}.", told.join(", "), super::NARROW))
+}
+
+/// `1 message`, `2 messages`, `2 lines of the story`.
+pub(super) fn counted(count: u64, what: &str) -> String {
+    let (noun, of) =
+        what.split_once(' ').map_or((what, String::new()), |(noun, of)| (noun, format!(" {of}")));
+    format!("{count} {noun}{}{of}", if count == 1 { "" } else { "s" })
+}
+
+/// Says that a window has nothing to show.
+pub(super) fn nothing(recording: &Recording) -> String {
+    let (from, to) = (seconds(recording.from), seconds(recording.to));
+    format!("Nothing that is shown here happens between {from} s and {to} s.")
 }

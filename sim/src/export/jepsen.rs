@@ -5,6 +5,7 @@
 //! ([`history`](crate::history)). What happened to servers is the nemesis's, each twice as Jepsen has it.
 
 use super::Written;
+use super::events::nothing;
 use crate::history::{Event, Type};
 use crate::recording::{Recording, Role, Trouble};
 use serde_json::Value;
@@ -25,7 +26,7 @@ pub fn write(recording: &Recording) -> Written {
     nemesis.sort_by_key(|done| done.at);
     let mut nemesis = nemesis.into_iter().peekable();
     let events = within(recording);
-    let remarks: Vec<String> = shared_processes(&events).into_iter().collect();
+    let mut remarks: Vec<String> = shared_processes(&events).into_iter().collect();
     let mut lines = Vec::new();
     let at_most = |lines: &mut Vec<String>, nemesis: &mut std::iter::Peekable<_>, until: u64| {
         while let Some(Nemesis { at, f, value }) = nemesis.next_if(|done: &Nemesis| done.at <= until) {
@@ -41,6 +42,9 @@ pub fn write(recording: &Recording) -> Written {
         lines.push(operation(event));
     }
     at_most(&mut lines, &mut nemesis, recording.to);
+    if lines.is_empty() {
+        remarks.push(nothing(recording));
+    }
     let mut text = String::new();
     for remark in &remarks {
         text.push_str(&format!("; {remark}\n"));

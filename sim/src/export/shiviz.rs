@@ -4,7 +4,7 @@
 //! that one party does in one step; so what a step sends carries the clock of what it got. Clocks count only what is written,
 //! and so are assigned last.
 
-use super::events::{Event, arrival, events, is_lost, not_recorded};
+use super::events::{Event, arrival, events, is_lost, not_recorded, nothing};
 use super::{NARROW, Written};
 use crate::recording::Recording;
 use crate::view::seconds;
@@ -37,6 +37,9 @@ pub fn write_at_most(recording: &Recording, most: usize) -> Written {
         remarks.push(format!(
             "{left} events from {at} s on are left out: {most} are written at most; {NARROW}."
         ));
+    }
+    if all.is_empty() {
+        remarks.push(format!("{} The file is empty.", nothing(recording)));
     }
     let mut text = String::new();
     let mut clocks: Vec<Clock> = vec![Clock::new(); recording.lanes.len()];

@@ -106,9 +106,9 @@ pub(super) enum To {
 }
 
 impl To {
-    /// A time begins with a digit, and no form does.
+    /// A time begins with a digit (or a sign, which is wrong there), and no form does.
     pub(super) fn parse(text: &str) -> Result<To, String> {
-        if text.starts_with(|sign: char| sign.is_ascii_digit()) {
+        if text.starts_with(|sign: char| sign.is_ascii_digit() || sign == '-') {
             return time(text).map(To::Time);
         }
         if let Some((_, form)) = FORMS.iter().find(|(name, _)| *name == text) {
@@ -137,5 +137,8 @@ impl To {
 
 /// A time of the scenario language.
 pub(super) fn time(text: &str) -> Result<Time, String> {
+    if text.strip_prefix('-').is_some_and(|rest| Time::parse(rest).is_some()) {
+        return Err("a run begins at 0s; expected a time such as `14s`, `1.4s` or `300ms`".to_owned());
+    }
     Time::parse(text).ok_or_else(|| "expected a time such as `14s`, `1.4s` or `300ms`".to_owned())
 }

@@ -24,7 +24,7 @@ pub(crate) struct Args {
     /// Chrome's JSON), `jepsen` (the history of the clients, in EDN), `dot` (what led to what, for Graphviz) or `zookeeper-log`
     /// (a folder a server, with its zk.log in the words of ZooKeeper 3.8, its zoo.cfg and its transaction log in words).
     /// Given once more with a time, such as `--to 20s`: what happens up to then
-    #[arg(long, value_name = "FORM", required = true, value_parser = To::parse)]
+    #[arg(long, value_name = "FORM", required = true, allow_hyphen_values = true, value_parser = To::parse)]
     to: Vec<To>,
     /// A trace, as `zablab run --trace` writes it, whose run is made again; a scenario: a bundled one, or a file; or the name
     /// of a moment, up to which the run is made
@@ -35,7 +35,7 @@ pub(crate) struct Args {
     #[arg(value_name = "OUT")]
     out: Option<PathBuf>,
     /// What happens from this time on, such as `14s` or `1.4s`
-    #[arg(long, value_name = "T", value_parser = form::time)]
+    #[arg(long, value_name = "T", allow_hyphen_values = true, value_parser = form::time)]
     from: Option<Time>,
     /// The seed of a scenario's run. Without it the scenario's own, or 0
     #[arg(long, value_name = "N")]

@@ -8,7 +8,7 @@ mod items;
 mod text;
 
 use super::Written;
-use super::events::not_recorded;
+use super::events::{counted, not_recorded, nothing};
 use crate::recording::Recording;
 use crate::view::seconds;
 use fold::{Folded, fold};
@@ -32,6 +32,11 @@ pub fn write_at_most(recording: &Recording, most: usize) -> Written {
     let mut text = head(recording, &ids);
     let mut remarks: Vec<String> = not_recorded(recording).into_iter().collect();
     let folded = fold(items(recording));
+    // What everybody is when a window begins is no event.
+    let told: u64 = folded.iter().map(|part| part.arrows() + part.notes()).sum();
+    if told == u64::from(recording.from > 0) {
+        remarks.push(nothing(recording));
+    }
     let whole = most.saturating_sub(LAST_NOTE);
     let mut tinted = false;
     let mut cut = None;
@@ -57,8 +62,9 @@ pub fn write_at_most(recording: &Recording, most: usize) -> Written {
         let arrows: u64 = left.iter().map(Folded::arrows).sum();
         let notes: u64 = left.iter().map(Folded::notes).sum();
         remarks.push(format!(
-            "{arrows} messages and {notes} notes from {at} s on are left out: Mermaid draws nothing above {most} characters; \
-             {}.",
+            "{} and {} from {at} s on are left out: Mermaid draws nothing above {most} characters; {}.",
+            counted(arrows, "message"),
+            counted(notes, "note"),
             super::NARROW
         ));
     }

@@ -7,10 +7,11 @@
 mod slots;
 
 use super::Written;
-use super::events::{arrival, is_lost, not_recorded};
+use super::events::{arrival, is_lost, not_recorded, nothing};
 use crate::recording::{Band, Lane, Recording, Role, Transaction};
 use serde_json::{Value, json};
 use slots::{Slot, slots};
+use std::fmt::Write as _;
 
 /// What a server was.
 const ROLE: u32 = 1;
@@ -36,11 +37,42 @@ fn micros(nanos: u64) -> Value {
     if nanos.is_multiple_of(1000) { json!(nanos / 1000) } else { json!(nanos as f64 / 1000.0) }
 }
 
+/// The events as text: a trace has many.
+#[derive(Default)]
+struct Rows(String);
+
+impl Rows {
+    fn push(&mut self, event: Value) {
+        if !self.0.is_empty() {
+            self.0.push_str(",\n");
+        }
+        // A string takes everything.
+        let _ = write!(self.0, "{event}");
+    }
+}
+
+impl Extend<Value> for Rows {
+    fn extend<I: IntoIterator<Item = Value>>(&mut self, events: I) {
+        events.into_iter().for_each(|event| self.push(event));
+    }
+}
+
 /// Writes it.
 pub fn write(recording: &Recording) -> Written {
-    let remarks: Vec<String> = not_recorded(recording).into_iter().collect();
+    let mut remarks: Vec<String> = not_recorded(recording).into_iter().collect();
+    let Recording { messages: sent, story: told, operations: asked, .. } = recording;
+    if sent.is_empty() && told.is_empty() && asked.is_empty() {
+        remarks.push(nothing(recording));
+    }
     let world = pid(recording.lanes.len());
-    let mut all = names(recording, world);
+    let about = json!({
+        "scenario": recording.name,
+        "seed": recording.seed.to_string(),
+        "moment": recording.moment,
+        "leftOut": remarks,
+    });
+    let mut all = Rows::default();
+    names(recording, world, &mut all);
     all.extend(recording.bands.iter().filter_map(|band| role(recording, band)));
     messages(recording, &mut all);
     recording.transactions.iter().for_each(|txn| disk(recording, txn, &mut all));
@@ -51,23 +83,14 @@ pub fn write(recording: &Recording) -> Written {
     for remark in &remarks {
         all.push(everywhere(recording.to, world, CAPTIONS, "export", remark));
     }
-    let lines: Vec<String> = all.iter().map(Value::to_string).collect();
-    let about = json!({
-        "scenario": recording.name,
-        "seed": recording.seed.to_string(),
-        "moment": recording.moment,
-        "leftOut": remarks,
-    });
-    let text = format!(
-        "{{\"displayTimeUnit\":\"ns\",\"otherData\":{about},\"traceEvents\":[\n{}\n]}}\n",
-        lines.join(",\n")
-    );
+    let Rows(mut text) = all;
+    text.insert_str(0, &format!("{{\"displayTimeUnit\":\"ns\",\"otherData\":{about},\"traceEvents\":[\n"));
+    text.push_str("\n]}\n");
     Written { text, remarks }
 }
 
 /// Who is who, and in which order.
-fn names(recording: &Recording, world: usize) -> Vec<Value> {
-    let mut all = Vec::new();
+fn names(recording: &Recording, world: usize, all: &mut Rows) {
     let mut process = |pid: usize, name: String, threads: &[(u32, &str)]| {
         let meta = |what: &str, tid: u32, args: Value| {
             json!({"ph": "M", "ts": 0, "pid": pid, "tid": tid, "name": what,
@@ -92,7 +115,6 @@ fn names(recording: &Recording, world: usize) -> Vec<Value> {
         }
     }
     process(world, "the world".to_owned(), &[(FAULTS, "faults"), (CAPTIONS, "the scenario")]);
-    all
 }
 
 /// What a party was for a while. Where nothing runs nothing is drawn.
@@ -117,7 +139,7 @@ fn role(recording: &Recording, band: &Band) -> Option<Value> {
     )
 }
 
-fn messages(recording: &Recording, all: &mut Vec<Value>) {
+fn messages(recording: &Recording, all: &mut Rows) {
     for (place, Slot { sent, got }) in slots(recording).into_iter().enumerate() {
         let message = &recording.messages[place];
         let name = |lane: usize| &recording.lanes[lane].name;
@@ -159,7 +181,7 @@ fn everywhere(at: u64, pid: usize, tid: u32, cat: &str, name: &str) -> Value {
     json!({"ph": "i", "s": "g", "ts": micros(at), "pid": pid, "tid": tid, "cat": cat, "name": name})
 }
 
-fn disk(recording: &Recording, txn: &Transaction, all: &mut Vec<Value>) {
+fn disk(recording: &Recording, txn: &Transaction, all: &mut Rows) {
     let (zxid, what) = (txn.zxid, &txn.what);
     let mut add = |at: u64, lane: usize, name: String| {
         all.extend(mark(recording, at, pid(lane), DISK, "disk", &name));
@@ -176,7 +198,7 @@ fn disk(recording: &Recording, txn: &Transaction, all: &mut Vec<Value>) {
     }
 }
 
-fn story(recording: &Recording, world: usize, all: &mut Vec<Value>) {
+fn story(recording: &Recording, world: usize, all: &mut Rows) {
     for line in &recording.story {
         let (pid, tid) = line.lane.map_or((world, FAULTS), |lane| (pid(lane), STORY));
         all.extend(mark(recording, line.when.at, pid, tid, "story", &line.text));
@@ -205,7 +227,7 @@ fn lasting(
     [event("b", span.0), event("e", span.1)]
 }
 
-fn operations(recording: &Recording, all: &mut Vec<Value>) {
+fn operations(recording: &Recording, all: &mut Rows) {
     for (place, operation) in recording.operations.iter().enumerate() {
         let end = operation.end.as_ref().filter(|end| end.when.at <= recording.to);
         let (outcome, answer) = end.map_or(("", "no answer yet"), |end| (end.outcome, &end.answer));
@@ -216,7 +238,7 @@ fn operations(recording: &Recording, all: &mut Vec<Value>) {
     }
 }
 
-fn troubles(recording: &Recording, world: usize, all: &mut Vec<Value>) {
+fn troubles(recording: &Recording, world: usize, all: &mut Rows) {
     for (place, trouble) in recording.troubles.iter().enumerate() {
         if trouble.is_instant() {
             let at = trouble.from.at.max(recording.from);
@@ -233,7 +255,7 @@ fn troubles(recording: &Recording, world: usize, all: &mut Vec<Value>) {
 }
 
 /// The epoch on disk, and the counter of the last zxid, of each server.
-fn counters(recording: &Recording, all: &mut Vec<Value>) {
+fn counters(recording: &Recording, all: &mut Rows) {
     let mut known = vec![(None, None); recording.lanes.len()];
     for state in &recording.states {
         let Some(server) = &state.server else { continue };

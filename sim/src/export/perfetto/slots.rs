@@ -67,7 +67,9 @@ pub(super) fn slots(recording: &Recording) -> Vec<Slot> {
     for ends in lanes {
         let next = ends.iter().skip(1).map(|(from, ..)| *from).chain([u64::MAX]);
         for ((from, place, received), next) in ends.iter().zip(next) {
-            let length = (next - SHORTEST - from).min(LONGEST);
+            // Nothing that can be seen sticks out of the window.
+            let left = recording.to.saturating_sub(*from).max(SHORTEST);
+            let length = (next - SHORTEST - from).min(LONGEST).min(left);
             match &mut slots[*place] {
                 Slot { got: Some(got), .. } if *received => got.length = length,
                 slot => slot.sent.length = length,
