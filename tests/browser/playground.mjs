@@ -102,7 +102,7 @@ test('servers are killed by a click, and the survivor is explained', async () =>
     await click(tab, 'Start zk2');
     await go(tab, 'last');
     assert.equal(await chip(tab, 'zk2'), 'LEADING, serves');
-    // Each was done when all before it had been seen: the run grew, and there is one of it.
+    // Each was done at the end of what was drawn: the run grew, and there is one of it.
     assert.deepEqual(await branches(tab), ['three-servers']);
     assert.equal((await text(tab)).match(/kill/g).length, 2);
   });
@@ -145,6 +145,23 @@ test('acting in the past starts a branch, and the old one stays', async () => {
     await tab.keyboard.press('Enter');
     assert.deepEqual(await branches(tab), ['zk3 dies', 'Branch 1']);
   });
+});
+
+test('what is drawn is not lost by acting before its end, even where nobody has been', async () => {
+  for (const query of ['', '?scenario=kill-leader']) {
+    await open({ query }, async (tab) => {
+      const [name] = await branches(tab);
+      const [old, end] = await tab.evaluate(() => [playground.branch.text, viewer.film.recording.moment]);
+      await tab.evaluate(() => viewer.goTo(viewer.film.stepAt(0.8e9)));
+      await click(tab, 'Kill zk1');
+      assert.deepEqual(await branches(tab), [name, 'Branch 1']);
+      assert.match(await text(tab), /kill zk1/);
+      await tab.locator('.branch .name').first().click();
+      await settled(tab);
+      assert.equal(await text(tab), old);
+      assert.equal(await tab.evaluate(() => viewer.film.recording.moment), end);
+    });
+  }
 });
 
 test('two branches stand side by side, with the first difference marked', async () => {

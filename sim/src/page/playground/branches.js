@@ -13,7 +13,7 @@ class Branches {
 
   /** A new branch, which is the current one from now on. */
   add(branch) {
-    const made = { id: this.all.length, parent: null, step: 0, seen: 0, until: 0, answers: [], ...branch };
+    const made = { id: this.all.length, parent: null, step: 0, until: 0, answers: [], ...branch };
     made.title ??= made.name;
     this.all.push(made);
     return made;

@@ -154,7 +154,6 @@ class Playground {
     const { branch, viewer } = this;
     if (!branch || !viewer.film) return;
     branch.step = step;
-    branch.seen = Math.max(branch.seen, step);
     this.buttons.show(viewer.film, step);
     this.links.show(step);
     this.lesson.show(step);
@@ -197,16 +196,16 @@ class Playground {
       const { branch, viewer } = this;
       viewer.controls.stop();
       const { name, text, seed } = branch;
-      const at = this.now();
+      const [at, last] = [this.now(), this.atEnd()];
       const done = await Server.post(path, { name, text, seed, at, answered: branch.answers.length, ...what });
-      const grows = viewer.step >= branch.seen && done.text.startsWith(text.trimEnd());
-      const next = { ...NEW, name, seed, text: done.text, asks: [], answers: [], belief: null, step: viewer.step, seen: viewer.step };
+      // A branch grows only at the end of what is drawn of it: of anything earlier, something drawn would be lost.
+      const grows = last && done.text.startsWith(text.trimEnd());
+      const next = { ...NEW, name, seed, text: done.text, asks: [], answers: [], belief: null, step: viewer.step };
       const recording = await this.run(next, done.at + STRETCH);
       const told = `${seconds(done.at)}: ${did}`;
       if (grows) Object.assign(branch, { text: done.text, asks: [], answers: [], belief: null, until: next.until, complete: next.complete, did: told });
       const now = grows ? branch : this.branches.add({ ...next, parent: branch, title: `Branch ${this.branches.all.length}`, did: told });
       this.settle(now, recording, viewer.step);
-      now.seen = 0;
       viewer.goTo(this.stepOf(done.at), { how: 'push' });
       this.did.textContent = `${told}. ${done.told}`;
       if (focused) viewer.element.querySelector(`[data-lane="${CSS.escape(focused)}"] .actions button:not([hidden])`)?.focus();
@@ -262,7 +261,7 @@ class Playground {
 }
 
 /** A branch before anything is known of it. */
-const NEW = { asks: null, answers: [], belief: null, step: 0, seen: 0, did: '' };
+const NEW = { asks: null, answers: [], belief: null, step: 0, did: '' };
 
 const playground = new Playground(document.body);
 const viewer = playground.viewer;
