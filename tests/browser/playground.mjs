@@ -35,6 +35,14 @@ const open = (options, use) => visit(here, `${address}${options.query ?? ''}`, {
   return use(tab, said);
 });
 
+/** The clipboard after a click on this button. */
+async function copied(tab, name) {
+  await tab.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await tab.getByRole('button', { name, exact: true }).first().click();
+  await tab.locator('.head [role=status]').getByText('is copied').waitFor();
+  return tab.evaluate(() => navigator.clipboard.readText());
+}
+
 /** Nothing is asked of the server any more, and time stands still. */
 async function settled(tab) {
   await tab.waitForFunction(() => typeof playground === 'object' && playground.branch && !playground.busy);
@@ -162,6 +170,35 @@ test('what is drawn is not lost by acting before its end, even where nobody has 
       assert.equal(await tab.evaluate(() => viewer.film.recording.moment), end);
     });
   }
+});
+
+test('going back in the history goes back to the branch, and the address and what is copied name the run that is shown', async () => {
+  await served(async (tab) => {
+    const is = (link) => open({ query: link.slice(address.length) }, async (other) => ({ text: await text(other), step: await step(other) }));
+    await click(tab, 'Kill the leader');
+    const first = { text: await text(tab), step: await step(tab) };
+    await tab.evaluate(() => viewer.goTo(100));
+    await click(tab, 'Kill a second server');
+    const second = await text(tab);
+    assert.notEqual(second, first.text);
+    const back = async (to) => {
+      await tab.evaluate((to) => history.go(to), to);
+      await tab.waitForFunction(() => !playground.busy && location.search === playground.branch.query && location.hash === `#step=${viewer.step}`);
+      await settled(tab);
+    };
+    await back(-1);
+    assert.equal(await text(tab), first.text);
+    await back(-1);
+    assert.equal(await text(tab), first.text);
+    assert.equal(await step(tab), first.step);
+    const link = await copied(tab, 'Copy link');
+    assert.equal(link, tab.url());
+    assert.deepEqual(await is(link), first);
+    // And forward again, to the branch that was left.
+    await back(2);
+    assert.equal(await text(tab), second);
+    assert.equal((await is(await copied(tab, 'Copy link'))).text, second);
+  });
 });
 
 test('two branches stand side by side, with the first difference marked', async () => {

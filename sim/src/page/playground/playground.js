@@ -14,12 +14,16 @@ class Playground {
     this.branches = new Branches({ onswitch: (branch) => this.attempt(() => this.switchTo(branch)), oncompare: (branch) => this.attempt(() => this.compare(branch)) });
     this.library = new Library({ onopen: (name, seed) => this.attempt(() => this.begin(name, seed)), onfile: (name, text) => this.attempt(() => this.beginWith(name, text)) });
     this.comparison = new Comparison({ onclose: () => { this.viewer.element.hidden = false; } });
+    // Entries of the history outlive a page that is loaded again, and its branches do not.
+    this.page = performance.timeOrigin;
     this.classics = h('div', { class: 'classics' });
     this.alert = h('pre', { class: 'alert', role: 'alert', hidden: true });
     this.did = h('p', { class: 'did', role: 'status' });
     const tool = (words, does) => h('button', { type: 'button', class: 'small', onclick: does }, words);
     this.viewer = new Viewer(root, {
       link: true,
+      entry: () => this.entry(),
+      onAddress: () => this.fromAddress(),
       onStep: (step) => this.moved(step),
       cardActions: (lane, place) => this.buttons.make(lane, place),
       tools: [tool('Lessons', () => this.library.open()), tool('Save as scenario', () => this.attempt(() => this.save()))],
@@ -87,6 +91,7 @@ class Playground {
       this.busy = false;
       document.body.removeAttribute('aria-busy');
     }
+    if (this.turned) this.fromAddress();
   }
 
   say(error) {
@@ -100,11 +105,17 @@ class Playground {
       const shelf = await Server.get('/lessons');
       this.library.load(shelf);
       this.classics.replaceChildren(...shelf.classics.map(({ name, words }) => h('button', { type: 'button', class: 'small', 'data-moment': name, onclick: () => this.classic(name, words) }, words)));
-      const asked = new URLSearchParams(location.search);
-      const step = this.viewer.addressed();
-      if (asked.has('text')) await this.beginWith(asked.get('name') ?? 'playground', await unpacked(asked.get('text')), { seed: asked.get('seed') ?? '0', step, until: Number(asked.get('until') ?? 0) });
-      else await this.begin(asked.get('scenario') ?? shelf.given ?? 'three-servers', asked.get('seed'), { step, until: Number(asked.get('until') ?? 0) });
+      this.given = shelf.given ?? 'three-servers';
+      await this.open('now');
     });
+  }
+
+  /** What the address says. */
+  async open(how) {
+    const asked = new URLSearchParams(location.search);
+    const step = this.viewer.addressed();
+    if (asked.has('text')) await this.beginWith(asked.get('name') ?? 'playground', await unpacked(asked.get('text')), { seed: asked.get('seed') ?? '0', step, how, until: Number(asked.get('until') ?? 0) });
+    else await this.begin(asked.get('scenario') ?? this.given, asked.get('seed'), { step, how, until: Number(asked.get('until') ?? 0) });
   }
 
   /** Begins with something that the server knows by name. */
@@ -113,11 +124,12 @@ class Playground {
     await this.beginWith(name, found.text, { ...where, seed: found.seed, known: found.text });
   }
 
-  async beginWith(name, text, { seed = null, step = null, until = 0, known = null } = {}) {
+  async beginWith(name, text, { seed = null, step = null, until = 0, known = null, how = 'push' } = {}) {
     const branch = { ...NEW, answers: [], name, text, known, seed: seed ?? /^draws of seed (\d+)/m.exec(text)?.[1] ?? '0' };
     const recording = await this.run(branch, Number.isFinite(until) ? until : 0);
     const made = this.branches.add(branch);
-    this.settle(made, recording, step ?? 0);
+    await this.settle(made, recording, step ?? 0);
+    this.viewer.address(how);
   }
 
   /** The recording of a branch that lasts at least until then; only up to a question that is not answered yet. */
@@ -132,8 +144,9 @@ class Playground {
     return recording;
   }
 
-  /** Makes a branch the current one, at a step of it. */
-  settle(branch, recording, step) {
+  /** Makes a branch the current one, at a step of it; the address is left to who calls. */
+  async settle(branch, recording, step) {
+    branch.query = await this.query(branch);
     this.branch = branch;
     this.viewer.step = step;
     this.viewer.load(recording, { keepStep: true });
@@ -142,12 +155,12 @@ class Playground {
     this.lesson.load(branch, this.viewer.film);
     this.branches.show(branch);
     this.moved(this.viewer.step);
-    this.intoAddress(branch);
   }
 
-  async switchTo(branch) {
+  async switchTo(branch, step = branch.step, how = 'push') {
     if (branch === this.branch) return;
-    this.settle(branch, await this.run(branch, branch.until), branch.step);
+    await this.settle(branch, await this.run(branch, branch.until), step);
+    this.viewer.address(how);
   }
 
   moved(step) {
@@ -165,7 +178,8 @@ class Playground {
     const { branch, viewer } = this;
     const before = viewer.film.length;
     const recording = await this.run(branch, Math.max(branch.until, viewer.film.recording.to) + STRETCH);
-    this.settle(branch, recording, viewer.step);
+    await this.settle(branch, recording, viewer.step);
+    viewer.address('now');
     if (viewer.film.length > before) then();
   }
 
@@ -205,7 +219,7 @@ class Playground {
       const told = `${seconds(done.at)}: ${did}`;
       if (grows) Object.assign(branch, { text: done.text, asks: [], answers: [], belief: null, until: next.until, complete: next.complete, did: told });
       const now = grows ? branch : this.branches.add({ ...next, parent: branch, title: `Branch ${this.branches.all.length}`, did: told });
-      this.settle(now, recording, viewer.step);
+      await this.settle(now, recording, viewer.step);
       viewer.goTo(this.stepOf(done.at), { how: 'push' });
       this.did.textContent = `${told}. ${done.told}`;
       if (focused) viewer.element.querySelector(`[data-lane="${CSS.escape(focused)}"] .actions button:not([hidden])`)?.focus();
@@ -224,7 +238,8 @@ class Playground {
     this.attempt(async () => {
       const { branch, viewer } = this;
       branch.answers[number] = answer;
-      this.settle(branch, await this.run(branch, 0), viewer.step);
+      await this.settle(branch, await this.run(branch, 0), viewer.step);
+      viewer.address('now');
       this.show();
     });
   }
@@ -251,12 +266,36 @@ class Playground {
     this.did.textContent = `Saved as ${file}: zablab run ${file} comes to the same run, #${saved.hash.slice(0, 8)}.`;
   }
 
-  /** The address holds the branch: its name where the server knows it, else its text. */
-  async intoAddress(branch) {
+  /** What the address says of a branch: its name where the server knows it, else its text. */
+  async query(branch) {
     const { name, text, seed, parent, until } = branch;
     const known = parent === null && branch.known === text;
     const query = new URLSearchParams(known ? { scenario: name, seed, until } : { name, seed, until, text: await packed(text) });
-    if (this.branch === branch) history.replaceState(null, '', `?${query}${location.hash}`);
+    return `?${query}`;
+  }
+
+  /** An entry of the history belongs to a branch, so that going back never shows one run under the name of another. */
+  entry() {
+    return [{ page: this.page, branch: this.branch.id }, this.branch.query];
+  }
+
+  /** Another entry is the current one: the branch it belongs to is shown, where this page made it; else what it says is begun with. */
+  fromAddress() {
+    const { viewer, branch } = this;
+    this.turned = this.busy;
+    if (this.turned || !branch) return;
+    const state = history.state;
+    const own = state?.page === this.page ? this.branches.all[state.branch] : location.search === branch.query ? branch : null;
+    viewer.controls.stop();
+    if (own === branch) return viewer.fromAddress();
+    this.attempt(async () => {
+      try {
+        if (own) await this.switchTo(own, viewer.addressed() ?? own.step, 'now');
+        else await this.open('now');
+      } finally {
+        viewer.address('now');
+      }
+    });
   }
 }
 

@@ -3,12 +3,13 @@
 
 class Viewer {
   /**
-   * Fills `root`. Options: `link`: the address holds the moment (`#step=123`); `onStep(step)` hears of each new moment;
+   * Fills `root`. Options: `link`: the address holds the moment (`#step=123`); `entry()` gives what else an entry of the history holds, its
+   * state and its query; `onAddress()` hears that another entry is the current one; `onStep(step)` hears of each new moment;
    * `cardActions(lane, place)` gives elements for the card of a party, asked for at each loading; `tools` are elements for the
    * head of the page; `compact` leaves out the panel with story and logs, as for a second viewer beside the first.
    */
-  constructor(root, { link = false, onStep = () => {}, cardActions = () => [], tools = [], compact = false } = {}) {
-    this.options = { link, onStep, compact };
+  constructor(root, { link = false, entry = () => [null, ''], onAddress = () => this.fromAddress(), onStep = () => {}, cardActions = () => [], tools = [], compact = false } = {}) {
+    this.options = { link, entry, onAddress, onStep, compact };
     this.step = 0;
     this.folded = true;
     this.diagram = new Diagram({ onpick: (hit) => this.pick(hit) });
@@ -70,8 +71,8 @@ class Viewer {
     }
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.recolour());
     if (!this.options.link) return;
-    window.addEventListener('popstate', () => this.fromAddress());
-    window.addEventListener('hashchange', () => this.fromAddress());
+    window.addEventListener('popstate', () => this.options.onAddress());
+    window.addEventListener('hashchange', () => this.options.onAddress());
     document.addEventListener('keydown', (event) => {
       if (event.target.closest?.('input, select, textarea, [role=tab]')) return;
       this.key(event);
@@ -99,6 +100,8 @@ class Viewer {
     const last = this.film.steps[this.film.length - 1];
     const asked = this.options.link ? this.addressed() : null;
     this.goTo(keepStep ? this.step : asked ?? last, { how: 'none' });
+    // An address that names no moment of this run is mended.
+    if (!keepStep && location.hash !== '') this.address('now');
   }
 
   resize() {
@@ -254,7 +257,8 @@ class Viewer {
   }
 
   async copy(what) {
-    this.address('replace', true);
+    if (!this.film) return;
+    this.address('now');
     const done = await copy(what === 'link' ? location.href : this.momentName(this.step));
     this.copied.textContent = done ? `The ${what === 'link' ? 'link' : 'name'} of step ${this.step} is copied.` : 'Copying is not allowed here.';
   }
@@ -265,21 +269,24 @@ class Viewer {
   }
 
   fromAddress() {
+    if (!this.film) return;
     const step = this.addressed();
     if (step !== null && this.film.steps[this.film.placeOf(step)] !== this.step) this.goTo(step, { how: 'none' });
+    this.address('now');
   }
 
-  /** Puts the moment into the address: as a new entry of the history, or in place of the last, and then not at every turn. */
-  address(how, now = false) {
+  /** Puts the moment into the address: as a new entry of the history (`push`), or in place of the last, `now` or not at every turn. */
+  address(how) {
     if (!this.options.link || how === 'none') return;
-    const hash = `#step=${this.step}`;
     clearTimeout(this.addressing);
-    if (how === 'push') {
-      if (location.hash !== hash) history.pushState(null, '', hash);
-    } else if (now) {
-      history.replaceState(null, '', hash);
-    } else {
-      this.addressing = setTimeout(() => history.replaceState(null, '', `#step=${this.step}`), 120);
+    if (how === 'replace') {
+      this.addressing = setTimeout(() => this.address('now'), 120);
+      return;
     }
+    const [state, query] = this.options.entry();
+    const hash = `#step=${this.step}`;
+    const same = location.hash === hash && JSON.stringify(history.state) === JSON.stringify(state);
+    if (how === 'push' && !same) history.pushState(state, '', query + hash);
+    else history.replaceState(state, '', query + hash);
   }
 }
