@@ -186,14 +186,15 @@ impl Target {
     }
 }
 
-/// Whether a file may be written, asked before the work is done: one that is there only where it is to be replaced.
-pub(crate) fn may_write(path: &Path, read: &str, force: bool) -> Result<(), BadInput> {
+/// Whether a file may be written, asked before the work is done: one that is there only where it is to be replaced,
+/// and never that which is read. `what` is to be written.
+pub(crate) fn may_write(what: &str, path: &Path, read: &str, force: bool) -> Result<(), BadInput> {
     let path_shown = path.display();
     if path.is_dir() {
         return Err(BadInput(format!("{path_shown} is a directory; expected a file")));
     }
     if path.to_str().is_some_and(|path| source::is_same_file(path, read)) {
-        return Err(BadInput(format!("{path_shown} is what is read; expected another file")));
+        return Err(BadInput(format!("{path_shown} is what is read; {what} needs another file")));
     }
     if path.exists() && !force {
         return Err(BadInput(format!("{path_shown} is there already; --force replaces it")));

@@ -55,7 +55,7 @@ pub(crate) fn exec(args: &Args) -> Outcome {
         return Err(BadInput(format!("{} is before the first step; steps count from 1", args.what)));
     }
     if let Some(path) = &args.save {
-        may_write(Path::new(path), &args.what, args.force)?;
+        may_write("the scenario", Path::new(path), &args.what, args.force)?;
     }
     let (name, text, scenario, seed) = again.parts();
     let asked = Asked { name: &name, text: &text, scenario: &scenario, seed };

@@ -23,7 +23,7 @@ impl Place {
         let Some(path) = args.out.as_deref().filter(|path| *path != Path::new("-")) else {
             return Ok(Place::Standard);
         };
-        may_write(path, &args.run, args.force)?;
+        may_write("the export", path, &args.run, args.force)?;
         Ok(Place::File(path.to_owned()))
     }
 
