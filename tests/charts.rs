@@ -103,6 +103,34 @@ fn packets_that_come_again_and_again_are_counted() {
 }
 
 #[test]
+fn an_answer_stands_below_what_it_answers() {
+    let picture = chart::sequence(&recorded("lone-survivor"), paper(100, true));
+    let row = |what: &str| picture.lines().position(|line| line.contains(what)).unwrap();
+    for zxid in ["0x100000001", "0x100000002", "0x100000003"] {
+        let proposed = row(&format!("PROPOSAL {zxid}"));
+        let acknowledged = row(&format!("ACK {zxid}"));
+        assert!(proposed < acknowledged && acknowledged < row(&format!("COMMIT {zxid}")), "{picture}");
+    }
+}
+
+#[test]
+fn packets_are_counted_however_narrow_the_paper() {
+    for width in [40, 44, 60, 200] {
+        let picture = chart::sequence(&recorded("missed-2000-writes"), paper(width, true));
+        assert!(picture.lines().filter(|line| line.contains("2000")).count() >= 3, "{width}: {picture}");
+        assert!(picture.contains("x 10"), "{width}: {picture}");
+    }
+}
+
+#[test]
+fn a_sign_stands_with_its_meaning() {
+    for width in 50..120 {
+        let picture = chart::log(&recorded("minority-leader-trunc"), paper(width, true));
+        assert!(picture.contains("? logged, never committed;"), "{width}: {picture}");
+    }
+}
+
+#[test]
 fn who_does_not_fit_is_named() {
     let recording = recorded("logged-not-committed-3-of-5");
     assert_eq!(recording.servers(), 5);

@@ -1,6 +1,6 @@
 //! The logs of all servers side by side: a row a transaction, in the order of proposing.
 
-use super::{Paper, columns, left_out};
+use super::{Paper, columns, left_out, legend};
 use crate::recording::{Recording, ServerShown, Transaction};
 use crate::view::{Ink, seconds};
 
@@ -147,10 +147,15 @@ pub fn log(recording: &Recording, paper: Paper) -> String {
     if recording.left_out.transactions > 0 {
         out += &paper.note(&format!("{} transactions are above the limit.", recording.left_out.transactions));
     }
-    out + &paper.note(
-        "# logged, committed and applied; = logged and committed, in no running tree; ? logged, never committed; \
-         s in a snapshot alone; x cut off again; . never there",
-    )
+    let signs = [
+        "# logged, committed and applied",
+        "= logged and committed, in no running tree",
+        "? logged, never committed",
+        "s in a snapshot alone",
+        "x cut off again",
+        ". never there",
+    ];
+    out + &legend(paper, &signs.map(str::to_owned))
 }
 
 /// Where each server's snapshot, log and tree end.

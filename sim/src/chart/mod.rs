@@ -42,6 +42,21 @@ impl Paper {
     }
 }
 
+/// What signs mean. None is parted from its meaning where a line is wide enough for both.
+fn legend(paper: Paper, signs: &[String]) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for (place, sign) in signs.iter().enumerate() {
+        let sign = if place + 1 < signs.len() { format!("{sign};") } else { sign.clone() };
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + sign.chars().count() <= paper.width => {
+                *line += &format!(" {sign}");
+            }
+            _ => lines.push(sign),
+        }
+    }
+    lines.iter().map(|line| paper.note(line)).collect()
+}
+
 /// Of some columns of a least width, how many fit, and how wide they may be.
 fn columns(room: usize, count: usize, least: usize, most: usize) -> (usize, usize) {
     let fit = (room / least.max(1)).min(count);

@@ -1,6 +1,6 @@
 //! A space-time diagram: a column a party, time downwards, an arrow a packet.
 
-use super::{Paper, Row, columns, left_out};
+use super::{Paper, Row, columns, left_out, legend};
 use crate::recording::{Band, Fate, Message, Recording, Role, Trouble};
 use crate::view::{Ink, seconds};
 use std::collections::BTreeMap;
@@ -11,8 +11,10 @@ const TIME: usize = 11;
 const NARROWEST: usize = 9;
 /// Nor wider.
 const WIDEST: usize = 40;
-/// So many packets between two turns are drawn one by one; of more each kind is counted.
+/// So many packets between two turns or steps are drawn one by one; of more each kind is counted.
 const DRAWN: usize = 16;
+/// What is alike is counted together where it comes within this time.
+const SOON: u64 = 1_000_000_000;
 /// What takes longer says when it arrives.
 const LATE: u64 = 20_000_000;
 /// No more rows are drawn.
@@ -71,8 +73,8 @@ pub fn sequence(recording: &Recording, paper: Paper) -> String {
 }
 
 /// All that is drawn, folded.
-fn marks(recording: &Recording, fit: usize) -> Vec<Mark<'_>> {
-    let mut turns: Vec<Mark<'_>> = Vec::new();
+fn marks<'r>(recording: &'r Recording, fit: usize) -> Vec<Mark<'r>> {
+    let mut turns: Vec<Mark<'r>> = Vec::new();
     turns.extend(recording.bands.iter().filter(|band| band.lane < fit).map(Mark::Band));
     let drawn = |trouble: &&Trouble| trouble.lane < fit && trouble.to.is_none_or(|to| to < fit);
     // What is done to both ways of a link at once is one thing.
@@ -87,17 +89,22 @@ fn marks(recording: &Recording, fit: usize) -> Vec<Mark<'_>> {
     // What was done to a party stands before what it is then.
     turns.sort_by_key(|mark| (mark.at(), matches!(mark, Mark::Band(_))));
     let mut messages = recording.messages.iter().filter(|m| m.from < fit && m.to < fit).peekable();
+    // What a step of the scenario brings about is not told before it.
+    let steps = recording.frames.iter().flat_map(|frame| frame.steps.iter().filter_map(|step| step.at));
+    let mut steps: Vec<u64> = recording.frames.iter().map(|frame| frame.at).chain(steps).collect();
+    steps.sort_unstable();
     let mut all = Vec::new();
+    let mut tell = |until: u64, all: &mut Vec<Mark<'r>>| {
+        let before: Vec<&'r Message> =
+            std::iter::from_fn(|| messages.next_if(|message| message.sent.at < until)).collect();
+        let step = |message: &Message| steps.partition_point(|step| *step <= message.sent.at);
+        before.chunk_by(|a, b| step(a) == step(b)).for_each(|part| all.extend(folded(part)));
+    };
     for turn in turns {
-        let mut before = Vec::new();
-        while let Some(message) = messages.next_if(|message| message.sent.at < turn.at()) {
-            before.push(message);
-        }
-        all.extend(folded(&before));
+        tell(turn.at(), &mut all);
         all.push(turn);
     }
-    let rest: Vec<&Message> = messages.collect();
-    all.extend(folded(&rest));
+    tell(u64::MAX, &mut all);
     all
 }
 
@@ -107,22 +114,46 @@ fn is_other_way(one: &Trouble, other: &Trouble) -> bool {
     same && one.to == Some(other.lane) && other.to == Some(one.lane)
 }
 
-/// What is alike of the packets between two turns: neighbours, and where there are many all of a kind.
+/// Where a packet stands in the course of a write; `None` where it is no part of one.
+fn stage(packet: &str) -> Option<u8> {
+    let course = ["REQUEST", "PROPOSAL", "ACK", "COMMIT"];
+    (0..).zip(course).find(|(_, name)| *name == packet).map(|(stage, _)| stage)
+}
+
+/// What is alike of the packets between two turns: neighbours, and where there are many all of a kind that are parted by nothing
+/// that the later ones may answer.
 fn folded<'r>(messages: &[&'r Message]) -> Vec<Mark<'r>> {
     let lost = |message: &Message| matches!(message.fate, Fate::Lost(_));
+    let kind = |message: &Message| (message.from, message.to, message.packet, lost(message));
     let mut all: Vec<Mark<'r>> = Vec::new();
     let mut kinds: BTreeMap<(usize, usize, &str, bool), usize> = BTreeMap::new();
     for message in messages {
-        let kind = (message.from, message.to, message.packet, lost(message));
-        let known = if messages.len() > DRAWN { kinds.get(&kind).copied() } else { all.len().checked_sub(1) };
+        let known = if messages.len() > DRAWN {
+            kinds.get(&kind(message)).copied()
+        } else {
+            all.len().checked_sub(1)
+        };
+        // Another write goes through the same stages; what is no part of one folds over nothing.
+        let goes_before = |mark: &Mark<'_>| match mark {
+            Mark::Packets(other, ..) => {
+                let link = [message.from, message.to];
+                let on_link = link.contains(&other.from) && link.contains(&other.to);
+                let after = stage(other.packet)
+                    .zip(stage(message.packet))
+                    .is_some_and(|(other, stage)| other >= stage);
+                on_link && !after
+            }
+            _ => false,
+        };
+        let known = known.filter(|place| !all[place + 1..].iter().any(goes_before));
         match known.and_then(|place| all.get_mut(place)) {
             Some(Mark::Packets(first, count, last))
-                if (first.from, first.to, first.packet, lost(first)) == kind =>
+                if kind(first) == kind(message) && message.sent.at - *last <= SOON =>
             {
                 (*count, *last) = (*count + 1, message.sent.at);
             }
             _ => {
-                kinds.insert(kind, all.len());
+                kinds.insert(kind(message), all.len());
                 all.push(Mark::Packets(message, 1, message.sent.at));
             }
         }
@@ -277,13 +308,21 @@ impl<'r> Diagram<'r> {
             _ => String::new(),
         };
         let whole = if count == 1 { message.words.as_str() } else { message.packet };
-        let ways = [
-            format!("{whole}{again}{late}"),
-            format!("{}{again}{late}", message.packet),
-            message.packet.to_owned(),
-        ];
-        let fits = ways.iter().find(|text| text.chars().count() <= room);
-        let text = fits.unwrap_or(&ways[2]).clone();
+        let mut ways = vec![format!("{whole}{again}{late}"), format!("{}{again}{late}", message.packet)];
+        if count > 1 {
+            // Where there is room for little, the count is what the picture does not show otherwise.
+            let cut = self.paper.cut(message.packet, room.saturating_sub(format!(" x {count}").len()).max(4));
+            ways.extend([
+                format!("{cut} x {count}"),
+                format!("x {count}"),
+                format!("x{count}"),
+                count.to_string(),
+            ]);
+        } else {
+            ways.push(message.packet.to_owned());
+        }
+        let fits = ways.iter().find(|text| text.chars().count() <= room).or(ways.last());
+        let text = fits.cloned().unwrap_or_default();
         let text = if ascii { text.replace('…', "...") } else { text };
         let mut row = self.row(message.sent.at);
         let line = if ascii { '-' } else { '─' };
@@ -316,7 +355,12 @@ impl<'r> Diagram<'r> {
         }
         let [leads, serves, not, lost] =
             if self.paper.ascii { ["#", "|", ":", "--x"] } else { ["┃", "│", "┊", "──x"] };
-        let legend = format!("{leads} leads; {serves} serves; {not} is up, and does not; {lost} is lost");
-        self.out + &self.paper.note(&legend)
+        let signs = [
+            format!("{leads} leads"),
+            format!("{serves} serves"),
+            format!("{not} is up, and does not"),
+            format!("{lost} is lost"),
+        ];
+        self.out + &legend(self.paper, &signs)
     }
 }
