@@ -109,6 +109,30 @@ fn votes_are_told_with_the_fields_that_decide() {
 }
 
 #[test]
+fn of_many_votes_those_that_decide_are_told() {
+    let told = explained("proposal-on-two-of-five");
+    let vote = "zk2, zk3 and zk4 change their votes to zk1: epoch 1 = 1, zxid 0x100000003 > 0x100000002";
+    let voted = told.find(vote).unwrap_or_else(|| panic!("{told}"));
+    assert!(told.find("zk1 is LEADING: votes of zk1, zk2, zk4").is_some_and(|led| led > voted), "{told}");
+}
+
+#[test]
+fn nobody_acts_before_it_is_up() {
+    let told = explained("if-one-were-enough");
+    let up = told.find("0.511  zk2 is LOOKING").unwrap_or_else(|| panic!("{told}"));
+    let counted = told.lines().find(|line| line.contains("zk2") && line.contains("count")).unwrap();
+    assert!(told.find(counted).is_some_and(|at| at > up), "{told}");
+}
+
+#[test]
+fn the_command_that_tells_all_repeats_what_was_asked_for() {
+    let args = ["--seed", "3", "--bug", "ZK-4643"];
+    let told = call(&[&["explain", "zk-4643"][..], &args].concat()).out;
+    assert!(told.contains("`zablab run zk-4643 --seed 3 --bug ZK-4643` tells all"), "{told}");
+    assert!(explained("zk-4643").contains("`zablab run zk-4643` tells all"));
+}
+
+#[test]
 fn each_word_is_explained_once_and_where_it_is_used_first() {
     let told = explained("lone-survivor");
     for word in ["LOOKING - ", "zxid - ", "epoch - ", "SNAP - "] {
@@ -140,6 +164,36 @@ fn predictions_are_asked_for_and_counted() {
     let Called { status, out, err } = call_with(&["explain", "lone-survivor", "--ask"], "1\n\nzk2\nno\n");
     assert_eq!((status, &*err), (0, ""));
     snapshot!("explain-ask", without_hash_within(&out));
+}
+
+#[test]
+fn a_belief_is_judged_when_the_answers_are_out() {
+    let asked = call_with(&["explain", "if-one-were-enough", "--ask"], "1\n").out;
+    let belief = "Many believe: The last server could serve safely";
+    assert_eq!(asked.matches(belief).count(), 2, "{asked}");
+    let wrong = asked.find("And that is wrong.").unwrap();
+    assert!(asked.find("Not so:").or(asked.find("Right:")).is_some_and(|answer| answer < wrong), "{asked}");
+    assert!(!asked[..wrong].contains("and wrong"), "{asked}");
+    // Which rule decides what a scenario asks itself is not known.
+    assert!(!asked.contains("Decided at"), "{asked}");
+}
+
+#[test]
+fn what_is_no_answer_is_asked_again() {
+    let none = "That is none of them";
+    let mut child = Command::new(env!("CARGO_BIN_EXE_zablab"))
+        .args(["explain", "lone-survivor", "--ask"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let long = [vec![b'2'], vec![b' '; 100_000], vec![b'\n']].concat();
+    let input = [&b"\xff\xfe\n"[..], &long, b"5\n2\n"].concat();
+    child.stdin.take().unwrap().write_all(&input).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let out = String::from_utf8(output.stdout).unwrap();
+    assert_eq!((output.status.code(), out.matches(none).count()), (Some(0), 3), "{out}");
+    assert!(out.contains("Predictions: 1 of 1 right"), "{out}");
 }
 
 fn without_hash_within(text: &str) -> String {

@@ -6,6 +6,7 @@ mod why;
 use super::again::Again;
 use super::{BadInput, Outcome, Output, Status, paper, source, wrong};
 use std::io::Write;
+use zablab_sim::bugs::Wrong;
 use zablab_sim::explain::{Lesson, Style, Teller};
 use zablab_sim::recording::{Limits, Recorder};
 use zablab_sim::run::Ending;
@@ -63,7 +64,8 @@ pub(crate) fn exec(args: Args) -> Outcome {
     }
     let lesson = Lesson::of(&recording, args.ask);
     let mut out = Output::new();
-    let teller = Teller::new(&recording, style);
+    let run = whole(&args, &name, (seed != scenario.seed()).then_some(seed));
+    let teller = Teller::new(&recording, style, &run);
     if args.json {
         writeln!(out, "{:#}", lesson.json(&recording))?;
     } else if args.ask {
@@ -73,6 +75,25 @@ pub(crate) fn exec(args: Args) -> Outcome {
     }
     out.flush()?;
     Ok(status)
+}
+
+/// The command that tells all of a run. A trace and a moment name a seed, which may be another than the scenario's.
+fn whole(args: &Args, name: &str, seed: Option<u64>) -> String {
+    let mut run = format!("zablab run {name}");
+    if let Some(seed) = args.seed.or(seed) {
+        run += &format!(" --seed {seed}");
+    }
+    let Wrong { bugs, release, defects } = args.wrong.wrong();
+    if !bugs.is_empty() {
+        run += &format!(" --bug {}", bugs.join(","));
+    }
+    if let Some(release) = release {
+        run += &format!(" --as {release}");
+    }
+    if let Some(defects) = defects {
+        run += &format!(" --defects {defects}");
+    }
+    run
 }
 
 /// The party that was most likely meant.

@@ -1,29 +1,51 @@
 //! Predictions: what a learner is asked before it is seen. A scenario asks itself; else questions are made of what it expects.
 
+use super::Happened;
 use crate::recording::{Demand, Question, Recording};
 use crate::scenario::Time;
 
 /// What a prediction is about, to tell which rule decides it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Who leads.
-    Leader,
-    /// Whether the service is available, or a server serves.
-    Service,
-    /// How a server is brought up to date.
-    Synchronization,
-    /// Whatever the scenario asks.
+    /// That a server leads: which one, and its name.
+    Leader(usize, String),
+    /// That the service is available.
+    Available,
+    /// That it is not, or nobody leads.
+    Unavailable,
+    /// That a server serves.
+    Serving(usize),
+    /// That it does not.
+    Looking(usize),
+    /// How a server is brought up to date: its name, and the way.
+    Synchronization(String, String),
+    /// Whatever the scenario asks: which rule decides that is not known.
     Anything,
 }
 
 impl Kind {
-    /// The decisions that decide it: of the first of them that were made, the last.
-    pub(super) fn decisions(self) -> &'static [&'static [&'static str]] {
-        match self {
-            Kind::Leader => &[&["adopted-vote", "kept-vote"], &["elected"]],
-            Kind::Service => &[&["gave-up", "notification-timeout", "elected"], &["adopted-vote"]],
-            Kind::Synchronization => &[&["sync-chosen"]],
-            Kind::Anything => &[],
+    /// Whether something decides it.
+    pub(super) fn is_decided_by(&self, happened: &Happened) -> bool {
+        let is_of = |lane: &usize| happened.parts.iter().any(|(who, _)| who.contains(lane));
+        let leads = |part: &&(Vec<usize>, String)| part.1 == "is LEADING";
+        match (self, happened.kind) {
+            (Kind::Leader(_, name), "adopted-vote" | "kept-vote") => {
+                let vote = format!("changes its vote to {name}");
+                happened.parts.iter().any(|(_, what)| *what == vote)
+            }
+            (Kind::Leader(lane, _), "elected") => {
+                happened.parts.iter().filter(leads).any(|(who, _)| who.contains(lane))
+            }
+            (Kind::Available, "elected") => happened.parts.iter().any(|part| leads(&part)),
+            (Kind::Unavailable, "gave-up" | "notification-timeout") => true,
+            (Kind::Looking(lane), "gave-up" | "notification-timeout") | (Kind::Serving(lane), "elected") => {
+                is_of(lane)
+            }
+            (Kind::Synchronization(name, way), "sync-chosen") => happened.parts.iter().any(|(_, what)| {
+                let mut words = what.split([' ', ',']);
+                words.any(|word| word == name) && words.any(|word| word == way)
+            }),
+            _ => false,
         }
     }
 }
@@ -67,8 +89,8 @@ impl Prediction {
     }
 }
 
-/// The question that an expectation answers; `None` where it answers none that is worth asking.
-pub(super) fn made_up(recording: &Recording, demand: &Demand, at: u64) -> Option<Prediction> {
+/// The question that an expectation answers, without the time when it is asked; `None` where it answers none that is worth asking.
+pub(super) fn made_up(recording: &Recording, demand: &Demand) -> Option<Prediction> {
     let when = match demand.throughout {
         true if demand.from == demand.to => "at",
         true => "until",
@@ -77,6 +99,7 @@ pub(super) fn made_up(recording: &Recording, demand: &Demand, at: u64) -> Option
     let until = Time(demand.to);
     let words: Vec<&str> = demand.text.split(' ').collect();
     let claim = words.strip_prefix(&["expect"]).unwrap_or(&words);
+    let lane = |name: &str| recording.lanes.iter().position(|lane| lane.name == name);
     let voters = || {
         let voters = recording.lanes.iter().filter(|lane| lane.sid.is_some() && !lane.observer);
         voters.map(|lane| lane.name.clone()).collect::<Vec<_>>()
@@ -85,22 +108,27 @@ pub(super) fn made_up(recording: &Recording, demand: &Demand, at: u64) -> Option
         ["leader", name] => {
             let answers = [voters(), vec!["nobody".to_owned()]].concat();
             let right = answers.iter().position(|answer| answer == name)?;
-            (format!("Who leads {when} {until}?"), answers, right, Kind::Leader)
+            (
+                format!("Who leads {when} {until}?"),
+                answers,
+                right,
+                Kind::Leader(lane(name)?, (*name).to_owned()),
+            )
         }
         ["no", "leader"] => {
             let answers = [voters(), vec!["nobody".to_owned()]].concat();
             let right = answers.len() - 1;
-            (format!("Who leads {when} {until}?"), answers, right, Kind::Service)
+            (format!("Who leads {when} {until}?"), answers, right, Kind::Unavailable)
         }
         [word @ ("available" | "unavailable")] => {
             let right = usize::from(*word == "unavailable");
-            (format!("Is the service available {when} {until}?"), yes_or_no(), right, Kind::Service)
+            let kind = if right == 0 { Kind::Available } else { Kind::Unavailable };
+            (format!("Is the service available {when} {until}?"), yes_or_no(), right, kind)
         }
-        [server, word @ ("serving" | "looking")]
-            if recording.lanes.iter().any(|lane| lane.name == **server) =>
-        {
+        [server, word @ ("serving" | "looking")] => {
             let right = usize::from(*word == "looking");
-            (format!("Does {server} serve {when} {until}?"), yes_or_no(), right, Kind::Service)
+            let kind = if right == 0 { Kind::Serving } else { Kind::Looking };
+            (format!("Does {server} serve {when} {until}?"), yes_or_no(), right, kind(lane(server)?))
         }
         [server, "synced", mode, ..] => {
             let answers = [
@@ -110,12 +138,14 @@ pub(super) fn made_up(recording: &Recording, demand: &Demand, at: u64) -> Option
             ];
             let right = answers.iter().position(|answer| answer.starts_with(mode))?;
             let answers = answers.map(str::to_owned).to_vec();
-            (format!("How is {server} brought up to date?"), answers, right, Kind::Synchronization)
+            let kind = Kind::Synchronization((*server).to_owned(), (*mode).to_owned());
+            (format!("How is {server} brought up to date?"), answers, right, kind)
         }
         _ => return None,
     };
-    let mut prediction = Prediction { at, question, answers, right, kind, until: demand.to };
-    if kind == Kind::Synchronization {
+    let turns = matches!(kind, Kind::Synchronization(..));
+    let mut prediction = Prediction { at: 0, question, answers, right, kind, until: demand.to };
+    if turns {
         prediction.turn(demand.line as usize);
     }
     Some(prediction)

@@ -1,6 +1,6 @@
 //! A chapter: a frame of the scenario with what happened in it.
 
-use super::ask::{Prediction, made_up};
+use super::ask::{Kind, Prediction, made_up};
 use super::glossary;
 use super::select::{Happened, Known, select};
 use crate::recording::{Demand, Frame, Note, Recording, Role};
@@ -138,7 +138,7 @@ impl Chapter {
     ) -> Chapter {
         let begin = recording.turns.partition_point(|turn| turn.when.at < from);
         let end = recording.turns.partition_point(|turn| turn.when.at < to || (last && turn.when.at == to));
-        let (seen, left_out) = select(&recording.turns[begin..end.max(begin)], known);
+        let (seen, left_out) = select(recording, &recording.turns[begin..end.max(begin)], known);
         let entries = done(frame, recording.to);
         let asks = frame.asks.iter().map(|ask| Entry::Ask(Prediction::of(ask)));
         let all = entries.into_iter().chain(asks).chain(seen.into_iter().map(Entry::See));
@@ -204,45 +204,53 @@ impl Chapter {
         self.entries.retain(|entry| !matches!(entry, Entry::Ask(_)));
     }
 
-    /// Makes up a prediction of what it expects, right behind what it does last before that.
+    /// Makes up a prediction of what it expects, right behind what it does last before that is told.
     pub(super) fn ask(&mut self, recording: &Recording) {
         let met = |demand: &&Demand| {
             demand.to <= recording.to && recording.unmet.iter().all(|unmet| unmet.line != demand.line)
         };
-        let steps: Vec<(usize, u64)> = self
-            .entries
-            .iter()
-            .enumerate()
-            .filter_map(|(place, entry)| match entry {
-                Entry::Do { at: Some(at), .. } => Some((place, *at)),
-                _ => None,
-            })
-            .collect();
         let found = self.demands.iter().filter(met).find_map(|demand| {
-            let (place, at) = *steps.iter().rev().find(|(_, at)| *at < demand.to)?;
-            Some((place, made_up(recording, demand, at)?))
+            let prediction = made_up(recording, demand)?;
+            let decides = |entry: &Entry| match entry {
+                Entry::See(happened) => happened.at <= demand.to && prediction.kind.is_decided_by(happened),
+                _ => false,
+            };
+            let decided = self.entries.iter().position(decides).unwrap_or(self.entries.len());
+            let holds = if demand.throughout { demand.from } else { demand.to };
+            let (place, at) =
+                self.entries[..decided].iter().enumerate().rev().find_map(|(place, entry)| match entry {
+                    Entry::Do { at: Some(at), .. } if *at < holds => Some((place, *at)),
+                    _ => None,
+                })?;
+            Some((place, Prediction { at, ..prediction }))
         });
         if let Some((place, prediction)) = found {
             self.entries.insert(place + 1, Entry::Ask(prediction));
         }
     }
 
-    /// The rule that decided a prediction; of what the scenario asks itself, the last that was told.
+    /// What is seen in it, the last first.
+    fn seen(&self) -> impl Iterator<Item = &Happened> {
+        self.entries.iter().rev().filter_map(|entry| match entry {
+            Entry::See(happened) if happened.because.is_some() => Some(happened),
+            _ => None,
+        })
+    }
+
+    /// The rule that decided a prediction, if it is known: votes say more than what they come to.
     pub fn decided_by(&self, prediction: &Prediction) -> Option<&Happened> {
-        let seen = || {
-            self.entries.iter().rev().filter_map(|entry| match entry {
-                Entry::See(happened) if happened.because.is_some() => Some(happened),
-                _ => None,
-            })
-        };
-        let decisions = prediction.kind.decisions();
-        if decisions.is_empty() {
-            return seen().find(|happened| happened.at >= prediction.at);
-        }
         let within = |happened: &&Happened| (prediction.at..=prediction.until).contains(&happened.at);
-        decisions
-            .iter()
-            .find_map(|kinds| seen().filter(within).find(|happened| kinds.contains(&happened.kind)))
+        let decides =
+            || self.seen().filter(within).filter(|happened| prediction.kind.is_decided_by(happened));
+        decides().find(|happened| happened.kind != "elected").or_else(|| decides().next())
+    }
+
+    /// Whether what was asked comes out in it. Of the scenario's own questions it does where anything is decided afterwards.
+    pub fn comes_out(&self, prediction: &Prediction) -> bool {
+        match prediction.kind {
+            Kind::Anything => self.seen().any(|happened| happened.at >= prediction.at),
+            _ => self.decided_by(prediction).is_some(),
+        }
     }
 
     /// All its texts, a line each.

@@ -23,6 +23,8 @@ const SOON: u64 = 1_000_000_000;
 pub struct Teller<'r> {
     recording: &'r Recording,
     style: Style,
+    /// The command that tells all of it.
+    run: &'r str,
 }
 
 /// A verb in the third person, for several.
@@ -46,9 +48,9 @@ fn plural(what: &str) -> String {
 }
 
 impl<'r> Teller<'r> {
-    /// Of a recording's lesson.
-    pub fn new(recording: &'r Recording, style: Style) -> Teller<'r> {
-        Teller { recording, style }
+    /// Of a recording's lesson; `run` is the command that tells all of it.
+    pub fn new(recording: &'r Recording, style: Style, run: &'r str) -> Teller<'r> {
+        Teller { recording, style, run }
     }
 
     fn ink(&self, ink: Ink, text: &str) -> String {
@@ -91,7 +93,12 @@ impl<'r> Teller<'r> {
             out += &self.hung(0, "", Ink::Plain, about);
         }
         if let Some(belief) = &lesson.belief {
-            out += &self.noted_flush("A common belief, and wrong:", Ink::Wrong, belief);
+            // That it is wrong would be the answer.
+            let (head, ink) = match asks {
+                true => ("Many believe:", Ink::Ask),
+                false => ("A common belief, and wrong:", Ink::Wrong),
+            };
+            out += &self.noted_flush(head, ink, belief);
         }
         out
     }
@@ -160,9 +167,8 @@ impl<'r> Teller<'r> {
     pub fn closing(&self, chapter: &Chapter) -> String {
         let mut out = String::new();
         if let (more @ 1.., _) = chapter.left_out {
-            let name = &self.recording.name;
-            out +=
-                &self.hung(AT, "", Ink::Plain, &format!("… and {more} more; `zablab run {name}` tells all"));
+            let text = format!("… and {more} more; `{}` tells all", self.run);
+            out += &self.hung(AT, "", Ink::Plain, &text);
         }
         if let Some(met) = self.met(chapter) {
             out += &self.noted("As expected:", Ink::Right, &met);
@@ -265,6 +271,11 @@ impl<'r> Teller<'r> {
         if asks {
             let rest = lesson.question().1;
             rest.lines().for_each(|about| out += &self.hung(0, "", Ink::Plain, about));
+            if let Some(belief) = &lesson.belief {
+                let end = if belief.ends_with(['.', '!', '?']) { " And" } else { ", and" };
+                let text = format!("{belief}{end} that is wrong.");
+                out += &self.noted_flush("Many believe:", Ink::Wrong, &text);
+            }
         }
         let head = if lesson.serves { "At the end:" } else { "In short:" };
         out += &self.noted_flush(head, Ink::Title, &lesson.short.join(" "));

@@ -1,7 +1,7 @@
 //! `--ask`: a prediction before each outcome.
 
 use super::super::{BadInput, Output};
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal, Read, Write};
 use zablab_sim::explain::{Entry, Lesson, Prediction, Teller};
 
 /// What became of the questions.
@@ -10,6 +10,27 @@ struct Score {
     right: usize,
     answered: usize,
     asked: usize,
+}
+
+/// No answer is longer, in bytes.
+const LONGEST: u64 = 1_024;
+
+/// A line of the input; what is no UTF-8 is no word of an answer.
+struct Line {
+    text: String,
+    /// Whether that is all of it.
+    whole: bool,
+}
+
+/// Reads a line; `None` where nothing is left.
+fn line(input: &mut impl BufRead) -> io::Result<Option<Line>> {
+    let mut bytes = Vec::new();
+    input.by_ref().take(LONGEST).read_until(b'\n', &mut bytes)?;
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    let whole = bytes.ends_with(b"\n") || input.skip_until(b'\n')? == 0;
+    Ok(Some(Line { text: String::from_utf8_lossy(&bytes).into_owned(), whole }))
 }
 
 /// Reads an answer: `None` where nothing is left to read, `Some(None)` where it is not known.
@@ -21,22 +42,20 @@ fn read(
     loop {
         write!(out, "  > ")?;
         out.flush()?;
-        let mut line = String::new();
-        let count = input
-            .read_line(&mut line)
-            .map_err(|error| BadInput(format!("standard input cannot be read: {error}")))?;
-        if count == 0 {
+        let read =
+            line(input).map_err(|error| BadInput(format!("standard input cannot be read: {error}")))?;
+        let Some(Line { text: line, whole }) = read else {
             writeln!(out)?;
             return Ok(None);
-        }
+        };
         // What comes from a file or a pipe shows on no screen.
         if !io::stdin().is_terminal() {
             writeln!(out, "{}", line.trim())?;
         }
-        if line.trim().is_empty() {
+        if whole && line.trim().is_empty() {
             return Ok(Some(None));
         }
-        if let Some(choice) = prediction.choice(&line) {
+        if let Some(choice) = prediction.choice(&line).filter(|_| whole) {
             return Ok(Some(Some(choice)));
         }
         let most = prediction.answers.len();
@@ -81,7 +100,7 @@ pub(super) fn exec(out: &mut Output, teller: &Teller<'_>, lesson: &Lesson) -> Re
         // The outcome stands in this chapter, or in the next.
         let comes_out = |(prediction, _): &mut (&Prediction, Option<usize>)| {
             let earlier = asked.next().is_some_and(|place| place < before);
-            last || earlier || chapter.decided_by(prediction).is_some()
+            last || earlier || chapter.comes_out(prediction)
         };
         for (prediction, choice) in open.extract_if(.., comes_out) {
             write!(out, "{}", teller.answered(chapter, prediction, choice))?;
