@@ -232,7 +232,9 @@ fn joins(known: &Happened, more: &Happened) -> bool {
     let others = near && known.times == 1 && more.times == 1;
     match known.parts.as_slice() {
         [(who, what)] if what == text => {
-            who == lanes || (others && !lanes.iter().any(|lane| who.contains(lane)))
+            // Each election is one of its own.
+            let again = near || !matches!(more.kind, "new-election" | "adopted-vote" | "elected");
+            (who == lanes && again) || (others && !lanes.iter().any(|lane| who.contains(lane)))
         }
         // By the same comparison one changes its vote and another one keeps it.
         [(who, _)] => {
