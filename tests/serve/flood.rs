@@ -2,6 +2,8 @@
 
 use super::{SECOND, Server, WORLD};
 use serde_json::json;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::sync::Barrier;
 use std::time::Duration;
 use zablab_sim::serve::Limits;
@@ -51,6 +53,31 @@ fn connections_wait_for_their_turn() {
         callers.into_iter().map(|caller| caller.join().unwrap()).collect()
     });
     assert_eq!(statuses, [200; 16]);
+}
+
+/// Who reads nothing of what he asked for is given up, and his place is another's.
+#[test]
+fn readers_who_do_not_read_hold_no_place() {
+    let limits = Limits { connections: 2, unread: Duration::from_millis(50), ..Limits::default() };
+    let server = Server::with(limits, None);
+    let host = format!("Host: {}\r\n\r\n", server.at);
+    // More than any buffer between two ends takes.
+    let asked = format!("GET /playground.js HTTP/1.1\r\n{host}").repeat(400);
+    let readers: Vec<TcpStream> = (0..2)
+        .map(|_| {
+            let mut reader = TcpStream::connect(server.at).unwrap();
+            reader.write_all(asked.as_bytes()).unwrap();
+            reader
+        })
+        .collect();
+    let mut next = TcpStream::connect(server.at).unwrap();
+    // Only a server that waits for them lets this pass.
+    next.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    next.write_all(format!("GET /lessons HTTP/1.1\r\nConnection: close\r\n{host}").as_bytes()).unwrap();
+    let mut answer = String::new();
+    next.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    drop(readers);
 }
 
 #[test]

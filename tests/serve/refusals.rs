@@ -48,6 +48,8 @@ fn a_foreign_host_or_origin_is_refused() {
     let page = format!("http://{own}");
     let headers = [("Host", own.as_str()), json_body, ("Origin", page.as_str())];
     assert_eq!(server.request("POST", "/run", &headers, &body).status, 200);
+    let headers = [("Host", own.as_str()), json_body, ("Origin", page.as_str()), ("Origin", page.as_str())];
+    assert!(server.request("POST", "/run", &headers, &body).refused(403).contains("one Origin"));
     let two = server.request("GET", "/", &[("Host", &own), ("Host", "evil.example")], "");
     assert!([400, 403].contains(&two.status), "{two:?}");
 }
@@ -63,8 +65,14 @@ fn what_is_not_there_or_not_understood_is_said() {
     assert_eq!(get.header("allow"), Some("POST"));
     let posted = server.post("/lessons", &json!({}));
     posted.refused(405);
-    assert_eq!(posted.header("allow"), Some("GET"));
+    assert_eq!(posted.header("allow"), Some("GET, HEAD"));
     let own = server.at.to_string();
+    let head = server.request("HEAD", "/", &[("Host", &own)], "");
+    let get = server.get("/");
+    assert_eq!((head.status, head.header("content-length")), (200, get.header("content-length")));
+    assert_eq!(head.body, "");
+    let asked = server.get("/scenario/three-servers?foo=1&seed=5");
+    assert_eq!(asked.json()["seed"], "5");
     server.request("OPTIONS", "/run", &[("Host", &own)], "").refused(405);
 }
 

@@ -160,7 +160,8 @@ pub(super) fn lessons(given: Option<&Given>) -> Value {
 
 /// `GET /scenario/NAME`.
 pub(super) fn scenario(name: &str, query: Option<&str>, given: Option<&Given>) -> Result<Value, Refusal> {
-    let seed = match query.and_then(|query| query.strip_prefix("seed=")) {
+    let asked = query.and_then(|query| query.split('&').find_map(|part| part.strip_prefix("seed=")));
+    let seed = match asked {
         None => None,
         Some(seed) => Some(
             seed.parse::<u64>()

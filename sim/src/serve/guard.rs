@@ -42,10 +42,14 @@ pub(super) fn check(method: &Method, headers: &HeaderMap, local: SocketAddr) -> 
     if !names(host, local) {
         return Err(forbidden(format!("this page is http://{local}/, and the request is for host `{host}`")));
     }
-    if let Some(origin) = headers.get(ORIGIN).map(text)
-        && origin.strip_prefix("http://") != Some(host)
-    {
-        return Err(forbidden(format!("the request comes from a page of another origin, `{origin}`")));
+    let origins: Vec<&str> = headers.get_all(ORIGIN).iter().map(text).collect();
+    match origins.as_slice() {
+        [] => {}
+        [origin] if origin.strip_prefix("http://") == Some(host) => {}
+        [origin] => {
+            return Err(forbidden(format!("the request comes from a page of another origin, `{origin}`")));
+        }
+        _ => return Err(forbidden("expected one Origin header at most".to_owned())),
     }
     let kind = headers.get(CONTENT_TYPE).map(text).unwrap_or("");
     let essence = kind.split(';').next().unwrap_or("").trim();

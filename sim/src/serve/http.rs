@@ -5,6 +5,7 @@ use super::assets;
 use super::crew::Crew;
 use super::guard;
 use super::refusal::Refusal;
+use super::writing::Writing;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{self, HeaderValue};
@@ -34,6 +35,8 @@ pub struct Limits {
     pub body: usize,
     /// How long a client may take to send a request.
     pub patience: Duration,
+    /// How long a client may go on reading nothing of what it is sent.
+    pub unread: Duration,
     /// How long a run may take.
     pub run: Duration,
     /// How long a connection may last.
@@ -48,6 +51,7 @@ impl Default for Limits {
             waiting: 16,
             body: 65_536,
             patience: Duration::from_secs(10),
+            unread: Duration::from_secs(10),
             run: Duration::from_secs(20),
             connection: Duration::from_secs(600),
         }
@@ -128,7 +132,7 @@ async fn converse(stream: tokio::net::TcpStream, local: SocketAddr, shared: Shar
         .timer(TokioTimer::new())
         .header_read_timeout(limits.patience)
         .max_buf_size(65_536)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Writing::new(stream, limits.unread)), service);
     match tokio::time::timeout(limits.connection, talk).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::debug!(%error, "a connection ended"),
@@ -154,23 +158,25 @@ async fn answer(
     let path = request.uri().path().to_owned();
     let query = request.uri().query().map(str::to_owned);
     if let Some((_, work)) = WORKS.iter().find(|(known, _)| *known == path) {
-        only(request.method(), Method::POST)?;
+        if request.method() != Method::POST {
+            return Err(not_understood(request.method(), "POST"));
+        }
         let body = body(request, shared.limits).await?;
         let bytes = shared.crew.work(move |stop| work(&body, &stop).map(|value| value.to_string())).await??;
         return Ok(response(StatusCode::OK, "application/json", bytes.into()));
     }
     if let Some(asset) = assets::find(&path) {
-        only(request.method(), Method::GET)?;
+        reading(request.method())?;
         return Ok(response(StatusCode::OK, asset.kind, asset.text.clone()));
     }
     let given = shared.given.as_deref();
     let value = match path.strip_prefix("/scenario/") {
         Some(name) => {
-            only(request.method(), Method::GET)?;
+            reading(request.method())?;
             api::scenario(name, query.as_deref(), given)?
         }
         None if path == "/lessons" => {
-            only(request.method(), Method::GET)?;
+            reading(request.method())?;
             api::lessons(given)
         }
         None => return Err(Refusal::new(StatusCode::NOT_FOUND, format!("there is nothing at {path}"))),
@@ -178,13 +184,17 @@ async fn answer(
     Ok(of_json(StatusCode::OK, &value))
 }
 
-fn only(method: &Method, expected: Method) -> Result<(), Refusal> {
-    if *method == expected {
+/// What is read is answered to HEAD as to GET; hyper leaves the body out.
+fn reading(method: &Method) -> Result<(), Refusal> {
+    if [Method::GET, Method::HEAD].contains(method) {
         return Ok(());
     }
-    let allow = if expected == Method::POST { "POST" } else { "GET" };
+    Err(not_understood(method, "GET, HEAD"))
+}
+
+fn not_understood(method: &Method, allow: &'static str) -> Refusal {
     let error = format!("{method} is not understood here; expected {allow}");
-    Err(Refusal { status: StatusCode::METHOD_NOT_ALLOWED, error, allow: Some(allow) })
+    Refusal { status: StatusCode::METHOD_NOT_ALLOWED, error, allow: Some(allow) }
 }
 
 async fn body(request: Request<Incoming>, limits: Limits) -> Result<Bytes, Refusal> {

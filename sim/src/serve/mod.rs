@@ -33,6 +33,7 @@ mod http;
 mod levels;
 mod refusal;
 mod told;
+mod writing;
 
 pub use api::Given;
 pub use branch::{acted, own_end, until};
