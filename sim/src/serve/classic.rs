@@ -192,11 +192,13 @@ fn mend(ensemble: &Ensemble) -> Done {
     let mut steps = vec![Step::Heal(None), Step::Release(None), Step::Free(Servers::All)];
     let mut told = "All links, disks and tasks work".to_owned();
     if !paused.is_empty() {
-        told.push_str(&format!("; {} goes on", names(ensemble, &paused)));
+        let go = if paused.len() == 1 { "goes" } else { "go" };
+        told.push_str(&format!("; {} {go} on", names(ensemble, &paused)));
         steps.push(Step::Resume(list(ensemble, &paused)));
     }
     if !down.is_empty() {
-        told.push_str(&format!("; {} is started", names(ensemble, &down)));
+        let are = if down.len() == 1 { "is" } else { "are" };
+        told.push_str(&format!("; {} {are} started", names(ensemble, &down)));
         steps.push(Step::Start(list(ensemble, &down)));
     }
     Done { steps, pins: Vec::new(), told: told + "." }

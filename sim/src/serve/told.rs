@@ -90,9 +90,15 @@ impl Told {
         let before = before.map_err(|error| Refusal::bad(error.to_string()))?;
         if before.ending != Ending::Complete || before.virtual_time < when {
             let end = seconds(before.virtual_time);
-            return Err(Refusal::bad(format!(
-                "the run ends at {end} s: a property is broken there, or a limit is reached"
-            )));
+            let why = match (before.violations.iter().chain(&before.foretold).next(), &before.ending) {
+                (Some(broken), _) => {
+                    format!("a property is broken there: {}, {}", broken.property, broken.what)
+                }
+                (None, Ending::Runaway(limit)) => format!("the limit of {limit} is reached there"),
+                (None, Ending::Interrupted) => "it took too long".to_owned(),
+                (None, Ending::Complete) => "nothing comes after it".to_owned(),
+            };
+            return Err(Refusal::bad(format!("the run ends at {end} s: {why}")));
         }
         let Done { steps, pins, told } = steps(&Standing { ensemble: &before.ensemble, ends: &ends.0 })?;
         let acted = branch::acted(&past, when, &steps, &pins);
