@@ -509,6 +509,10 @@ fn a_page_is_written_whatever_came_of_the_run_and_never_over_what_is_read() {
         let called = folder.call(args);
         assert!(called.refused().contains(what), "{called:?}");
     }
+    // That the run is over by then is known only after it.
+    let called = folder.call(&["run", "write.zab", "--html", "p.html", "--from", "500s"]);
+    assert_eq!(called.status, 2, "{called:?}");
+    assert!(called.err.contains("--from 500s shows nothing: the run is over at 4.000 s"), "{called:?}");
     assert_eq!(folder.read("write.zab"), WRITE);
 }
 

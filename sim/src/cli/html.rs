@@ -8,6 +8,7 @@ use zablab_sim::page::{self, Cut};
 use zablab_sim::recording::{Limits, Recorder, Recording};
 use zablab_sim::run::{Outcome, Run};
 use zablab_sim::scenario::{Scenario, Time};
+use zablab_sim::view::seconds;
 
 /// What a page is made of.
 #[derive(Debug, clap::Args)]
@@ -33,6 +34,7 @@ pub(super) struct Drawn<'s> {
 }
 
 impl Options {
+    /// What is drawn, in virtual nanoseconds.
     fn window(&self) -> RangeInclusive<u64> {
         self.from.map_or(0, |time| time.nanos())..=self.to.map_or(u64::MAX, |time| time.nanos())
     }
@@ -47,7 +49,7 @@ impl Options {
     }
 
     /// What is not drawn since nobody asked for it.
-    pub(super) fn notes(&self) -> Vec<String> {
+    fn notes(&self) -> Vec<String> {
         let from = self.from.map(|time| format!("from {time}"));
         let to = self.to.map(|time| format!("up to {time}"));
         let part: Vec<String> = from.into_iter().chain(to).collect();
@@ -79,18 +81,24 @@ impl Drawn<'_> {
     pub(super) fn write(
         &self,
         mut target: Target,
-        notes: Vec<String>,
+        options: &Options,
         recorder: Recorder,
         outcome: &Outcome,
         prepare: impl Fn() -> Result<Run, BadInput>,
     ) -> Result<(), BadInput> {
+        let end = Time(outcome.virtual_time);
+        if let Some(from) = options.from.filter(|from| *from > end) {
+            let end = seconds(end.nanos());
+            return Err(BadInput(format!("--from {from} shows nothing: the run is over at {end} s")));
+        }
         let again = |Cut { window, limits }: Cut| -> Result<Recording, BadInput> {
             let run = prepare()?;
             let mut recorder = Recorder::new(run.ensemble(), window, limits);
             run.finish(&mut [&mut recorder])?;
             Ok(self.end(recorder, outcome))
         };
-        let page = page::fitting(self.end(recorder, outcome), notes, page::CAP, page::turn(outcome), again)?;
+        let whole = self.end(recorder, outcome);
+        let page = page::fitting(whole, options.notes(), page::CAP, page::turn(outcome), again)?;
         target.write_all(page.as_bytes())?;
         Ok(target.flush()?)
     }

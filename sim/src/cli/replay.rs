@@ -41,7 +41,7 @@ pub(crate) fn exec(args: &Args) -> Outcome {
     let outcome = run.finish(&mut observers).ok();
     if let (Some(target), Some(recorder), Some(outcome)) = (page, recorder, &outcome) {
         let drawn = html::Drawn { name: &header.scenario, text: &header.text, scenario: &scenario, seed };
-        drawn.write(target, args.page.notes(), recorder, outcome, prepare)?;
+        drawn.write(target, &args.page, recorder, outcome, prepare)?;
     }
     let mut out = Output::new();
     let status = match (replay.finish(outcome.as_ref()).map_err(|error| about(&error))?, outcome) {

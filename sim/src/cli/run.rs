@@ -158,7 +158,7 @@ pub(crate) fn exec(args: Args) -> Outcome {
     if let (Some(target), Some(recorder)) = (page, for_page) {
         let Source { name, text, scenario } = &source;
         let drawn = html::Drawn { name, text, scenario, seed };
-        drawn.write(target, args.page.notes(), recorder, &outcome, prepare)?;
+        drawn.write(target, &args.page, recorder, &outcome, prepare)?;
     }
     if args.json {
         writeln!(out, "{:#}", report::json(&source.name, seed, &outcome))?;

@@ -14,8 +14,12 @@ pub(crate) struct Args {
     #[arg(value_name = "SCENARIO")]
     scenario: Option<String>,
     /// Where to listen; port 0 takes a free one
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:2180")]
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:2180", value_parser = address)]
     listen: SocketAddr,
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "expected an address and a port such as 127.0.0.1:2996".to_owned())
 }
 
 pub(crate) fn exec(args: &Args) -> Outcome {
