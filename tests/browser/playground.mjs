@@ -412,6 +412,40 @@ test('two pages do not disturb each other', async () => {
   });
 });
 
+test('an address that cannot be followed is told of, and the page begins with a world', async () => {
+  const wrong = { 'text=%25%25%25': /cannot be unpacked/, 'text=AAAA': /cannot be unpacked/, 'until=1e30': /until=1e30; expected/, 'until=1.5': /until=1.5; expected/, 'scenario=nope': /no scenario `nope`/, 'seed=x': /seed `x`/ };
+  for (const [query, words] of Object.entries(wrong)) {
+    await open({ query: `?${query}`, quiet: false }, async (tab, said) => {
+      const told = await tab.getByRole('alert').textContent();
+      assert.match(told, words);
+      assert.match(told, /begins with three-servers/);
+      await go(tab, 'last');
+      await tab.keyboard.press('Home');
+      await click(tab, 'Zoom in');
+      await go(tab, 'last');
+      await click(tab, 'Kill zk1');
+      assert.ok(await tab.getByRole('alert').isHidden());
+      assert.ok(new URL(tab.url()).searchParams.has('text'), tab.url());
+      assert.deepEqual(said.filter((line) => !/Failed to load resource/.test(line)), []);
+    });
+  }
+});
+
+test('without any world no key or button fails', async () => {
+  await open({ quiet: false }, async (tab, said) => {
+    await tab.route('**/lessons', (route) => route.fulfill({ status: 500, body: '{"error": "not today"}' }));
+    await tab.reload();
+    await tab.getByRole('alert').getByText('not today').waitFor();
+    for (const key of ['ArrowLeft', 'Shift+ArrowRight', 'Home', 'End', ' ', '+', '-', '[', ']', '0']) await tab.keyboard.press(key);
+    for (const name of ['Play', 'One step on', 'To the end', 'Zoom in', 'Zoom out', 'Show all of the run', 'fold silences', 'election', 'Copy link', 'Save as scenario', 'Light or dark']) {
+      await tab.getByRole('button', { name, exact: true }).first().click();
+    }
+    await tab.evaluate(() => { location.hash = '#step=3'; });
+    await tab.getByRole('tab', { name: 'Logs' }).click();
+    assert.deepEqual(said.filter((line) => !/Failed to load resource/.test(line)), []);
+  });
+});
+
 test('a server that is gone is missed in words', async () => {
   const [process, elsewhere] = await playground('kill-leader');
   await visit(here, elsewhere, { own: (url) => url.startsWith(elsewhere), quiet: false }, async (tab) => {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { draw, drawn, open, step, world } from './harness.mjs';
+import { draw, drawn, open, step, world, zablab } from './harness.mjs';
 
 const here = world();
 const pages = new Map();
@@ -271,8 +271,33 @@ test('link and name of a moment can be copied', async () => {
     await tab.getByRole('tab', { name: 'Run' }).click();
     await tab.getByRole('button', { name: 'Copy name' }).click();
     await tab.getByText('The name of step 206 is copied.').waitFor({ state: 'attached' });
-    assert.equal(await copied(), 'lone-survivor:0@206');
+    assert.equal(await copied(), 'lone-survivor, seed 0, step 206');
+    // Only the end has a name that commands take.
+    await tab.evaluate(() => viewer.move('last'));
+    await tab.getByRole('button', { name: 'Copy name' }).click();
+    await tab.getByText(`The name of step ${await step(tab)} is copied.`).waitFor({ state: 'attached' });
+    const name = await copied();
+    assert.match(name, /^lone-survivor:0@\d+#[0-9a-f]{8}$/);
+    assert.ok(zablab('run', 'lone-survivor').includes(name), name);
   });
+});
+
+test('a time is told to the millisecond it is in, as the command line tells it', async () => {
+  await open(here, page('lone-survivor'), {}, async (tab) => {
+    assert.deepEqual(await tab.evaluate(() => [35_002_999_999, 35_002_500_000, 999_999, 0].map(seconds)), ['35.002 s', '35.002 s', '0.000 s', '0.000 s']);
+  });
+});
+
+test('an address that names no moment of the run is mended', async () => {
+  for (const hash of ['#step=abc', '#step=999999999']) {
+    await open(here, page('lone-survivor'), { hash }, async (tab) => {
+      const last = await tab.evaluate(() => viewer.film.steps.at(-1));
+      assert.equal(await step(tab), last);
+      assert.ok(tab.url().endsWith(`#step=${last}`), tab.url());
+      await tab.evaluate((hash) => { location.hash = hash; }, hash);
+      await tab.waitForFunction((last) => location.hash === `#step=${last}`, last);
+    });
+  }
 });
 
 test('wheel and mouse zoom and pan', async () => {

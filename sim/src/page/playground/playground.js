@@ -4,6 +4,9 @@
 /** How much further is run at a time, in virtual nanoseconds. */
 const STRETCH = 10e9;
 
+/** What the page begins with where nobody says otherwise. */
+const WORLD = 'three-servers';
+
 class Playground {
   constructor(root) {
     const act = (step, did) => this.act(step, did);
@@ -68,7 +71,7 @@ class Playground {
 
   atEnd() {
     const { film, step } = this.viewer;
-    return film.placeOf(step) === film.length - 1;
+    return film && film.placeOf(step) === film.length - 1;
   }
 
   /** Whether there is more to run: nothing is asked, and nothing ended the run. */
@@ -105,28 +108,35 @@ class Playground {
       const shelf = await Server.get('/lessons');
       this.library.load(shelf);
       this.classics.replaceChildren(...shelf.classics.map(({ name, words }) => h('button', { type: 'button', class: 'small', 'data-moment': name, onclick: () => this.classic(name, words) }, words)));
-      this.given = shelf.given ?? 'three-servers';
-      await this.open('now');
+      this.given = shelf.given ?? WORLD;
+      try {
+        await this.open('now');
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error;
+        await this.begin(this.given, null, { how: 'now' });
+        this.say(`${error.message}\nThe page begins with ${this.given} instead.`);
+      }
     });
   }
 
   /** What the address says. */
   async open(how) {
     const asked = new URLSearchParams(location.search);
-    const step = this.viewer.addressed();
-    if (asked.has('text')) await this.beginWith(asked.get('name') ?? 'playground', await unpacked(asked.get('text')), { seed: asked.get('seed') ?? '0', step, how, until: Number(asked.get('until') ?? 0) });
-    else await this.begin(asked.get('scenario') ?? this.given, asked.get('seed'), { step, how, until: Number(asked.get('until') ?? 0) });
+    const until = nanos(asked.get('until') ?? '0');
+    const where = { step: this.viewer.addressed(), how, until };
+    if (asked.has('text')) await this.beginWith(asked.get('name') ?? 'playground', await unpacked(asked.get('text')), { ...where, seed: asked.get('seed') ?? '0' });
+    else await this.begin(asked.get('scenario') ?? this.given, asked.get('seed'), where);
   }
 
   /** Begins with something that the server knows by name. */
   async begin(name, seed = null, where = {}) {
-    const found = await Server.get(`/scenario/${encodeURIComponent(name)}${seed === null ? '' : `?seed=${seed}`}`);
+    const found = await Server.get(`/scenario/${encodeURIComponent(name)}${seed === null ? '' : `?seed=${encodeURIComponent(seed)}`}`);
     await this.beginWith(name, found.text, { ...where, seed: found.seed, known: found.text });
   }
 
   async beginWith(name, text, { seed = null, step = null, until = 0, known = null, how = 'push' } = {}) {
     const branch = { ...NEW, answers: [], name, text, known, seed: seed ?? /^draws of seed (\d+)/m.exec(text)?.[1] ?? '0' };
-    const recording = await this.run(branch, Number.isFinite(until) ? until : 0);
+    const recording = await this.run(branch, until);
     const made = this.branches.add(branch);
     await this.settle(made, recording, step ?? 0);
     this.viewer.address(how);
@@ -205,6 +215,7 @@ class Playground {
   }
 
   change(path, what, did) {
+    if (!this.branch) return undefined;
     const focused = document.activeElement?.closest?.('[data-lane]')?.dataset.lane;
     return this.attempt(async () => {
       const { branch, viewer } = this;
@@ -256,6 +267,7 @@ class Playground {
   }
 
   async save() {
+    if (!this.branch) return;
     const { name, text, seed, until } = this.branch;
     const { film } = this.viewer;
     const saved = await Server.post('/save', { name, text, seed, until: Math.max(until, film.recording.to) });

@@ -41,6 +41,7 @@ class Controls {
   }
 
   scrub() {
+    if (!this.film) return;
     this.stop();
     this.viewer.goTo(this.axis.stepNear(Number(this.range.value)), { how: 'replace' });
   }
@@ -53,7 +54,7 @@ class Controls {
     const { film, axis } = this;
     const at = film.timeOf(step);
     this.range.value = String(axis.unitOfStep(step));
-    const first = sentences[0] ?? 'nothing has happened yet';
+    const first = sentences[0] ?? (film.recording.from > 0 ? 'nothing in this window yet' : 'nothing has happened yet');
     this.range.setAttribute('aria-valuetext', `step ${step}, ${seconds(at)}: ${first}`);
     this.now.setAttribute('aria-live', this.playing ? 'off' : 'polite');
     const more = sentences.length > 1 ? h('span', { class: 'more', title: sentences.slice(1).join('\n') }, ` and ${sentences.length - 1} more`) : '';
@@ -94,12 +95,14 @@ class Controls {
   }
 
   toggle() {
+    if (!this.film) return;
     if (this.playing) this.stop();
     else this.play();
   }
 
   play() {
     const { viewer, film } = this;
+    if (!film) return;
     if (film.placeOf(viewer.step) === film.length - 1) viewer.move('first');
     this.playing = true;
     this.setButton('pause', 'Pause');

@@ -33,7 +33,9 @@ class Diagram {
     this.canvas.style.height = `${this.sight.height}px`;
   }
 
-  zoom(factor, x = this.sight.x(this.axis.unitOfStep(this.step))) {
+  zoom(factor, x) {
+    if (!this.film) return;
+    x ??= this.sight.x(this.axis.unitOfStep(this.step));
     this.sight.zoom(factor, x);
   }
 

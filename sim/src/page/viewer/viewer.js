@@ -43,7 +43,7 @@ class Viewer {
     const bar = h('div', { class: 'bar', role: 'group', 'aria-label': 'What the diagram shows' },
       h('span', { class: 'ports', role: 'group', 'aria-label': 'Ports' }, this.portButtons), this.folder, h('span', { class: 'grow' }),
       iconButton('minus', 'Zoom out', () => this.diagram.zoom(1 / 1.6)), iconButton('plus', 'Zoom in', () => this.diagram.zoom(1.6)),
-      iconButton('fit', 'Show all of the run', () => this.diagram.sight.fit()));
+      iconButton('fit', 'Show all of the run', () => this.film && this.diagram.sight.fit()));
     this.leftPane = h('main', { class: 'left' }, bar, this.diagram.element, this.controls.element, this.cards.element);
     return h('div', { class: `viewer${compact ? ' compact' : ''}` }, head, this.notice, this.leftPane, !compact && this.buildPanel());
   }
@@ -89,9 +89,8 @@ class Viewer {
     this.pill.className = `pill ${recording.green ? 'green' : 'red'}`;
     this.pill.title = recording.verdict.at(-1) ?? '';
     this.seed.textContent = `seed ${recording.seed}`;
-    const [notice] = leftOutSentences({ ...recording.leftOut, heartbeats: 0 }, recording.notes ?? []);
-    this.notice.textContent = notice ?? '';
-    this.notice.hidden = notice === undefined;
+    this.notice.textContent = leftOutSentences({ ...recording.leftOut, heartbeats: 0 }, recording.notes ?? []).join(' ');
+    this.notice.hidden = this.notice.textContent === '';
     this.cards.load(this.film);
     if (!this.options.compact) [this.story, this.log, this.about].forEach((panel) => panel.load(this.film));
     this.diagram.load(this.film, this.axis);
@@ -155,6 +154,7 @@ class Viewer {
 
   /** One step, one line, or all the way. */
   move(where) {
+    if (!this.film) return;
     const { film, step } = this;
     const place = film.placeOf(step);
     const line = lastAtMost(film.story.steps, step);
@@ -196,6 +196,7 @@ class Viewer {
   }
 
   fold(folded) {
+    if (!this.film) return;
     this.folded = folded;
     this.folder.setAttribute('aria-pressed', String(folded));
     this.controls.stop();
@@ -214,6 +215,7 @@ class Viewer {
   }
 
   viewChanged() {
+    if (!this.film) return;
     const { view, right, left } = this.diagram.sight;
     this.controls.draw(view.unit, view.unit + (right - left) / view.scale);
   }
@@ -249,11 +251,11 @@ class Viewer {
     this.diagram.invalidate();
   }
 
-  /** What this moment is called: the scenario, the seed and the step; at the end with the hash of the run. */
+  /** What this moment is called: at the end of the run the name that commands take; before it, where no hash is known, in words. */
   momentName(step) {
     const { recording } = this.film;
-    const whole = `${recording.name}:${recording.seed}@${step}`;
-    return recording.moment.startsWith(`${whole}#`) ? recording.moment : whole;
+    const { name, seed, moment } = recording;
+    return moment.startsWith(`${name}:${seed}@${step}#`) ? moment : `${name}, seed ${seed}, step ${step}`;
   }
 
   async copy(what) {

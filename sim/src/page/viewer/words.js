@@ -17,8 +17,8 @@ const ROLE_WORDS = {
   closed: 'closed',
 };
 
-/** A moment, to the millisecond. */
-const seconds = (nanos) => `${(nanos / 1e9).toFixed(3)} s`;
+/** A moment, to the millisecond it is in: as the command line tells it. */
+const seconds = (nanos) => `${(Math.floor(nanos / 1e6) / 1e3).toFixed(3)} s`;
 
 /** How long something took, in the unit that fits. */
 function duration(nanos) {
