@@ -354,6 +354,7 @@ const STATES: &[(&str, &str, Moments)] = &[
                     "It cannot commit a write: only zk3 can acknowledge one, and it needs 2 of 3. It has not noticed yet.",
                     "Nothing from zk1 since",
                     "the link is cut since 5.000 s.",
+                    "A follower silent for 10 s (syncLimit)",
                     "stops LEADING",
                 ],
             ),
@@ -364,6 +365,48 @@ const STATES: &[(&str, &str, Moments)] = &[
                     "Nothing from zk1 since",
                     "the link is cut since 5.000 s.",
                     "zk1 or zk2",
+                ],
+            ),
+        ],
+    ),
+    (
+        "hears-and-is-not-heard",
+        "ensemble zk1 zk2 zk3\nat 0s start all\nat 10s cut zk3 to zk1\nat 11s power-off zk2\nat 40s end\n",
+        &[(
+            "zk3@30s",
+            &[
+                "zk1 hears nothing from it: the link to zk1 is cut since 10.000 s.",
+                "zk1 votes for zk1 (epoch 1, zxid 0x0): that does not count for zk3, whose zxid is larger.",
+            ],
+        )],
+    ),
+    (
+        "healed",
+        "ensemble zk1 zk2 zk3\nat 0s cut zk1 zk2 from zk2 zk3 on election\nat 0s start all\nat 120s heal\nat 180s end\n",
+        &[(
+            "zk1@160s",
+            &[
+                "zk3 must tell it of the better vote, for zk3: its sid is larger.",
+                "when its notification time-out is over: the next is that of zk1, at 162.705 s.",
+            ],
+        )],
+    ),
+    (
+        "acks-of-a-write",
+        "ensemble zk1 zk2 zk3\nclient c at zk3\nat 0s start all\nat 3s start c\nat 10s hold ACK zk1 zk2 to zk3\nat 11s c create /a\nat 20s end\n",
+        &[
+            (
+                "zk3@15s",
+                &[
+                    "only zk3 can acknowledge one, and it needs 2 of 3. ACK from zk1 is held back since 10.000 s.",
+                    "It leads on, for it counts zk1, zk2 and zk3 as in sync: PINGs are not held back.",
+                ],
+            ),
+            (
+                "c@15s",
+                &[
+                    "zk1, zk2 and zk3 have it on disk, and it takes 2 of 3.",
+                    "zk3 has the acknowledgement of zk3 alone: it lacks that of zk1 and zk2. ACK from zk1 is held back",
                 ],
             ),
         ],

@@ -428,6 +428,15 @@ impl Leader {
         (0..self.handlers.len()).filter(|at| self.is_handler_ready(*at)).map(|at| self.handlers[at].conn)
     }
 
+    /// Whom it counts as in sync, itself among them.
+    pub(crate) fn in_sync(&self, server: &Server) -> MemberSet {
+        let verifier = &server.config.verifier;
+        let synced = self.handlers.iter().filter(|handler| handler.ticks_left > 0);
+        let mut set = verifier.set_of(synced.filter_map(|handler| handler.sid));
+        verifier.add(&mut set, server.config.sid);
+        set
+    }
+
     /// Half a tick has passed: every second time counts who is synced, every time pings (`Leader.lead`, its last loop).
     pub(crate) fn half_tick(&mut self, server: &Server, io: &mut Io<'_>) -> Step {
         let settings = &server.config.settings;
@@ -436,9 +445,7 @@ impl Leader {
                 handler.ticks_left = handler.ticks_left.saturating_sub(1);
             }
             let verifier = &server.config.verifier;
-            let synced = self.handlers.iter().filter(|handler| handler.ticks_left > 0);
-            let mut set = verifier.set_of(synced.filter_map(|handler| handler.sid));
-            verifier.add(&mut set, server.config.sid);
+            let set = self.in_sync(server);
             if !verifier.contains_quorum(set) && !settings.defects.has(Defect::ReignWithoutQuorum) {
                 return Err(GaveUp::LostQuorum { only: verifier.sids(set), needs: verifier.needs() });
             }

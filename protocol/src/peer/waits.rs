@@ -119,4 +119,11 @@ impl Peer {
             _ => None,
         }
     }
+    /// Leader: whom it counts as in sync, itself among them, in ascending order: as long as they are a quorum it leads on.
+    pub fn in_sync(&self) -> Vec<Sid> {
+        match &self.role {
+            Role::Leader(leader) => self.server.config.verifier.sids(leader.in_sync(&self.server)),
+            _ => Vec::new(),
+        }
+    }
 }

@@ -42,6 +42,13 @@ impl Clock {
         Millis(self.nanos(now) / 1_000_000)
     }
 
+    /// The virtual time, in nanoseconds, at which it shows something later than it did when it was last changed.
+    pub(crate) fn when(self, shows: Millis) -> u64 {
+        let left = u128::from(shows.0.saturating_mul(1_000_000).saturating_sub(self.shown));
+        let passes = left * 1_000_000 / u128::from(self.ppm.max(1));
+        self.since.saturating_add(u64::try_from(passes).unwrap_or(u64::MAX))
+    }
+
     /// From now on it goes at another rate.
     pub fn set_rate(&mut self, now: u64, ppm: u32) {
         *self = Clock { since: now, shown: self.nanos(now), ppm };
@@ -58,6 +65,7 @@ mod tests {
         clock.set_rate(4_000_000_000, 2_000_000);
         assert_eq!(clock.read(4_000_000_000), Millis(4000));
         assert_eq!(clock.read(5_000_000_000), Millis(6000));
+        assert_eq!(clock.when(Millis(6000)), 5_000_000_000);
         clock.set_rate(5_000_000_000, 500_000);
         assert_eq!(clock.read(7_000_000_000), Millis(7000));
     }

@@ -51,7 +51,11 @@ pub fn in_short(recording: &Recording) -> (bool, Vec<String>) {
             let needs = servers.first().map_or("", |(_, server)| &server.needs);
             let who =
                 if run.len() == 1 { format!("only {} runs", run[0]) } else { format!("{} run", row(&run)) };
-            all.push(format!("nobody serves: a quorum is {needs}, and {who}."));
+            let none = match servers.iter().any(|(_, server)| server.serving) {
+                true => "nobody can commit a write",
+                false => "nobody serves",
+            };
+            all.push(format!("{none}: a quorum is {needs}, and {who}."));
         }
     }
     let waits =
@@ -70,8 +74,15 @@ pub fn in_short(recording: &Recording) -> (bool, Vec<String>) {
         let state = recording.state_at(lane, u64::MAX).filter(|state| state.role() != Role::Down);
         all.extend(state.map(|state| state.why().join(" ")).filter(|why| !why.is_empty()));
     }
-    if head.is_none() && servers.iter().any(|(_, server)| server.role == Role::Looking) {
-        all.push("It cannot know whether they are dead, or alive and led by another.".to_owned());
+    let looking = servers.iter().filter(|(_, server)| server.role == Role::Looking).count();
+    match looking {
+        _ if head.is_some() => {}
+        0 => {}
+        1 => all.push("It cannot know whether they are dead, or alive and led by another.".to_owned()),
+        _ => all.push(
+            "A server that is LOOKING cannot know whether those it does not hear are dead, or alive and led by another."
+                .to_owned(),
+        ),
     }
     (head.is_some(), all)
 }

@@ -5,7 +5,7 @@ use super::server::{called, names, sentence};
 use super::{Account, Why, at, row};
 use crate::ensemble::{Ensemble, NodeId};
 use crate::view::clients::span;
-use zablab_protocol::{Client, ClientState, Port, ServerState, SessionId, Sid};
+use zablab_protocol::{Client, ClientState, Port, ServerState, SessionId, Sid, Zxid};
 
 impl Why {
     /// What is to be said of a client.
@@ -126,6 +126,7 @@ impl Why {
             account.why.push(of_request(name, request, count));
             account.why.push(self.hop(ensemble, request));
             if let Way::Numbered(leader, zxid) = request.way {
+                account.why.extend(self.unheard(ensemble, leader, zxid));
                 account.why.extend(self.unlogged(ensemble, leader, zxid));
             }
         }
@@ -167,8 +168,29 @@ impl Why {
         }
     }
 
+    /// Who has logged a proposal and is not known to have by the leader, and why not.
+    fn unheard(&self, ensemble: &Ensemble, leader: NodeId, zxid: Zxid) -> Vec<String> {
+        let node = ensemble.node(leader);
+        let oldest = node.peer().and_then(|peer| peer.unacknowledged());
+        let Some((_, acks)) = oldest.filter(|(oldest, _)| *oldest == zxid) else { return Vec::new() };
+        let logged = |sid: &Sid| ensemble.by_sid(*sid).is_some_and(|id| ensemble.node(id).disk.durable(zxid));
+        let silent: Vec<Sid> =
+            node.config.verifier.voters().filter(|sid| logged(sid) && !acks.contains(sid)).collect();
+        if silent.is_empty() {
+            return Vec::new();
+        }
+        let what = format!(
+            "{} has the acknowledgement of {} alone: it lacks that of {}.",
+            node.name,
+            names(ensemble, &acks),
+            names(ensemble, &silent)
+        );
+        let why = silent.iter().filter_map(|sid| self.unseen(ensemble, leader, *sid, Port::Quorum));
+        [what].into_iter().chain(why.map(|why| sentence(&why))).collect()
+    }
+
     /// Why those that have not logged a proposal have not.
-    fn unlogged(&self, ensemble: &Ensemble, leader: NodeId, zxid: zablab_protocol::Zxid) -> Vec<String> {
+    fn unlogged(&self, ensemble: &Ensemble, leader: NodeId, zxid: Zxid) -> Vec<String> {
         let lacks = |sid: &Sid| ensemble.by_sid(*sid).is_none_or(|id| !ensemble.node(id).disk.durable(zxid));
         let verifier = &ensemble.node(leader).config.verifier;
         let absent = verifier.voters().filter(lacks);

@@ -1,9 +1,9 @@
 //! What a run has shown so far of who is there and who hears whom: the facts that a why is made of.
 
-use crate::ensemble::{Action, Effect, Ended, Ensemble, NodeId, Part, Ports, Process};
+use crate::ensemble::{Action, Effect, Ended, Ensemble, NodeId, Part, Ports, Process, Timers};
 use crate::run::StepView;
 use std::collections::BTreeMap;
-use zablab_protocol::{ClientEvent, Decision, Millis, Packet, Phase, Port, ServerState, Sid, Waits};
+use zablab_protocol::{ClientEvent, Decision, Millis, Packet, Phase, Port, ServerState, Sid, Timer, Waits};
 
 /// One direction of a link: what `from` does with `to`.
 #[derive(Clone, Debug, Default)]
@@ -43,6 +43,11 @@ impl Link {
         self.refused[port as usize]
     }
 
+    /// Whether packets of a kind are held back.
+    pub(super) fn holds(&self, kind: &str) -> bool {
+        self.held.iter().any(|(_, packet)| packet.is_none_or(|packet| packet == kind))
+    }
+
     pub(super) fn held(&self) -> Option<(u64, Option<&'static str>)> {
         self.held.first().copied()
     }
@@ -57,6 +62,8 @@ pub(super) struct Party {
     pub(super) role: u64,
     /// Since when it waits for what it waits for.
     pub(super) waits: u64,
+    /// LOOKING: how long it listens before it tries again, and what its own clock shows then.
+    pub(super) listens: Option<(Millis, Millis)>,
     /// Since when it stands still.
     pub(super) paused: Option<u64>,
     /// Parts of it that are held, since when.
@@ -247,6 +254,12 @@ impl Contacts {
                 if matches!(effect, Effect::Down(..)) {
                     (party.paused, party.gave_up) = (None, None);
                 }
+            }
+            Effect::TimerSet { node, slot, after }
+                if *slot == Timers::slot(Timer::Notification, 0, |_| 0) =>
+            {
+                let shown = step.ensemble.node(*node).clock.read(at);
+                self.parties.entry(*node).or_default().listens = Some((*after, Millis(shown.0 + after.0)));
             }
             Effect::Client { client, event } => return self.client(step.ensemble, *client, event, at),
             Effect::Decided { node, decision } => {

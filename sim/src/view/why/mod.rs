@@ -4,6 +4,7 @@
 
 mod clients;
 mod contacts;
+mod election;
 mod others;
 mod requests;
 mod roles;

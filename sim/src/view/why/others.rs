@@ -8,17 +8,24 @@ use zablab_protocol::{Phase, Port, ServerState, Sid};
 impl Why {
     /// Why a server hears nothing, or nothing of use, from another one on a port.
     pub(super) fn not_heard(&self, ensemble: &Ensemble, me: NodeId, sid: Sid, port: Port) -> String {
+        let unseen = self.unseen(ensemble, me, sid, port);
+        unseen.or_else(|| Some(self.elsewhere(ensemble, me, ensemble.by_sid(sid)?))).unwrap_or_default()
+    }
+
+    /// What keeps a server from another one on a port; `None` where that is in sight, and can act.
+    pub(super) fn unseen(&self, ensemble: &Ensemble, me: NodeId, sid: Sid, port: Port) -> Option<String> {
         let Some(other) = ensemble.by_sid(sid) else {
-            return format!("server {sid} of its list does not exist");
+            return Some(format!("server {sid} of its list does not exist"));
         };
         if let Some(called) = self_called(ensemble, sid) {
             let machine = if other == me { "this one".to_owned() } else { ensemble.name(other).to_owned() };
-            return format!("nobody is server {sid}: its machine, {machine}, calls itself server {called}");
+            return Some(format!(
+                "nobody is server {sid}: its machine, {machine}, calls itself server {called}"
+            ));
         }
         self.gone(ensemble, me, other, port)
             .or_else(|| self.out_of_sight(ensemble, me, other, port))
             .or_else(|| self.hindered(ensemble, other))
-            .unwrap_or_else(|| self.elsewhere(ensemble, me, other))
     }
 
     /// Nobody is there, or not yet.

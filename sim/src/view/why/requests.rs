@@ -85,10 +85,15 @@ impl Requests {
             }
             _ => {}
         }
-        // Who has a proposal on disk is part of what is told of it.
-        let synced = |effect: &Effect| matches!(effect, Effect::DiskWrote { op: DiskOp::Sync, .. });
-        let proposed = |request: &Request| matches!(request.way, Way::Numbered(..));
-        news |= step.effects.iter().any(synced) && self.open.values().any(proposed);
+        // Who has a proposal on disk, and whose ACK the leader has, is part of what is told of it.
+        let synced =
+            step.effects.iter().any(|effect| matches!(effect, Effect::DiskWrote { op: DiskOp::Sync, .. }));
+        let counts = |leader: NodeId| match step.action {
+            Action::Deliver { to: node, .. } | Action::Run { node, .. } => *node == leader,
+            _ => false,
+        };
+        let mut ways = self.open.values().map(|request| request.way);
+        news |= ways.any(|way| matches!(way, Way::Numbered(leader, _) if synced || counts(leader)));
         for effect in step.effects {
             news |= self.effect(effect, at);
         }

@@ -1,8 +1,9 @@
 //! What is to be said of a server that leads or follows, or is about to.
 
+use super::contacts::Link;
 use super::server::{called, names, sentence, waits_for_itself};
 use super::{Account, Why, at};
-use crate::ensemble::{Ensemble, Node, NodeId};
+use crate::ensemble::{Ensemble, Node, NodeId, Part};
 use crate::run::follows;
 use crate::view::clients::span;
 use zablab_protocol::{Port, ServerState, Settings, Sid, Status, Waits};
@@ -167,8 +168,17 @@ impl Why {
         if verifier.contains_quorum(verifier.set_of(with.iter().copied())) {
             return Account { is: vec![is], ..Account::default() };
         }
+        let counted = node.peer().map(|peer| peer.in_sync()).unwrap_or_default();
+        let quorum = |sids: &[Sid]| verifier.contains_quorum(verifier.set_of(sids.iter().copied()));
+        let heard: Vec<Sid> = counted
+            .iter()
+            .copied()
+            .filter(|sid| self.pings(ensemble, *sid, id) || *sid == node.sid())
+            .collect();
+        let loses = !quorum(&heard);
+        let noticed = if loses && quorum(&counted) { " It has not noticed yet." } else { "" };
         let mut why = vec![format!(
-            "It cannot commit a write: only {} can acknowledge one, and it needs {}. It has not noticed yet.",
+            "It cannot commit a write: only {} can acknowledge one, and it needs {}.{noticed}",
             names(ensemble, &voters),
             verifier.needs()
         )];
@@ -178,10 +188,30 @@ impl Why {
             let by = names(ensemble, &by);
             why.push(format!("{zxid} is proposed and not committed: acknowledged by {by} alone."));
         }
-        let tick = span(node.config.settings.sync_time());
-        let needs = vec![format!(
-            "A follower silent for {tick} (syncLimit) no longer counts as in sync; without a quorum of them it stops LEADING."
-        )];
-        Account { is: vec![is], why, needs }
+        let limit = span(node.config.settings.sync_time());
+        let needs = match (loses, quorum(&counted)) {
+            (true, true) => format!(
+                "A follower silent for {limit} (syncLimit) no longer counts as in sync; without a quorum of them it stops LEADING."
+            ),
+            (true, false) => format!(
+                "It counts {} as in sync, and stops LEADING at its next tick.",
+                names(ensemble, &counted)
+            ),
+            (false, _) => format!(
+                "It leads on, for it counts {} as in sync: PINGs are not held back. Whom it drops because an ACK is overdue for {limit} (syncLimit) may come back, and counts again.",
+                names(ensemble, &counted)
+            ),
+        };
+        Account { is: vec![is], why, needs: vec![needs] }
+    }
+
+    /// Whether the answers of a follower to PINGs reach a leader.
+    fn pings(&self, ensemble: &Ensemble, follower: Sid, leader: NodeId) -> bool {
+        let Some(other) = ensemble.by_sid(follower) else { return false };
+        let (from, to) = (self.contacts.link(other, leader), self.contacts.link(leader, other));
+        let through = |link: &Link| link.cut(Port::Quorum).is_none() && !link.holds("PING");
+        let runs = self.gone(ensemble, leader, other, Port::Quorum).is_none() && !ensemble.node(other).paused;
+        let stuck = self.contacts.party(other).held.iter().any(|(part, _)| *part == Part::PacketLoop);
+        runs && !stuck && through(&from) && through(&to)
     }
 }

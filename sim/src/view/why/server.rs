@@ -4,9 +4,7 @@ use super::contacts::{ended, is_down};
 use super::others::self_called;
 use super::{Account, Why, at, row};
 use crate::ensemble::{Ended, Ensemble, Node, NodeId, Process};
-use zablab_protocol::{
-    MainWrite, Phase, Port, QuorumVerifier, ServerState, Settings, Sid, Status, Vote, Waits,
-};
+use zablab_protocol::{MainWrite, Phase, QuorumVerifier, ServerState, Sid, Status, Waits};
 
 impl Why {
     /// What is to be said of a server.
@@ -105,74 +103,6 @@ impl Why {
         }
     }
 
-    fn looking(
-        &self,
-        ensemble: &Ensemble,
-        id: NodeId,
-        node: &Node,
-        status: &Status,
-        waits: &Waits,
-    ) -> Account {
-        let (name, verifier) = (&node.name, &node.config.verifier);
-        let since = at(self.contacts.party(id).role);
-        let (supporters, finalizing) = match waits {
-            Waits::Votes { supporters, finalizing } => (supporters.clone(), *finalizing),
-            _ => (Vec::new(), false),
-        };
-        let (needs, votes) = (verifier.needs(), votes(supporters.len()));
-        let round = status.round;
-        let mut is = format!("{name} is LOOKING since {since} (round {round}): ");
-        is += &match (node.config.is_participant(), self.is_own(node, &supporters)) {
-            (false, _) => "an observer, which votes for nobody and waits to be told of a leader.".to_owned(),
-            (true, true) => format!("it holds {votes}, its own, and needs {needs}."),
-            (true, false) => {
-                let whom = vote_words(ensemble, &status.vote);
-                let held = names(ensemble, &supporters);
-                let whose = if supporters.is_empty() { String::new() } else { format!(" ({held})") };
-                format!("it votes for {whom}, holds {votes} for that{whose}, and needs {needs}.")
-            }
-        };
-        if finalizing {
-            let wait = Settings::FINALIZE_WAIT;
-            let why = vec![
-                format!("{} are a quorum ({needs}).", names(ensemble, &supporters)),
-                format!("Before that is final it listens for {wait} more: a better vote could still come."),
-            ];
-            return Account { is: vec![is], why, needs: Vec::new() };
-        }
-        let tally = node.peer().map(|peer| peer.tally()).unwrap_or_default();
-        let others = verifier.voters().filter(|sid| *sid != node.sid() && !supporters.contains(sid));
-        let why = others
-            .map(|sid| {
-                let held = tally.iter().find(|(from, _, _)| *from == sid).map(|(_, vote, _)| vote);
-                sentence(&match held {
-                    Some(vote) if node.config.is_participant() => {
-                        let for_whom = vote_words(ensemble, vote);
-                        format!("{} votes for {for_whom}: that does not count", called(ensemble, sid))
-                    }
-                    _ => self.not_heard(ensemble, id, sid, Port::Election),
-                })
-            })
-            .collect();
-        let missing = self.missing(ensemble, node, &supporters, "come back within its sight");
-        let needed = if supporters.is_empty() && node.config.is_participant() {
-            vec!["It has not counted its own vote yet.".to_owned()]
-        } else {
-            missing
-        };
-        let mut account = Account { is: vec![is], why, needs: needed };
-        if account.is_well() {
-            // A better vote has come while it listened for one, and is weighed next.
-            account.why.push(waits_for_itself(&Waits::Itself, 0));
-        }
-        account
-    }
-
-    fn is_own(&self, node: &Node, supporters: &[Sid]) -> bool {
-        let own = node.status().is_some_and(|status| status.vote.leader == node.sid());
-        own && supporters == [node.sid()]
-    }
-
     /// Who else could make a quorum of those that count already.
     pub(super) fn missing(&self, ensemble: &Ensemble, node: &Node, have: &[Sid], what: &str) -> Vec<String> {
         let verifier = &node.config.verifier;
@@ -222,17 +152,6 @@ pub(super) fn called(ensemble: &Ensemble, sid: Sid) -> String {
 
 pub(super) fn names(ensemble: &Ensemble, sids: &[Sid]) -> String {
     row(&sids.iter().map(|sid| called(ensemble, *sid)).collect::<Vec<_>>(), "and")
-}
-
-fn vote_words(ensemble: &Ensemble, vote: &Vote) -> String {
-    if vote.leader == Sid::NONE {
-        return "nobody".to_owned();
-    }
-    format!("{} (epoch {}, zxid {})", called(ensemble, vote.leader), vote.peer_epoch, vote.zxid)
-}
-
-fn votes(count: usize) -> String {
-    if count == 1 { "1 vote".to_owned() } else { format!("{count} votes") }
 }
 
 /// With a capital where it begins with a word that is no name, and a full stop.
