@@ -6,6 +6,7 @@ mod window;
 use super::explain::{self, Case};
 use super::{Finding, Taken};
 use crate::history::Mark;
+use crate::page::fill;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -67,17 +68,7 @@ pub fn page(case: &Case<'_>, marks: &[Mark]) -> String {
         ("picture", &picture),
         ("script", SCRIPT),
     ];
-    // Holes are filled from left to right, so that nothing that fills one is taken for another.
-    let mut page = String::new();
-    let mut rest = PAGE;
-    for (name, text) in holes {
-        if let Some((before, after)) = rest.split_once(&format!("@{name}@")) {
-            page.push_str(before);
-            page.push_str(text);
-            rest = after;
-        }
-    }
-    page + rest
+    fill(PAGE, holes)
 }
 
 fn findings(case: &Case<'_>, window: &Window) -> String {

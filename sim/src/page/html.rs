@@ -1,6 +1,6 @@
 //! A run as one HTML file.
 
-use super::{STYLE, script};
+use super::{STYLE, fill, script};
 use crate::recording::Recording;
 use serde_json::json;
 use std::borrow::Cow;
@@ -28,15 +28,5 @@ pub fn html(recording: &Recording, notes: &[String]) -> String {
     let title = escape(&title);
     let script = script();
     let holes = [("title", &*title), ("style", STYLE), ("recording", &data), ("script", &script)];
-    // Holes are filled from left to right, so that nothing that fills one is taken for another.
-    let mut page = String::with_capacity(PAGE.len() + STYLE.len() + script.len() + data.len());
-    let mut rest = PAGE;
-    for (name, text) in holes {
-        if let Some((before, after)) = rest.split_once(&format!("@{name}@")) {
-            page.push_str(before);
-            page.push_str(text);
-            rest = after;
-        }
-    }
-    page + rest
+    fill(PAGE, &holes)
 }

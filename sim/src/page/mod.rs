@@ -3,12 +3,14 @@
 //! The viewer is plain scripts that share one scope, in the order of [`SCRIPTS`]; `Viewer`, in `viewer/viewer.js`, is what a page
 //! uses of them.
 
+mod fill;
 mod fitting;
 mod html;
 mod playground;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use fill::fill;
 pub use fitting::{Cut, fitting, turn};
 pub use html::{CAP, html};
 pub use playground::{PLAYGROUND, playground_script, playground_style};
