@@ -110,7 +110,7 @@ test('a screen reader is told the name of every control, and the moment', async 
     }
     const told = tab.getByRole('status').filter({ hasText: 'step' });
     assert.equal(await told.getAttribute('aria-live'), 'polite');
-    assert.equal(await told.textContent(), 'step 217 20.030 s zk0 cannot connect to zk1: refused');
+    assert.equal(await told.textContent(), 'step 217 20.029 s zk0 cannot connect to zk1: refused');
     const nameless = tree.match(/- (button|slider|combobox|listbox|tab|img|textbox)(?=[: \n])(?! ")/g);
     assert.equal(nameless, null);
     assert.match(tree, /option ".*Held: leader zk1|option ".*cannot connect to zk1/);
