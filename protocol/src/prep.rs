@@ -224,10 +224,11 @@ impl OutstandingChanges {
     fn close_session(&mut self, tree: &Tree, zxid: Zxid, session: SessionId) -> Change {
         let mut paths: BTreeSet<Path> = tree.ephemerals(session).cloned().collect();
         for (path, pending) in &self.by_path {
-            if !pending.exists {
-                paths.remove(path);
-            } else if pending.owner == session && session != SessionId::NONE {
+            if pending.exists && pending.owner == session && session != SessionId::NONE {
                 paths.insert(path.clone());
+            } else {
+                // It goes, or has gone and another one stands in its place.
+                paths.remove(path);
             }
         }
         for path in &paths {

@@ -252,3 +252,22 @@ fn the_end_of_a_session_takes_its_ephemerals_that_are_under_way() {
     assert_eq!(other.hears(&mut c), told);
     other.must(&mut c, create("/e"));
 }
+
+#[test]
+fn the_end_of_a_session_leaves_what_another_one_made_in_place_of_its_own() {
+    // PrepRequestProcessor.pRequest2Txn, closeSession: a delete that is under way takes the path from the list.
+    let mut c = ensemble(Settings::default());
+    let (mut user, mut other) = (User::open(&mut c, 1, S3), User::open(&mut c, 2, S1));
+    user.must(&mut c, ephemeral("/e"));
+    c.hold_task(S3, |task| *task == Task::Commit);
+    for op in [delete("/e"), ephemeral("/e")] {
+        other.send(&mut c, op);
+        c.run();
+    }
+    user.send(&mut c, Op::CloseSession);
+    c.run();
+    c.release_task(S3);
+    c.run();
+    assert_eq!(c.disk(S3).log.txns().last().unwrap().change, Change::CloseSession { paths: [].into() });
+    [S1, S2, S3].iter().for_each(|sid| assert!(c.shows(*sid, "/e"), "at server {sid}"));
+}
