@@ -21,6 +21,7 @@ pub use interject::Interjection;
 pub use observer::{Observer, StepView};
 pub use outcome::{Ending, Limits, Outcome, Unmet};
 pub(crate) use pins::{draw_of, pin_of};
+pub(crate) use progress::disturbs;
 pub(crate) use setup::{can_differ, quorum_rule, tuned};
 pub use trigger::Delivered;
 pub use users::UserEvent;
@@ -265,22 +266,18 @@ impl Run {
     /// Puts every statement of the scenario on the agenda.
     fn schedule(&mut self, scenario: &Scenario) {
         let mut last_step = 0;
-        let mut end = 0;
-        let mut ends = None;
         for timed in scenario.timed() {
             let line = timed.line();
             match (&timed.prefix, &timed.action) {
-                (Prefix::At(time), scenario::Action::Step(Step::End)) => ends = Some(time.0),
+                (Prefix::At(_), scenario::Action::Step(Step::End)) => {}
                 (Prefix::At(time), scenario::Action::Step(step)) => {
                     last_step = time.0;
-                    end = end.max(time.0);
                     self.steps.push((line, step.clone()));
                     self.plan(time.0, Item::Step(self.steps.len() - 1));
                 }
                 (Prefix::When(trigger), scenario::Action::Step(step)) => {
                     let from = trigger.armed.map_or(0, |time| time.0);
                     let until = trigger.within.map_or(u64::MAX, |time| from.saturating_add(time.0));
-                    end = end.max(if until == u64::MAX { from } else { until });
                     self.armed.push(Armed {
                         line,
                         event: trigger.event.clone(),
@@ -291,12 +288,10 @@ impl Run {
                         left: trigger.nth,
                     });
                 }
-                (Prefix::At(time), scenario::Action::Expect(Expectation::NoViolation(property))) => {
-                    end = end.max(time.0);
+                (Prefix::At(_), scenario::Action::Expect(Expectation::NoViolation(property))) => {
                     self.claims.push((line, property));
                 }
                 (Prefix::By(by), scenario::Action::Expect(Expectation::Violation(property))) => {
-                    end = end.max(by.0);
                     self.foretold.push(Foretold { line, by: by.0, property, text: timed.to_string() });
                 }
                 (prefix, scenario::Action::Expect(expectation)) => {
@@ -307,7 +302,6 @@ impl Run {
                         Prefix::During { from, to } => (from.0, to.0, true),
                         Prefix::When(_) => continue,
                     };
-                    end = end.max(to);
                     self.wants_heard |= matches!(
                         expectation,
                         Expectation::Server { claim: scenario::Claim::Heard { .. }, .. }
@@ -325,14 +319,13 @@ impl Run {
                 }
                 (_, scenario::Action::Ask(_)) => {
                     if let Prefix::At(time) = timed.prefix {
-                        end = end.max(time.0);
                         self.asks.push((line, time.0, timed.to_string()));
                     }
                 }
                 (_, scenario::Action::Step(_)) => {}
             }
         }
-        self.plan(ends.unwrap_or(end), Item::End);
+        self.plan(scenario.end().0, Item::End);
     }
 
     /// Runs to the end.

@@ -19,14 +19,6 @@ pub(super) fn of(scenario: &Scenario, ensemble: &Ensemble) -> Option<Pins> {
     (plain || !pins.values.is_empty()).then_some(pins)
 }
 
-fn port_of(port: scenario::Port) -> Port {
-    match port {
-        scenario::Port::Election => Port::Election,
-        scenario::Port::Quorum => Port::Quorum,
-        scenario::Port::Client => Port::Client,
-    }
-}
-
 /// The number under which a server or client draws.
 fn party(name: &str, ensemble: &Ensemble) -> Option<i64> {
     let id = ensemble.ids().chain(ensemble.client_ids()).find(|id| ensemble.name(*id) == name)?;
@@ -37,7 +29,7 @@ fn key(pin: &Pin, ensemble: &Ensemble) -> Option<Key> {
     let a = party(&pin.who, ensemble)?;
     Some(match &pin.to {
         Some((to, port)) => {
-            let number = pin.number << PORT_BITS | port_of(*port) as u64;
+            let number = pin.number << PORT_BITS | Port::from(*port) as u64;
             Key { kind: pin.chance.kind(), a, b: party(to, ensemble)?, number }
         }
         None => Key { kind: pin.chance.kind(), a, b: 0, number: pin.number - 1 },
@@ -65,7 +57,7 @@ pub(crate) fn pin_of(draw: &Draw, ensemble: &Ensemble) -> Option<Pin> {
     let mut counted = number + 1;
     if chance == Chance::Latency {
         let ports = [scenario::Port::Election, scenario::Port::Quorum, scenario::Port::Client];
-        let port = ports.into_iter().find(|port| port_of(*port) as u64 == number & 3)?;
+        let port = ports.into_iter().find(|port| Port::from(*port) as u64 == number & 3)?;
         to = Some((name(b)?, port));
         counted = number >> PORT_BITS;
     }

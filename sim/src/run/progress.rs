@@ -6,7 +6,7 @@ use crate::scenario::Step;
 use crate::schedule::Pace;
 
 /// Whether a step does something to servers or links, after which they need time again.
-pub(super) fn disturbs(step: &Step) -> bool {
+pub(crate) fn disturbs(step: &Step) -> bool {
     !matches!(
         step,
         Step::Create { .. }

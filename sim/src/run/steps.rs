@@ -1,6 +1,6 @@
 //! The steps of a scenario, as actions.
 
-use super::progress::disturbs;
+use super::disturbs;
 use super::trigger::part;
 use super::users::Todo;
 use super::{Item, Observer, Run, setup};
@@ -11,11 +11,7 @@ use crate::schedule::{Kind, Range};
 use zablab_protocol::{CreateMode, Op, Origin, Port};
 
 fn ports(port: Option<scenario::Port>) -> Ports {
-    Ports::only(port.map(|port| match port {
-        scenario::Port::Election => Port::Election,
-        scenario::Port::Quorum => Port::Quorum,
-        scenario::Port::Client => Port::Client,
-    }))
+    Ports::only(port.map(Port::from))
 }
 
 impl Run {

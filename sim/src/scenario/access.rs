@@ -2,7 +2,7 @@
 
 use super::ast::{
     Action, Ask, ClientDecl, Comment, ConfigFile, Draws, Line, Pin, Prefix, ProfileDecl, Scenario,
-    ServerDecl, Setting, Shows, Span, Statement, Timed, UnsafeQuorum, WorkloadDecl,
+    ServerDecl, Setting, Shows, Span, Statement, Step, Timed, UnsafeQuorum, WorkloadDecl,
 };
 use super::time::Time;
 
@@ -143,6 +143,29 @@ impl Scenario {
             Some(Statement::Timed(timed)) => Some(timed),
             _ => None,
         })
+    }
+
+    /// When it is over: at its `end`, or else with the last of its times. A trigger holds it open as long as it may fire, where
+    /// that is bounded.
+    pub fn end(&self) -> Time {
+        let mut last = Time(0);
+        let mut ends = None;
+        for timed in self.timed() {
+            let at = match (&timed.prefix, &timed.action) {
+                (Prefix::At(time), Action::Step(Step::End)) => {
+                    ends = Some(*time);
+                    continue;
+                }
+                (Prefix::At(time) | Prefix::By(time), _) => *time,
+                (Prefix::During { to, .. }, _) => *to,
+                (Prefix::When(trigger), _) => {
+                    let from = trigger.armed.map_or(0, |time| time.0);
+                    Time(from.saturating_add(trigger.within.map_or(0, |within| within.0)))
+                }
+            };
+            last = last.max(at);
+        }
+        ends.unwrap_or(last)
     }
 
     /// The timed statements with their captions: the comment lines right above (no blank line between), then the

@@ -421,3 +421,23 @@ fn bad_settings() {
         assert_eq!(error(&format!("{HEAD}{text}\nat 0s heal\n")), expected);
     }
 }
+
+#[test]
+fn a_scenario_is_over_with_its_last_time_or_at_its_end() {
+    let ends = |rest: &str| {
+        let text = format!("ensemble zk1\nat 1s start zk1\n{rest}\n");
+        Scenario::parse("test", &text).unwrap().end()
+    };
+    let seconds = |n: u64| Time(n * Time::SECOND.0);
+    for (rest, end) in [
+        ("", 1),
+        ("by 7s expect zk1 serving", 7),
+        ("from 2s to 9s expect zk1 serving", 9),
+        ("at 5s ask \"What?\" right \"a\" wrong \"b\"", 5),
+        ("at 2s if zk1 ran log-writer within 4s: kill zk1", 6),
+        ("at 2s if zk1 ran log-writer: kill zk1", 2),
+        ("by 7s expect zk1 serving\nat 3s end", 3),
+    ] {
+        assert_eq!(ends(rest), seconds(end), "{rest}");
+    }
+}

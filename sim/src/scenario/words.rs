@@ -127,6 +127,26 @@ vocabulary! {
     }
 }
 
+impl From<Port> for zablab_protocol::Port {
+    fn from(port: Port) -> zablab_protocol::Port {
+        match port {
+            Port::Election => zablab_protocol::Port::Election,
+            Port::Quorum => zablab_protocol::Port::Quorum,
+            Port::Client => zablab_protocol::Port::Client,
+        }
+    }
+}
+
+impl From<zablab_protocol::Port> for Port {
+    fn from(port: zablab_protocol::Port) -> Port {
+        match port {
+            zablab_protocol::Port::Election => Port::Election,
+            zablab_protocol::Port::Quorum => Port::Quorum,
+            zablab_protocol::Port::Client => Port::Client,
+        }
+    }
+}
+
 vocabulary! {
     /// The type of a packet.
     Packet, folded: true, {

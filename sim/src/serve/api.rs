@@ -207,8 +207,9 @@ fn run(body: &[u8], stop: &Arc<AtomicBool>) -> Result<Value, Refusal> {
             notes.push("The run took too long for the page, and was stopped here.".to_owned())
         }
     }
-    value["end"] = json!(branch::own_end(&told.scenario));
-    value["until"] = json!(until.max(branch::own_end(&told.scenario)));
+    let end = told.scenario.end().0;
+    value["end"] = json!(end);
+    value["until"] = json!(until.max(end));
     value["complete"] = json!(outcome.ending == Ending::Complete);
     value["hash"] = json!(outcome.hash.to_string());
     value["belief"] = json!(belief);
@@ -249,9 +250,7 @@ fn differ(body: &[u8], stop: &Arc<AtomicBool>) -> Result<Value, Refusal> {
     let Differ { until, first, second } = read(body)?;
     let first = Told::new("first", &first.text, first.seed.0, stop)?;
     let second = Told::new("second", &second.text, second.seed.0, stop)?;
-    let until =
-        [until, branch::own_end(&first.scenario), branch::own_end(&second.scenario)].into_iter().max();
-    let until = until.unwrap_or_default();
+    let until = until.max(first.scenario.end().0).max(second.scenario.end().0);
     let prepare = |told: &Told| {
         told.prepare(&branch::until(&told.scenario, until)).map_err(|error| NotTold::Wrong(error.to_string()))
     };
@@ -265,14 +264,15 @@ fn differ(body: &[u8], stop: &Arc<AtomicBool>) -> Result<Value, Refusal> {
 fn save(body: &[u8], stop: &Arc<AtomicBool>) -> Result<Value, Refusal> {
     let Asked { name, text, seed, until } = read(body)?;
     let told = Told::new(&name, &text, seed.0, stop)?;
-    let played = told.outcome(&branch::until(&told.scenario, until))?;
-    let saved = branch::until(&told.scenario, until).of_seed(told.seed);
-    let again = told.outcome(&saved)?;
+    let whole = branch::until(&told.scenario, until);
+    let played = told.outcome(&whole)?;
     if played.ending != Ending::Complete {
         return Err(Refusal::bad(
             "a run that was stopped by a limit cannot be saved: rewind, and save less of it",
         ));
     }
+    let saved = whole.of_seed(told.seed);
+    let again = told.outcome(&saved)?;
     if again.hash != played.hash || saved.seed() != told.seed {
         return Err(Refusal::bad(format!(
             "`draws plain` leaves no place for seed {}; run it with seed 0",

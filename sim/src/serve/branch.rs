@@ -6,29 +6,6 @@ use crate::scenario::{
 };
 use std::io;
 
-/// When a scenario is over by itself, in virtual nanoseconds.
-pub fn own_end(scenario: &Scenario) -> u64 {
-    let mut ends = None;
-    let mut last = 0;
-    for timed in scenario.timed() {
-        let at = match (&timed.prefix, &timed.action) {
-            (Prefix::At(time), Action::Step(Step::End)) => {
-                ends = Some(time.0);
-                continue;
-            }
-            (_, Action::Ask(_)) => 0,
-            (Prefix::At(time) | Prefix::By(time), _) => time.0,
-            (Prefix::During { to, .. }, _) => to.0,
-            (Prefix::When(trigger), _) => {
-                let from = trigger.armed.map_or(0, |time| time.0);
-                trigger.within.map_or(from, |within| from.saturating_add(within.0))
-            }
-        };
-        last = last.max(at);
-    }
-    ends.unwrap_or(last)
-}
-
 fn timed(at: u64, step: Step) -> Line {
     Line::of(Statement::Timed(Timed::new(Prefix::At(Time(at)), Action::Step(step))))
 }
@@ -37,7 +14,7 @@ fn timed(at: u64, step: Step) -> Line {
 pub fn until(scenario: &Scenario, at: u64) -> Scenario {
     let at = at.min(Time::MAX.0);
     let mut scenario = scenario.clone();
-    if own_end(&scenario) >= at {
+    if scenario.end().0 >= at {
         return scenario;
     }
     for line in &mut scenario.lines {

@@ -36,7 +36,7 @@ mod told;
 mod writing;
 
 pub use api::Given;
-pub use branch::{acted, own_end, until};
+pub use branch::{acted, until};
 pub use classic::CLASSICS;
 pub use http::{Limits, serve};
 pub use told::MOST_PARTIES;

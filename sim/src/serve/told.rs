@@ -4,7 +4,7 @@ use super::branch::{self, Prepare};
 use super::classic::{Done, Standing};
 use super::refusal::Refusal;
 use crate::ensemble::{Effect, NodeId};
-use crate::run::{self, Ending, Observer, Outcome, Run, StepView};
+use crate::run::{self, Ending, Observer, Outcome, Run, StepView, disturbs};
 use crate::scenario::{Diagnostic, Scenario, Step};
 use crate::storm;
 use crate::view::seconds;
@@ -137,15 +137,5 @@ impl Observer for Ends {
 
 /// Whether a step that does something does it at the very instant.
 fn shows_at_once(step: &Step) -> bool {
-    !matches!(
-        step,
-        Step::Create { .. }
-            | Step::Write { .. }
-            | Step::Delete { .. }
-            | Step::Read { .. }
-            | Step::Client { .. }
-            | Step::Close(_)
-            | Step::Set { .. }
-            | Step::Clock { .. }
-    )
+    disturbs(step) && !matches!(step, Step::Set { .. } | Step::Clock { .. })
 }

@@ -59,14 +59,6 @@ pub(super) struct Seeker {
     found: Option<Place>,
 }
 
-fn port_of(port: zablab_protocol::Port) -> Port {
-    match port {
-        zablab_protocol::Port::Election => Port::Election,
-        zablab_protocol::Port::Quorum => Port::Quorum,
-        zablab_protocol::Port::Client => Port::Client,
-    }
-}
-
 /// Whether a draw is made behind a step, for what follows from it, rather than in it.
 fn follows(draw: &Draw) -> bool {
     matches!(draw.key.kind, Kind::Client | Kind::Work)
@@ -118,7 +110,7 @@ impl Seeker {
         for effect in step.effects {
             match effect {
                 Effect::Opened { conn, port, to, .. } => {
-                    self.conns.insert(*conn, port_of(*port));
+                    self.conns.insert(*conn, (*port).into());
                     accepts = Some((*conn, *to));
                 }
                 Effect::Freed { conn } => self.under_way.retain(|(of, _), _| of != conn),
