@@ -3,6 +3,7 @@
 use super::{Paper, columns, left_out, legend};
 use crate::recording::{Recording, ServerShown, Transaction};
 use crate::view::{Ink, seconds};
+use zablab_protocol::Zxid;
 
 /// The zxid, with a gap behind it.
 const ZXID: usize = 14;
@@ -53,22 +54,13 @@ impl Mark {
     }
 
     fn of(txn: &Transaction, lane: usize, server: &ServerShown) -> Mark {
-        let last = |marks: &[crate::recording::LogMark]| {
-            marks.iter().filter(|mark| mark.lane == lane).map(|mark| mark.when).max()
-        };
-        let (logged, lost) = (last(&txn.logged), last(&txn.lost));
-        match (logged, lost) {
-            (Some(logged), lost) if lost.is_none_or(|lost| lost < logged) => match txn.committed {
-                None => Mark::Uncommitted,
-                Some(_) if server.serving && server.zxid.is_some_and(|zxid| zxid >= txn.zxid) => {
-                    Mark::Applied
-                }
-                Some(_) => Mark::Logged,
-            },
-            (_, Some(_)) => Mark::Lost,
-            _ if txn.committed.is_some() && server.snapshot.is_some_and(|label| label >= txn.zxid) => {
-                Mark::Snapshot
-            }
+        let reaches = |zxid: Option<Zxid>| zxid.is_some_and(|zxid| zxid >= txn.zxid);
+        match txn.committed {
+            None if txn.is_in_log(lane) => Mark::Uncommitted,
+            Some(_) if txn.is_in_log(lane) && server.serving && reaches(server.zxid) => Mark::Applied,
+            Some(_) if txn.is_in_log(lane) => Mark::Logged,
+            _ if txn.lost.iter().any(|mark| mark.lane == lane) => Mark::Lost,
+            Some(_) if reaches(server.snapshot) => Mark::Snapshot,
             _ => Mark::Never,
         }
     }

@@ -7,8 +7,8 @@ use std::path::Path;
 use zablab_sim::bundled;
 use zablab_sim::moment::{Missed, Moment};
 use zablab_sim::run::{Ending, Observer, Outcome, Run, StepView};
-use zablab_sim::scenario::Scenario;
-use zablab_sim::trace::{Replay, Replayed};
+use zablab_sim::scenario::{Diagnostic, Scenario};
+use zablab_sim::trace::{Header, Replay, Replayed, TraceError};
 
 /// A run that is about to be made.
 pub(crate) struct Again {
@@ -81,22 +81,12 @@ impl Again {
     }
 
     fn of_trace(path: &str, file: Box<dyn BufRead>, seed: Option<u64>) -> Result<Again, BadInput> {
-        let about = |what: &dyn std::fmt::Display| BadInput(format!("{path}, {what}"));
         if seed.is_some() {
             return Err(BadInput(format!("{path} is a trace, and names its seed; --seed is for a scenario")));
         }
-        let replay = Replay::new(file).map_err(|error| about(&error))?;
-        let header = replay.header().clone();
-        let seed = replay.seed().map_err(|error| about(&error))?;
-        let wrong = |error: String| {
-            let error = error.strip_prefix("error: ").unwrap_or(&error);
-            BadInput(format!("{path}, line 1 holds a scenario that is wrong: {error}"))
-        };
-        let (name, text) = (header.scenario, header.text);
-        let scenario = Scenario::parse(&name, &text).map_err(|error| wrong(error.to_string()))?;
-        let run = Run::new(&name, &text, &scenario, seed).map_err(|error| wrong(error.to_string()))?;
+        let Opened { replay, source, seed } = Opened::of(path, file)?;
+        let run = prepared(path, &source, seed)?;
         let held_against = HeldAgainst::Trace(Box::new(Held { replay, over: false }));
-        let source = Source { name, text, scenario };
         Ok(Again { what: path.to_owned(), source, seed, run, held_against })
     }
 
@@ -181,6 +171,36 @@ impl Again {
         };
         Ok((outcome.ending != Ending::Interrupted).then_some(outcome))
     }
+}
+
+/// A trace, and the run that its header names.
+pub(super) struct Opened<R> {
+    pub(super) replay: Replay<R>,
+    pub(super) source: Source,
+    pub(super) seed: u64,
+}
+
+impl<R: BufRead> Opened<R> {
+    /// Reads the header.
+    pub(super) fn of(path: &str, reader: R) -> Result<Opened<R>, BadInput> {
+        let about = |error: TraceError| BadInput(format!("{path}, {error}"));
+        let replay = Replay::new(reader).map_err(about)?;
+        let seed = replay.seed().map_err(about)?;
+        let Header { scenario: name, text, .. } = replay.header().clone();
+        let scenario = Scenario::parse(&name, &text).map_err(|error| wrong_scenario(path, &error))?;
+        Ok(Opened { replay, source: Source { name, text, scenario }, seed })
+    }
+}
+
+/// The run of a trace.
+pub(super) fn prepared(path: &str, source: &Source, seed: u64) -> Result<Run, BadInput> {
+    Run::new(&source.name, &source.text, &source.scenario, seed).map_err(|error| wrong_scenario(path, &error))
+}
+
+fn wrong_scenario(path: &str, error: &Diagnostic) -> BadInput {
+    let error = error.to_string();
+    let error = error.strip_prefix("error: ").unwrap_or(&error);
+    BadInput(format!("{path}, line 1 holds a scenario that is wrong: {error}"))
 }
 
 /// Whether what is read begins with a brace, as no scenario does.

@@ -4,11 +4,11 @@ mod quiz;
 mod why;
 
 use super::again::Again;
-use super::{BadInput, Outcome, Output, Status, paper, source, wrong};
+use super::{Outcome, Output, Status, paper, source, wrong};
 use std::io::Write;
 use zablab_sim::bugs::Wrong;
 use zablab_sim::explain::{Lesson, Style, Teller};
-use zablab_sim::recording::{Limits, Recorder};
+use zablab_sim::recording::{Limits, Parts, Recorder};
 use zablab_sim::run::Ending;
 
 /// Tell a run to a learner: what is done, who decided what and by which rule, and why whoever does not serve does not
@@ -47,7 +47,8 @@ pub(crate) fn exec(args: Args) -> Outcome {
         return why::exec(again, at, style, args.json);
     }
     let (name, text, scenario, seed) = again.parts();
-    let mut recorder = Recorder::new(again.run().ensemble(), 0..=u64::MAX, Limits::default());
+    let parts = Parts { turns: true, states: true, why: true, transactions: true, ..Parts::NONE };
+    let mut recorder = Recorder::only(again.run().ensemble(), 0..=u64::MAX, Limits::default(), parts);
     let moment = again.is_moment();
     let Some(outcome) = again.finish(&mut recorder)? else { return Ok(Status::Interrupted) };
     let status = match outcome.ending {
@@ -102,9 +103,4 @@ fn hint<'n>(name: &str, known: impl Iterator<Item = &'n str> + Clone) -> String 
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("it has {}", known.collect::<Vec<_>>().join(", ")),
     }
-}
-
-/// What is wrong with the input.
-fn wrong_input(what: String) -> BadInput {
-    BadInput(what)
 }

@@ -1,11 +1,12 @@
 //! `zablab replay`: run again from a trace, and prove that it is the same run.
 
-use super::{BadInput, Outcome, Output, Status, html, source};
+use super::again::{Opened, prepared};
+use super::source::{self, Source};
+use super::{BadInput, Outcome, Output, Status, html};
 use std::io::{BufReader, Write};
 use zablab_sim::report::moment;
-use zablab_sim::run::{Observer, Run};
-use zablab_sim::scenario::Scenario;
-use zablab_sim::trace::{Replay, Replayed};
+use zablab_sim::run::Observer;
+use zablab_sim::trace::Replayed;
 
 /// Run again from a trace and prove that it is the same run, or show the first step that differs
 #[derive(Debug, clap::Args)]
@@ -21,15 +22,9 @@ pub(crate) fn exec(args: &Args) -> Outcome {
     let path = &args.trace;
     let about = |what: &dyn std::fmt::Display| BadInput(format!("{path}, {what}"));
     let file = source::open(path, "a trace")?;
-    let mut replay = Replay::new(BufReader::new(file)).map_err(|error| about(&error))?;
-    let header = replay.header().clone();
-    let seed = replay.seed().map_err(|error| about(&error))?;
-    let scenario = Scenario::parse(&header.scenario, &header.text)
-        .map_err(|error| wrong_scenario(path, &error.to_string()))?;
-    let prepare = || -> Result<Run, BadInput> {
-        Run::new(&header.scenario, &header.text, &scenario, seed)
-            .map_err(|error| wrong_scenario(path, &error.to_string()))
-    };
+    let Opened { mut replay, source, seed } = Opened::of(path, BufReader::new(file))?;
+    let Source { name, text, scenario } = &source;
+    let prepare = || prepared(path, &source, seed);
     let run = prepare()?;
     let page = args.page.target(path)?;
     let mut recorder = args.page.recorder(&run)?;
@@ -40,7 +35,7 @@ pub(crate) fn exec(args: &Args) -> Outcome {
     // The only error an observer of this kind gives is that it has seen enough, and it remembers why.
     let outcome = run.finish(&mut observers).ok();
     if let (Some(target), Some(recorder), Some(outcome)) = (page, recorder, &outcome) {
-        let drawn = html::Drawn { name: &header.scenario, text: &header.text, scenario: &scenario, seed };
+        let drawn = html::Drawn { name, text, scenario, seed };
         drawn.write(target, &args.page, recorder, outcome, prepare)?;
     }
     let mut out = Output::new();
@@ -50,7 +45,7 @@ pub(crate) fn exec(args: &Args) -> Outcome {
             Status::Failed
         }
         (Replayed::Same, Some(outcome)) => {
-            let name = moment(&header.scenario, seed, &outcome);
+            let name = moment(name, seed, &outcome);
             writeln!(out, "The same run, {} steps: {name}", outcome.steps)?;
             Status::Held
         }
@@ -62,9 +57,4 @@ pub(crate) fn exec(args: &Args) -> Outcome {
     };
     out.flush()?;
     Ok(status)
-}
-
-fn wrong_scenario(path: &str, error: &str) -> BadInput {
-    let error = error.strip_prefix("error: ").unwrap_or(error);
-    BadInput(format!("{path}, line 1 holds a scenario that is wrong: {error}"))
 }

@@ -131,7 +131,7 @@ pub(crate) fn exec(args: Args) -> Outcome {
     args.outputs_differ()?;
     let mut for_page = args.page.recorder(&run)?;
     let mut for_view =
-        args.view.is_drawn().then(|| Recorder::new(run.ensemble(), 0..=u64::MAX, Limits::default()));
+        args.view.parts().map(|parts| Recorder::only(run.ensemble(), 0..=u64::MAX, Limits::default(), parts));
     let mut observers: Vec<&mut dyn Observer> = Vec::new();
     if let Some(recorder) = &mut for_view {
         observers.push(recorder);

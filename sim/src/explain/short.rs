@@ -1,14 +1,7 @@
 //! The answer in short: who serves at the end, and why whoever does not does not.
 
 use crate::recording::{Recording, Role, ServerShown};
-
-fn row(names: &[&str]) -> String {
-    match names {
-        [] => "nobody".to_owned(),
-        [one] => (*one).to_owned(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
-    }
-}
+use crate::view::in_a_row;
 
 /// Whether anybody serves, and a sentence for each that is worth one, from the last states.
 pub fn in_short(recording: &Recording) -> (bool, Vec<String>) {
@@ -31,7 +24,7 @@ pub fn in_short(recording: &Recording) -> (bool, Vec<String>) {
             let each: Vec<String> =
                 leaders.iter().map(|(name, epoch)| format!("{name} in epoch {epoch}")).collect();
             let each: Vec<&str> = each.iter().map(String::as_str).collect();
-            all.push(format!("{} lead at once, each with a quorum by its own rule.", row(&each)));
+            all.push(format!("{} lead at once, each with a quorum by its own rule.", in_a_row(&each, "and")));
         }
         Some((name, server)) if server.role == Role::Standalone => {
             all.push(format!("{name} serves: it is the only server in its list, and needs nobody."));
@@ -42,15 +35,18 @@ pub fn in_short(recording: &Recording) -> (bool, Vec<String>) {
             let (epoch, needs) = (leader.current_epoch.map_or(0, |epoch| epoch.0), &leader.needs);
             all.push(format!(
                 "the service is available: {name} leads epoch {epoch}, with {} in sync; a quorum is {needs}.",
-                row(&with)
+                in_a_row(&with, "and")
             ));
         }
         None => {
             let run = servers.iter().filter(|(_, s)| !matches!(s.role, Role::Down | Role::Booting));
             let run: Vec<&str> = run.map(|(name, _)| *name).collect();
             let needs = servers.first().map_or("", |(_, server)| &server.needs);
-            let who =
-                if run.len() == 1 { format!("only {} runs", run[0]) } else { format!("{} run", row(&run)) };
+            let who = if run.len() == 1 {
+                format!("only {} runs", run[0])
+            } else {
+                format!("{} run", in_a_row(&run, "and"))
+            };
             let none = match servers.iter().any(|(_, server)| server.serving) {
                 true => "nobody can commit a write",
                 false => "nobody serves",

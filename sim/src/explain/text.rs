@@ -2,7 +2,7 @@
 
 use super::{Chapter, Entry, Expected, Happened, Lesson, Prediction, Waiting};
 use crate::recording::{Recording, Role};
-use crate::view::{Ink, paragraph, seconds};
+use crate::view::{Ink, in_a_row, paragraph, seconds};
 
 /// How wide it may be, and whether it may be coloured.
 #[derive(Clone, Copy, Debug)]
@@ -134,11 +134,7 @@ impl<'r> Teller<'r> {
 
     fn names(&self, lanes: &[usize]) -> String {
         let names: Vec<&str> = lanes.iter().map(|lane| &*self.recording.lanes[*lane].name).collect();
-        match names.as_slice() {
-            [] => String::new(),
-            [one] => (*one).to_owned(),
-            [first @ .., last] => format!("{} and {last}", first.join(", ")),
-        }
+        in_a_row(&names, "and")
     }
 
     fn happened(&self, happened: &Happened) -> String {

@@ -1,6 +1,6 @@
 //! Elections vote by vote: what a server heard, what it made of it, and which votes it held then.
 
-use super::{HeldVote, Instant, LeftOut, state};
+use super::{HeldVote, Instant, LeftOut, keep, state};
 use crate::ensemble::{Effect, NodeId};
 use crate::run::StepView;
 use crate::view::decision_words;
@@ -77,13 +77,9 @@ impl Ballots {
             if !told || (what.is_empty() && !begins && !ends) {
                 continue;
             }
-            if self.all.len() >= limit {
-                left_out.ballots += 1;
-                continue;
-            }
-            self.all.push(Ballot {
+            keep(&mut self.all, limit, &mut left_out.ballots, || Ballot {
                 lane: node.index(),
-                when: Instant { at: step.moment.at, step: step.moment.step },
+                when: Instant::of(step),
                 round: status.round.0,
                 what: what.join("; "),
                 vote: state::called(step.ensemble, status.vote.leader),

@@ -1,6 +1,6 @@
 //! Packets on their way: sent when, received when, or never.
 
-use super::{Instant, LeftOut};
+use super::{Instant, LeftOut, keep};
 use crate::ensemble::{Action, Effect, NodeId};
 use crate::run::StepView;
 use std::collections::{BTreeMap, VecDeque, btree_map::Entry};
@@ -58,7 +58,7 @@ pub(super) struct Messages {
 impl Messages {
     /// One action was applied. Only what is sent while `told` becomes part of the list, and no more than `limit`.
     pub(super) fn step(&mut self, step: &StepView<'_>, told: bool, limit: usize, left_out: &mut LeftOut) {
-        let when = Instant { at: step.moment.at, step: step.moment.step };
+        let when = Instant::of(step);
         let mut touched = Vec::new();
         if let Action::Deliver { conn, to } = step.action {
             let place = self.arrives(*to, *conn);
@@ -79,16 +79,18 @@ impl Messages {
                 Effect::Sent { conn, from, to, index, packet, .. } => {
                     touched.push(*from);
                     let told = packet.as_ref().filter(|packet| told && is_told(packet, left_out));
-                    let place = match told {
-                        Some(packet) if self.all.len() < limit => {
-                            self.all.push(self.message(*conn, *from, *to, packet, when));
-                            Some(self.all.len() - 1)
-                        }
-                        told => {
-                            left_out.messages += u64::from(told.is_some());
-                            None
-                        }
-                    };
+                    let port = self.conns.get(conn).map_or(Port::Quorum, |conn| conn.port);
+                    let place = told.and_then(|packet| {
+                        keep(&mut self.all, limit, &mut left_out.messages, || Message {
+                            from: from.index(),
+                            to: to.index(),
+                            port,
+                            packet: packet.name(),
+                            words: packet.to_string(),
+                            sent: when,
+                            fate: Fate::UnderWay,
+                        })
+                    });
                     let stream = self.streams.entry((*to, *conn)).or_default();
                     let dropped: Vec<_> = stream.drain((*index).min(stream.len())..).collect();
                     stream.resize(*index, None);
@@ -103,18 +105,6 @@ impl Messages {
         touched.dedup();
         for node in touched {
             self.closed(step, node, when);
-        }
-    }
-
-    fn message(&self, conn: ConnId, from: NodeId, to: NodeId, packet: &Packet, sent: Instant) -> Message {
-        Message {
-            from: from.index(),
-            to: to.index(),
-            port: self.conns.get(&conn).map_or(Port::Quorum, |conn| conn.port),
-            packet: packet.name(),
-            words: packet.to_string(),
-            sent,
-            fate: Fate::UnderWay,
         }
     }
 

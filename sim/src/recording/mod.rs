@@ -30,7 +30,7 @@ pub use troubles::Trouble;
 pub use turns::Turn;
 
 use crate::history;
-use crate::run::Run;
+use crate::run::{Run, StepView};
 use crate::scenario::{Diagnostic, Scenario};
 use serde::Serialize;
 use std::ops::RangeInclusive;
@@ -43,6 +43,22 @@ pub struct Instant {
     pub at: u64,
     /// The step, from 1; 0 before the first.
     pub step: u64,
+}
+
+impl Instant {
+    fn of(step: &StepView<'_>) -> Instant {
+        Instant { at: step.moment.at, step: step.moment.step }
+    }
+}
+
+/// Adds what there is room for, and says where it stands; what there is none for is counted.
+fn keep<T>(all: &mut Vec<T>, limit: usize, left_out: &mut u64, item: impl FnOnce() -> T) -> Option<usize> {
+    if all.len() >= limit {
+        *left_out += 1;
+        return None;
+    }
+    all.push(item());
+    Some(all.len() - 1)
 }
 
 /// A party of the run. Everything else names it by its place in [`Recording::lanes`]: servers first, then clients.

@@ -1,6 +1,6 @@
 //! What clients asked for, and what they were told.
 
-use super::{Instant, LeftOut};
+use super::{Instant, LeftOut, keep};
 use crate::ensemble::{Action, Effect, NodeId};
 use crate::run::StepView;
 use serde::Serialize;
@@ -54,17 +54,10 @@ fn completed(when: Instant, result: &Result<Reply, ErrorCode>) -> Completed {
 
 impl Operations {
     pub(super) fn step(&mut self, step: &StepView<'_>, told: bool, limit: usize, left_out: &mut LeftOut) {
-        let when = Instant { at: step.moment.at, step: step.moment.step };
+        let when = Instant::of(step);
         let mut enter = |all: &mut Vec<Operation>, lane: NodeId, what: String, writes: bool| {
-            if !told {
-                return None;
-            }
-            if all.len() >= limit {
-                left_out.operations += 1;
-                return None;
-            }
-            all.push(Operation { lane: lane.index(), what, writes, asked: when, end: None });
-            Some(all.len() - 1)
+            let operation = || Operation { lane: lane.index(), what, writes, asked: when, end: None };
+            if told { keep(all, limit, &mut left_out.operations, operation) } else { None }
         };
         match step.action {
             Action::Ask { client, op } if op.is_asked() => {

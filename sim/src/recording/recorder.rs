@@ -8,7 +8,7 @@ use super::state::{client, server};
 use super::transactions::Transactions;
 use super::troubles::Troubles;
 use super::turns::Turns;
-use super::{Instant, Lane, LeftOut, Line, Parts, Recording, State, Unmet, frames};
+use super::{Instant, Lane, LeftOut, Line, Parts, Recording, State, Unmet, frames, keep};
 use crate::ensemble::{Ensemble, NodeId};
 use crate::export::zookeeper_log::ZookeeperLog;
 use crate::report;
@@ -62,11 +62,8 @@ struct Lines {
 impl Listener for Lines {
     fn line(&mut self, at: u64, step: u64, who: &str, what: &str) -> io::Result<()> {
         if self.window.contains(&at) {
-            if self.all.len() < self.limit {
-                self.all.push((Instant { at, step }, who.to_owned(), what.to_owned()));
-            } else {
-                self.left_out += 1;
-            }
+            let line = || (Instant { at, step }, who.to_owned(), what.to_owned());
+            keep(&mut self.all, self.limit, &mut self.left_out, line);
         }
         Ok(())
     }
@@ -184,11 +181,7 @@ impl Recorder {
         }
         // Before the window only the last counts.
         if self.begun {
-            if self.states.len() < self.limits.states {
-                self.states.push(state.clone());
-            } else {
-                self.left_out.states += 1;
-            }
+            keep(&mut self.states, self.limits.states, &mut self.left_out.states, || state.clone());
         }
         self.current[lane] = Some(state);
     }
@@ -224,11 +217,8 @@ impl Recorder {
             return;
         }
         for text in text.lines() {
-            if self.log.len() < self.limits.lines {
-                self.log.push(Line { when: self.now, lane: Some(lane), text: text.to_owned() });
-            } else {
-                self.left_out.log += 1;
-            }
+            let line = || Line { when: self.now, lane: Some(lane), text: text.to_owned() };
+            keep(&mut self.log, self.limits.lines, &mut self.left_out.log, line);
         }
     }
 
@@ -304,7 +294,7 @@ impl Observer for Recorder {
         if step.moment.at > *self.window.end() {
             return Ok(());
         }
-        self.now = Instant { at: step.moment.at, step: step.moment.step };
+        self.now = Instant::of(step);
         let told = self.window.contains(&self.now.at);
         if told {
             self.last = self.now;

@@ -2,6 +2,7 @@
 
 use super::{Instant, Role};
 use crate::ensemble::{Ensemble, NodeId, Process};
+use crate::view::Names;
 use serde::Serialize;
 use zablab_protocol::{ClientState, Epoch, SessionId, Sid, Zxid};
 
@@ -114,10 +115,7 @@ pub struct ClientShown {
 }
 
 pub(super) fn called(ensemble: &Ensemble, sid: Sid) -> Option<String> {
-    if sid == Sid::NONE {
-        return None;
-    }
-    Some(ensemble.by_sid(sid).map_or_else(|| format!("server {sid}"), |id| ensemble.name(id).to_owned()))
+    (sid != Sid::NONE).then(|| Names(ensemble).of(sid))
 }
 
 /// The votes that a server's election holds.

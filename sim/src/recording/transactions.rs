@@ -1,6 +1,6 @@
 //! What became of every transaction: who proposed it, who logged it, when it was committed, and who had to cut it off.
 
-use super::{Instant, LeftOut};
+use super::{Instant, LeftOut, keep};
 use crate::ensemble::{Effect, NodeId};
 use crate::run::StepView;
 use serde::Serialize;
@@ -40,6 +40,15 @@ pub struct Transaction {
     pub lost: Vec<LogMark>,
 }
 
+impl Transaction {
+    /// Whether a server's log holds it in the end: what it lost it may have got again.
+    pub fn is_in_log(&self, lane: usize) -> bool {
+        let last =
+            |marks: &[LogMark]| marks.iter().filter(|mark| mark.lane == lane).map(|mark| mark.when).max();
+        last(&self.logged) > last(&self.lost)
+    }
+}
+
 /// Follows transactions.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Transactions {
@@ -68,16 +77,11 @@ fn what(change: &Change) -> String {
 
 impl Transactions {
     pub(super) fn step(&mut self, step: &StepView<'_>, limit: usize, left_out: &mut LeftOut) {
-        let when = Instant { at: step.moment.at, step: step.moment.step };
+        let when = Instant::of(step);
         for effect in step.effects {
             match effect {
                 Effect::Decided { node, decision: Decision::Proposed { zxid, digest, .. } } => {
-                    if self.all.len() >= limit {
-                        left_out.transactions += 1;
-                        continue;
-                    }
-                    self.places.insert(*zxid, self.all.len());
-                    self.all.push(Transaction {
+                    let place = keep(&mut self.all, limit, &mut left_out.transactions, || Transaction {
                         zxid: *zxid,
                         what: String::new(),
                         digest: *digest,
@@ -87,6 +91,7 @@ impl Transactions {
                         logged: Vec::new(),
                         lost: Vec::new(),
                     });
+                    self.places.extend(place.map(|place| (*zxid, place)));
                 }
                 Effect::Decided { decision: Decision::Committed { zxid, digest }, .. } => {
                     if let Some(txn) = self.find(*zxid, *digest) {

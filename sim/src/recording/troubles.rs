@@ -186,7 +186,7 @@ impl Troubles {
             left.into_iter().partition(|open| ended.iter().any(|gone| gone.trouble == open.trouble));
         self.open.extend(alone);
         for gone in ended {
-            self.all[gone.trouble].until = Some(now(step));
+            self.all[gone.trouble].until = Some(Instant::of(step));
         }
         for open in shared {
             let ports: Vec<Port> = open.at.link.iter().map(|(_, port)| *port).collect();
@@ -231,7 +231,7 @@ impl Troubles {
     }
 
     fn instant(&mut self, kind: &'static str, node: NodeId, to: Option<NodeId>, step: &StepView<'_>) {
-        let (lane, to, when) = (node.index(), to.map(NodeId::index), now(step));
+        let (lane, to, when) = (node.index(), to.map(NodeId::index), Instant::of(step));
         let what = words(step, step.action);
         self.all.push(Trouble {
             kind,
@@ -268,7 +268,7 @@ impl Troubles {
             port: None,
             only: fault.only(),
             what,
-            from: now(step),
+            from: Instant::of(step),
             until: None,
         });
         self.all.len() - 1
@@ -276,7 +276,7 @@ impl Troubles {
 
     fn end(&mut self, step: &StepView<'_>, meant: impl Fn(&Open) -> bool) {
         for open in self.open.extract_if(.., |open| meant(open)) {
-            self.all[open.trouble].until = Some(now(step));
+            self.all[open.trouble].until = Some(Instant::of(step));
         }
     }
 
@@ -286,10 +286,6 @@ impl Troubles {
         self.all.retain(|trouble| lasts(trouble) && trouble.from.at <= end.at);
         self.all
     }
-}
-
-fn now(step: &StepView<'_>) -> Instant {
-    Instant { at: step.moment.at, step: step.moment.step }
 }
 
 /// What is done to a link.

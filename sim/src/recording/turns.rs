@@ -1,6 +1,6 @@
 //! What happened, told to a learner: decisions with their rules.
 
-use super::{Instant, LeftOut};
+use super::{Instant, LeftOut, keep};
 use crate::run::{StepView, UserEvent};
 use crate::view::{Lecture, Weight};
 use serde::Serialize;
@@ -52,11 +52,7 @@ impl Turns {
             if !window.contains(&told.at) {
                 continue;
             }
-            if self.all.len() >= limit {
-                left_out.turns += 1;
-                continue;
-            }
-            self.all.push(Turn {
+            keep(&mut self.all, limit, &mut left_out.turns, || Turn {
                 when: Instant { at: told.at, step: told.step },
                 lane: told.who.index(),
                 kind: told.kind,

@@ -3,6 +3,7 @@
 use super::refusal::Refusal;
 use crate::ensemble::{Ensemble, Node, NodeId, Process};
 use crate::scenario::{Chance, Direction, Drawn, Links, Pin, ServerRef, Servers, Span, Step, Time};
+use crate::view::in_a_row;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use zablab_protocol::{Epoch, ServerState, Zxid};
@@ -47,11 +48,7 @@ fn is_up(node: &Node) -> bool {
 
 fn names(ensemble: &Ensemble, ids: &[NodeId]) -> String {
     let names: Vec<&str> = ids.iter().map(|id| ensemble.name(*id)).collect();
-    match names.as_slice() {
-        [] => "nobody".to_owned(),
-        [one] => (*one).to_owned(),
-        [rest @ .., last] => format!("{} and {last}", rest.join(", ")),
-    }
+    in_a_row(&names, "and")
 }
 
 fn list(ensemble: &Ensemble, ids: &[NodeId]) -> Servers {

@@ -1,5 +1,6 @@
 //! What happens to clients, in the words of a story; a read's stat in zkCli's layout.
 
+use super::words::Names;
 use crate::ensemble::Ensemble;
 use crate::run::UserEvent;
 use zablab_protocol::{ClientEvent, Completion, ErrorCode, Millis, Op, Reply, Sid, Stat, Zxid};
@@ -12,9 +13,7 @@ pub(super) fn event(
     answers: bool,
     begun: Option<Zxid>,
 ) -> Option<Vec<String>> {
-    let of = |sid: Sid| {
-        ensemble.by_sid(sid).map_or_else(|| format!("server {sid}"), |id| ensemble.name(id).into())
-    };
+    let of = |sid: Sid| Names(ensemble).of(sid);
     let one = |what: String| Some(vec![what]);
     match event {
         ClientEvent::Connected { server, session, timeout, fresh: true } => {

@@ -30,7 +30,7 @@ pub use story::{Listener, Printed, Story};
 pub use table::table;
 pub(crate) use why::touched;
 pub use why::{Account, Why};
-pub(crate) use words::Names;
+pub(crate) use words::{Names, in_a_row};
 
 /// Virtual time as a story shows it: seconds with three decimals.
 pub fn seconds(nanos: u64) -> String {

@@ -2,6 +2,7 @@
 
 use super::clients::span;
 use crate::ensemble::Ensemble;
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use zablab_protocol::{
     Adopted, Because, Decision, Dropped, ElectedBy, GaveUp, OnTimeout, Refused, ServerState, Sid, SyncMode,
@@ -23,6 +24,15 @@ impl Naming for Ensemble {
 impl Naming for BTreeMap<Sid, String> {
     fn called(&self, sid: Sid) -> Option<&str> {
         self.get(&sid).map(String::as_str)
+    }
+}
+
+/// Names in a row: `zk1`, `zk1 and zk2`, `zk1, zk2 and zk3`, with the word that stands before the last.
+pub(crate) fn in_a_row<S: Borrow<str>>(names: &[S], word: &str) -> String {
+    match names {
+        [] => "nobody".to_owned(),
+        [one] => one.borrow().to_owned(),
+        [first @ .., last] => format!("{} {word} {}", first.join(", "), last.borrow()),
     }
 }
 

@@ -126,14 +126,7 @@ fn transactions(recording: &Recording) -> BTreeMap<String, String> {
             let names: Vec<&str> = lanes.iter().map(|lane| &*recording.lanes[*lane].name).collect();
             names.join(", ")
         };
-        let last = |marks: &[crate::recording::LogMark], lane: usize| {
-            marks.iter().filter(|mark| mark.lane == lane).map(|mark| mark.when).max()
-        };
-        let holders: Vec<usize> = (0..recording.servers())
-            .filter(|lane| {
-                last(&txn.logged, *lane).is_some_and(|in_log| last(&txn.lost, *lane) < Some(in_log))
-            })
-            .collect();
+        let holders: Vec<usize> = (0..recording.servers()).filter(|lane| txn.is_in_log(*lane)).collect();
         let fate = match (txn.committed, holders.is_empty()) {
             (Some(_), false) => format!("committed, in the log of {}", names(holders)),
             (Some(_), true) => "committed, in no log".to_owned(),

@@ -1,8 +1,8 @@
 //! `--why zk1@30s`: one party at one moment.
 
 use super::super::again::Again;
-use super::super::{Outcome, Output, Status};
-use super::{hint, wrong_input};
+use super::super::{BadInput, Outcome, Output, Status};
+use super::hint;
 use serde_json::json;
 use std::io::{self, Write};
 use zablab_sim::ensemble::{Ensemble, NodeId};
@@ -56,7 +56,7 @@ pub(super) fn exec(again: Again, at: &At, style: Style, as_json: bool) -> Outcom
     let (name, _, _, seed) = again.parts();
     let Some(who) = ids().find(|id| ensemble.name(*id) == at.who) else {
         let hint = hint(&at.who, ids().map(|id| ensemble.name(id)).collect::<Vec<_>>().into_iter());
-        return Err(wrong_input(format!("{name} has no server or client `{}`; {hint}", at.who)));
+        return Err(BadInput(format!("{name} has no server or client `{}`; {hint}", at.who)));
     };
     let why = Why::default();
     let account = why.of(ensemble, who);
@@ -64,7 +64,7 @@ pub(super) fn exec(again: Again, at: &At, style: Style, as_json: bool) -> Outcom
     let Some(outcome) = again.finish(&mut watch)? else { return Ok(Status::Interrupted) };
     if at.time.0 > outcome.virtual_time {
         let end = seconds(outcome.virtual_time);
-        return Err(wrong_input(format!("{name} is over at {end} s; {} is behind that", at.time)));
+        return Err(BadInput(format!("{name} is over at {end} s; {} is behind that", at.time)));
     }
     let mut out = Output::new();
     let Account { is, why, needs } = watch.account;

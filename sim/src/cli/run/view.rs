@@ -3,7 +3,7 @@
 use crate::cli::{BadInput, paper};
 use clap::ValueEnum;
 use zablab_sim::chart::{self, Paper};
-use zablab_sim::recording::Recording;
+use zablab_sim::recording::{Parts, Recording};
 
 /// What is shown of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -44,14 +44,19 @@ fn columns(text: &str) -> Result<usize, String> {
 }
 
 impl Shown {
-    /// Whether a recording is needed.
-    pub(super) fn is_drawn(&self) -> bool {
-        self.view != View::Story
+    /// What of the run is recorded for it; `None` where nothing is.
+    pub(super) fn parts(&self) -> Option<Parts> {
+        match self.view {
+            View::Story => None,
+            View::Sequence => Some(Parts { messages: true, bands: true, troubles: true, ..Parts::NONE }),
+            View::Votes => Some(Parts { ballots: true, ..Parts::NONE }),
+            View::Log => Some(Parts { transactions: true, states: true, ..Parts::NONE }),
+        }
     }
 
     /// A story is told as it comes, and has no width.
     pub(super) fn check(&self) -> Result<(), BadInput> {
-        if self.is_drawn() || (self.width.is_none() && !self.ascii) {
+        if self.view != View::Story || (self.width.is_none() && !self.ascii) {
             return Ok(());
         }
         Err(BadInput(

@@ -1,10 +1,11 @@
 //! What is to be said of a client.
 
 use super::requests::{Request, Way};
-use super::server::{called, names, sentence};
-use super::{Account, Why, at, row};
+use super::server::{names, sentence};
+use super::{Account, Why, at};
 use crate::ensemble::{Ensemble, NodeId};
 use crate::view::clients::span;
+use crate::view::{Names, in_a_row};
 use zablab_protocol::{Client, ClientState, Port, ServerState, SessionId, Sid, Zxid};
 
 impl Why {
@@ -64,9 +65,9 @@ impl Why {
             Some((when, server, silent)) => {
                 let why = match silent {
                     Some(after) => {
-                        format!("it heard nothing from {} for {}", called(ensemble, server), span(after))
+                        format!("it heard nothing from {} for {}", Names(ensemble).of(server), span(after))
                     }
-                    None => format!("its connection to {} ended", called(ensemble, server)),
+                    None => format!("its connection to {} ended", Names(ensemble).of(server)),
                 };
                 vec![format!("{name} is disconnected since {}: {why}.", at(when))]
             }
@@ -119,7 +120,7 @@ impl Why {
     fn connected(&self, ensemble: &Ensemble, id: NodeId, machine: &Client) -> Account {
         let name = ensemble.name(id);
         let (server, session) = (machine.server(), machine.session());
-        let is = format!("{name} is connected to {}, session {session}.", called(ensemble, server));
+        let is = format!("{name} is connected to {}, session {session}.", Names(ensemble).of(server));
         let mut account = Account { is: vec![is], ..Account::default() };
         let wrong = self.does_not_take(ensemble, id, server).map(|what| sentence(&what));
         if let Some((request, count)) = self.requests.oldest(id) {
@@ -148,7 +149,7 @@ impl Why {
             }
             Way::Forwarded(server) => {
                 let leader = ensemble.node(server).status().and_then(|status| status.leader);
-                let leader = leader.map_or_else(|| "its leader".to_owned(), |sid| called(ensemble, sid));
+                let leader = leader.map_or_else(|| "its leader".to_owned(), |sid| Names(ensemble).of(sid));
                 format!("{} passed it on to {leader} at {since}.", ensemble.name(server))
             }
             Way::Numbered(leader, zxid) => {
@@ -209,7 +210,7 @@ impl Why {
 
 /// Names, of which one is enough.
 fn either(ensemble: &Ensemble, sids: &[Sid]) -> String {
-    row(&sids.iter().map(|sid| called(ensemble, *sid)).collect::<Vec<_>>(), "or")
+    in_a_row(&sids.iter().map(|sid| Names(ensemble).of(*sid)).collect::<Vec<_>>(), "or")
 }
 
 fn of_request(name: &str, request: &Request, count: usize) -> String {

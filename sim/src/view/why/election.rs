@@ -1,8 +1,9 @@
 //! What is to be said of a server that looks for a leader: whose votes it lacks, and how it could get them.
 
-use super::server::{called, names, sentence, waits_for_itself};
-use super::{Account, Why, at, row};
+use super::server::{names, sentence, waits_for_itself};
+use super::{Account, Why, at};
 use crate::ensemble::{Ensemble, Node, NodeId, Timers};
+use crate::view::{Names, in_a_row};
 use zablab_protocol::{Phase, Port, ServerState, Settings, Sid, Status, Timer, Vote, Waits};
 
 impl Why {
@@ -90,7 +91,7 @@ impl Why {
             }
         }
         let mut all: Vec<String> =
-            groups.iter().map(|(what, who)| format!("{} must {what}.", row(who, "and"))).collect();
+            groups.iter().map(|(what, who)| format!("{} must {what}.", in_a_row(who, "and"))).collect();
         let near = in_sight.iter().filter_map(|sid| ensemble.by_sid(*sid)).chain([id]);
         let next = near.filter_map(|near| self.next_try(ensemble, near).map(|when| (when, near))).min();
         if let Some((when, near)) = next.filter(|_| !all.is_empty()) {
@@ -123,7 +124,7 @@ fn has_to(ensemble: &Ensemble, node: &Node, status: &Status, other: NodeId) -> O
         return Some("put its role down and vote".to_owned());
     }
     if theirs.state != ServerState::Looking {
-        let leader = called(ensemble, vote.leader);
+        let leader = Names(ensemble).of(vote.leader);
         return Some(match vote.leader == node.sid() {
             true => format!("look for a leader again: it takes server {} for its leader", node.sid()),
             false => format!("tell it of its leader, {leader}, and so must a quorum"),
@@ -132,7 +133,7 @@ fn has_to(ensemble: &Ensemble, node: &Node, status: &Status, other: NodeId) -> O
     if !node.config.is_participant() {
         return Some("find a leader".to_owned());
     }
-    let whom = called(ensemble, vote.leader);
+    let whom = Names(ensemble).of(vote.leader);
     Some(match theirs.round.cmp(&status.round) {
         std::cmp::Ordering::Less => format!("hear of round {}, and vote in it", status.round),
         std::cmp::Ordering::Greater => {
@@ -140,7 +141,7 @@ fn has_to(ensemble: &Ensemble, node: &Node, status: &Status, other: NodeId) -> O
         }
         std::cmp::Ordering::Equal => match (mine.beats(vote), vote.beats(mine)) {
             (Some(field), _) => {
-                let own = called(ensemble, mine.leader);
+                let own = Names(ensemble).of(mine.leader);
                 format!("hear the better vote, for {own}, and adopt it: its {field} is larger")
             }
             (_, Some(field)) => format!("tell it of the better vote, for {whom}: its {field} is larger"),
@@ -151,7 +152,8 @@ fn has_to(ensemble: &Ensemble, node: &Node, status: &Status, other: NodeId) -> O
 
 /// A vote that is held and does not count for its own, and why.
 fn uncounted(ensemble: &Ensemble, sid: Sid, vote: &Vote, mine: &Vote) -> String {
-    let (who, whom, own) = (called(ensemble, sid), vote_words(ensemble, vote), called(ensemble, mine.leader));
+    let (who, whom, own) =
+        (Names(ensemble).of(sid), vote_words(ensemble, vote), Names(ensemble).of(mine.leader));
     let why = match mine.beats(vote) {
         _ if vote.leader == mine.leader => format!("for {}", vote_words(ensemble, mine)),
         Some(field) => format!("for {own}, whose {field} is larger"),
@@ -164,7 +166,7 @@ fn vote_words(ensemble: &Ensemble, vote: &Vote) -> String {
     if vote.leader == Sid::NONE {
         return "nobody".to_owned();
     }
-    format!("{} (epoch {}, zxid {})", called(ensemble, vote.leader), vote.peer_epoch, vote.zxid)
+    format!("{} (epoch {}, zxid {})", Names(ensemble).of(vote.leader), vote.peer_epoch, vote.zxid)
 }
 
 fn votes(count: usize) -> String {

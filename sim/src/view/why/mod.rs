@@ -70,12 +70,3 @@ impl Why {
 fn at(nanos: u64) -> String {
     format!("{} s", seconds(nanos))
 }
-
-/// Names in a row: `zk1`, `zk1 and zk2`, `zk1, zk2 and zk3`.
-fn row(names: &[String], last: &str) -> String {
-    match names {
-        [] => "nobody".to_owned(),
-        [one] => one.clone(),
-        [first @ .., end] => format!("{} {last} {end}", first.join(", ")),
-    }
-}

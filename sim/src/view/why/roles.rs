@@ -1,10 +1,11 @@
 //! What is to be said of a server that leads or follows, or is about to.
 
 use super::contacts::Link;
-use super::server::{called, names, sentence, waits_for_itself};
+use super::server::{names, sentence, waits_for_itself};
 use super::{Account, Why, at};
 use crate::ensemble::{Ensemble, Node, NodeId, Part};
 use crate::run::follows;
+use crate::view::Names;
 use crate::view::clients::span;
 use zablab_protocol::{Port, ServerState, Settings, Sid, Status, Waits};
 
@@ -56,7 +57,7 @@ impl Why {
         is: String,
     ) -> Account {
         let (party, settings) = (self.contacts.party(id), &node.config.settings);
-        let (whom, since) = (called(ensemble, leader), at(party.waits));
+        let (whom, since) = (Names(ensemble).of(leader), at(party.waits));
         let mut needs = Vec::new();
         let mut why = vec![match waits {
             Waits::Connection { failed, .. } => {

@@ -2,8 +2,9 @@
 
 use super::contacts::{ended, is_down};
 use super::others::self_called;
-use super::{Account, Why, at, row};
+use super::{Account, Why, at};
 use crate::ensemble::{Ended, Ensemble, Node, NodeId, Process};
+use crate::view::{Names, in_a_row};
 use zablab_protocol::{MainWrite, Phase, QuorumVerifier, ServerState, Sid, Status, Waits};
 
 impl Why {
@@ -52,7 +53,7 @@ impl Why {
         let since = at(self.contacts.party(id).role);
         let name = &node.name;
         let waits = node.peer().map_or(Waits::Nothing, |peer| peer.waits());
-        let whom = |sid: Sid| called(ensemble, sid);
+        let whom = |sid: Sid| Names(ensemble).of(sid);
         let leaves = node.peer().is_some_and(|peer| peer.phase() == Phase::Leaving);
         if status.standalone {
             let is = format!("{name} serves alone since {since}: it is the only server in its list.");
@@ -109,17 +110,17 @@ impl Why {
         let can_come = |sid: &Sid| !have.contains(sid) && self_called(ensemble, *sid).is_none();
         let absent: Vec<Sid> = verifier.voters().filter(can_come).collect();
         let Some(more) = more(verifier, have, &absent) else { return Vec::new() };
-        let all: Vec<String> = absent.iter().map(|sid| called(ensemble, *sid)).collect();
+        let all: Vec<String> = absent.iter().map(|sid| Names(ensemble).of(*sid)).collect();
         if !verifier.groups().is_empty() {
             let needs = verifier.needs();
-            return vec![format!("Enough of {} must {what}: {needs}.", row(&all, "and"))];
+            return vec![format!("Enough of {} must {what}: {needs}.", in_a_row(&all, "and"))];
         }
         vec![match (more, all.len()) {
             (0, _) => return Vec::new(),
-            (1, 1) => format!("{} must {what}.", row(&all, "and")),
-            (1, _) => format!("One more must {what}: {}.", row(&all, "or")),
-            (n, all_of) if n == all_of => format!("{} must {what}.", row(&all, "and")),
-            (n, _) => format!("{n} more must {what}, of {}.", row(&all, "and")),
+            (1, 1) => format!("{} must {what}.", in_a_row(&all, "and")),
+            (1, _) => format!("One more must {what}: {}.", in_a_row(&all, "or")),
+            (n, all_of) if n == all_of => format!("{} must {what}.", in_a_row(&all, "and")),
+            (n, _) => format!("{n} more must {what}, of {}.", in_a_row(&all, "and")),
         }]
     }
 }
@@ -146,12 +147,8 @@ fn more(verifier: &QuorumVerifier, have: &[Sid], absent: &[Sid]) -> Option<usize
     })
 }
 
-pub(super) fn called(ensemble: &Ensemble, sid: Sid) -> String {
-    ensemble.by_sid(sid).map_or_else(|| format!("server {sid}"), |id| ensemble.name(id).to_owned())
-}
-
 pub(super) fn names(ensemble: &Ensemble, sids: &[Sid]) -> String {
-    row(&sids.iter().map(|sid| called(ensemble, *sid)).collect::<Vec<_>>(), "and")
+    in_a_row(&sids.iter().map(|sid| Names(ensemble).of(*sid)).collect::<Vec<_>>(), "and")
 }
 
 /// With a capital where it begins with a word that is no name, and a full stop.
