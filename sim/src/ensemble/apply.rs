@@ -1,9 +1,9 @@
 //! An action happens.
 
-use super::{Action, Effect, Ended, Ensemble, NodeId, Part, Ports, Process, Segment};
+use super::{Action, Arrived, Effect, Ended, Ensemble, NodeId, Process};
 use std::sync::Arc;
 use zablab_protocol::{
-    Answer, Client, ConnId, ErrorCode, Input, Origin, Output, Packet, Peer, Port, Work, Zxid,
+    Answer, Client, ConnId, ErrorCode, Input, Origin, Output, Packet, Peer, Port, Sid, Zxid,
 };
 
 impl Ensemble {
@@ -177,182 +177,97 @@ impl Ensemble {
     /// Carries out what a machine wants done.
     fn carry_out(&mut self, id: NodeId, out: &mut Vec<Output>, effects: &mut Vec<Effect>) {
         for output in out.drain(..) {
+            let output = match self.nodes.get_mut(id.index()) {
+                Some(node) => node.carry_out(id, output, &mut self.woken.0, effects),
+                None => self.carry_out_for_client(id, output, effects),
+            };
             match output {
-                Output::Send { conn, packet } => self.send(id, conn, packet, effects),
-                Output::Connect { port, to } => match self.by_sid(to) {
+                Some(Output::Send { conn, packet }) => self.send(id, conn, packet, effects),
+                Some(Output::Connect { port, to }) => match self.by_sid(to) {
                     Some(to) => {
                         self.net.dial(id, port, to);
                         effects.push(Effect::Dialled { from: id, port, to });
                     }
                     None => tracing::warn!(%to, "a server dials one that is not in the ensemble"),
                 },
-                Output::Abandon { port, to } => {
-                    // A connection that was about to be reported is given up with it.
-                    if let Some(conn) = self.by_sid(to).and_then(|to| self.net.end_dial(id, port, to)) {
-                        self.net.close(conn, id, false, effects);
+                Some(Output::Abandon { port, to }) => {
+                    if let Some(to) = self.by_sid(to) {
+                        self.net.abandon(id, port, to, effects);
                     }
                 }
-                Output::Close { conn } => self.net.close(conn, id, false, effects),
-                Output::Listen { port, open } => {
-                    let listening = &mut self.nodes[id.index()].listening;
-                    let bits = Ports::only(Some(port)).bits();
-                    *listening = Ports::from_bits(if open {
-                        listening.bits() | bits
-                    } else {
-                        listening.bits() & !bits
-                    });
-                }
-                Output::SetTimer { timer, after } => {
-                    let slot = self.slot(id, timer);
-                    self.timers_mut(id).set(slot, timer, after);
-                    effects.push(Effect::TimerSet { node: id, slot, after });
-                }
-                Output::CancelTimer(timer) => {
-                    let slot = self.slot(id, timer);
-                    if self.timers_mut(id).take(slot) {
-                        effects.push(Effect::TimerCancelled { node: id, slot });
-                    }
-                }
-                Output::Disk { writer, op } => {
-                    if self.nodes[id.index()].disk.begin(writer, op) {
-                        effects.push(Effect::DiskBegan { node: id, writer });
-                    }
-                }
-                Output::Wake { task, work } => {
-                    let Some(node) = self.nodes.get(id.index()) else {
-                        effects.push(Effect::Woke { node: id, task, work });
-                        continue;
-                    };
-                    if !node.prompt || work != Work::Step || node.holds(Part::of(task)) {
-                        effects.push(Effect::Woke { node: id, task, work });
-                    } else if !self.woken.0.contains(&task) {
-                        self.woken.0.push_back(task);
-                    }
-                }
-                Output::Answer(answer) => {
-                    self.nodes[id.index()].clients.retain(|origin| *origin != answer.origin);
-                    effects.push(Effect::Answered { node: id, answer });
-                }
-                Output::Client(event) => effects.push(Effect::Client { client: id, event }),
-                Output::Decided(decision) => effects.push(Effect::Decided { node: id, decision }),
-                Output::Exit(exit) => self.end_process(id, Ended::Exited(exit), effects),
+                Some(Output::Close { conn }) => self.net.close(conn, id, false, effects),
+                Some(Output::Exit(exit)) => self.end_process(id, Ended::Exited(exit), effects),
+                _ => {}
             }
         }
     }
 
-    /// A packet goes out. To an end that is gone it breaks the connection, if anybody is there to say so.
-    pub(crate) fn send(&mut self, from: NodeId, conn: ConnId, packet: Packet, effects: &mut Vec<Effect>) {
-        if !self.net.is_open(conn, from) {
-            return;
-        }
-        let Some((_, to)) = self.net.other_end(conn, from) else { return };
-        let digest =
-            packet.words().iter().fold(0u64, |sum, word| (sum.rotate_left(29) ^ word).wrapping_mul(PRIME));
-        let copy = self.record.then(|| packet.clone());
-        match self.net.push(conn, to, Segment::Packet(packet)) {
-            Some(index) => effects.push(Effect::Sent { conn, from, to, index, packet: copy, digest }),
-            // What is cut off reaches nobody who could say that the connection is gone.
-            None if self
-                .net
-                .other_end(conn, from)
-                .is_some_and(|(port, to)| self.net.is_cut(from, to, port)) => {}
-            // The machine is up again and knows nothing of this connection.
-            None if self.client(to).is_some()
-                || self.node(to).ended != Ended::PoweredOff
-                || self.node(to).process != Process::Down =>
-            {
-                self.net.fin(conn, from, effects);
+    fn carry_out_for_client(
+        &mut self,
+        id: NodeId,
+        output: Output,
+        effects: &mut Vec<Effect>,
+    ) -> Option<Output> {
+        match output {
+            Output::SetTimer { timer, after } => {
+                let slot = self.slot(id, timer);
+                self.timers_mut(id).set(slot, timer, after);
+                effects.push(Effect::TimerSet { node: id, slot, after });
             }
-            None => self.net.unheard(conn, from),
+            Output::CancelTimer(timer) => {
+                let slot = self.slot(id, timer);
+                if self.timers_mut(id).take(slot) {
+                    effects.push(Effect::TimerCancelled { node: id, slot });
+                }
+            }
+            Output::Wake { task, work } => effects.push(Effect::Woke { node: id, task, work }),
+            Output::Client(event) => effects.push(Effect::Client { client: id, event }),
+            Output::Decided(decision) => effects.push(Effect::Decided { node: id, decision }),
+            other => return Some(other),
         }
+        None
+    }
+
+    /// A packet goes out.
+    pub(crate) fn send(&mut self, from: NodeId, conn: ConnId, packet: Packet, effects: &mut Vec<Effect>) {
+        let copy = self.record.then(|| packet.clone());
+        let Some((_, to)) = self.net.other_end(conn, from) else { return };
+        let is_off = self.client(to).is_none() && self.node(to).is_off();
+        self.net.send(from, conn, packet, copy, is_off, effects);
     }
 
     /// A connection attempt reaches its target: accepted, refused, or not answered.
     fn arrive(&mut self, from: NodeId, port: Port, to: NodeId, effects: &mut Vec<Effect>) {
-        let target = self.node(to);
-        let silent = target.process == Process::Down
-            && match target.ended {
-                Ended::PoweredOff => true,
-                Ended::Never => target.silent_before_start,
-                Ended::Killed | Ended::Exited(_) => false,
-            };
-        if silent || self.net.is_cut(from, to, port) || self.net.is_cut(to, from, port) {
-            effects.push(Effect::Unanswered { from, port, to });
-            return;
-        }
-        // The ends of a connection are two servers: who dials its own address, under another id, finds nobody.
-        if from == to || !target.listening.has(port) || self.net.is_refused(from, to, port) {
-            self.net.end_dial(from, port, to);
+        let target = self.node(to).as_target();
+        if self.net.arrive(from, port, to, target, effects) == Arrived::Refused {
             let to = self.node(to).listed;
             self.step(from, Input::ConnectFailed { port, to }, effects);
-            return;
-        }
-        let conn = self.net.open(from, port, to, effects);
-        self.net.answer_dial(from, port, to, conn);
-        for (node, segment) in [(to, Segment::Accepted), (from, Segment::Opened)] {
-            if let Some(index) = self.net.push(conn, node, segment) {
-                let other = if node == to { from } else { to };
-                effects.push(Effect::Sent { conn, from: other, to: node, index, packet: None, digest: 1 });
-            }
         }
     }
 
     fn deliver(&mut self, conn: ConnId, to: NodeId, effects: &mut Vec<Effect>) {
-        let Some((port, from)) = self.net.other_end(conn, to) else { return };
-        match self.net.pop(conn, to) {
-            Some(Segment::Packet(packet)) => self.step(to, Input::Received { conn, packet }, effects),
-            // Broken before the dialler knew that it stands: to it the attempt failed.
-            Some(Segment::Reset) if self.net.is_answer(to, port, from, conn) => {
-                self.net.end_dial(to, port, from);
-                self.net.close(conn, to, false, effects);
-                let from = self.node(from).listed;
-                self.step(to, Input::ConnectFailed { port, to: from }, effects);
-            }
-            Some(Segment::Fin | Segment::Reset) => self.step(to, Input::Closed { conn }, effects),
-            Some(Segment::Accepted) => self.step(to, Input::Accepted { conn, port }, effects),
-            Some(Segment::Opened) => {
-                if self.net.is_answer(to, port, from, conn) {
-                    self.net.end_dial(to, port, from);
-                    // Only servers are dialled.
-                    let sid = self.node(from).listed;
-                    self.step(to, Input::Connected { port, to: sid, conn }, effects);
-                } else {
-                    // Given up meanwhile.
-                    self.net.close(conn, to, false, effects);
-                }
-            }
-            None => {}
+        let Some((_, from)) = self.net.other_end(conn, to) else { return };
+        // Only servers are dialled, and only whoever dialled needs to know whom.
+        let listed = self.nodes.get(from.index()).map_or(Sid::NONE, |node| node.listed);
+        if let Some(input) = self.net.deliver(conn, to, listed, effects) {
+            self.step(to, input, effects);
         }
     }
 
     /// A process ends: its memory, timers and connections go. After a power failure nobody tells the others.
     fn end_process(&mut self, id: NodeId, how: Ended, effects: &mut Vec<Effect>) {
         let vanished = how == Ended::PoweredOff;
-        let node = &mut self.nodes[id.index()];
-        let was_there = node.process != Process::Down;
+        let was_there = self.node(id).process != Process::Down;
         if !was_there && !vanished {
             return;
         }
-        node.process = Process::Down;
-        node.paused = false;
-        node.timers.clear();
-        node.listening = Ports::default();
-        node.disk.kill();
-        for origin in std::mem::take(&mut node.clients) {
-            effects.push(Effect::Answered { node: id, answer: Arc::new(lost(origin)) });
-        }
-        node.ended = how.clone();
-        self.net.end_dials_of(id);
-        for conn in self.net.conns_of(id) {
-            self.net.close(conn, id, vanished, effects);
-        }
+        self.nodes[id.index()].end_process(id, how.clone(), effects);
+        self.net.end_all(id, vanished, effects);
         if was_there {
             effects.push(Effect::Down(id, how));
         }
     }
 }
-
-const PRIME: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// What a client sees when its server goes: the outcome is unknown.
 pub(crate) fn lost(origin: Origin) -> Answer {

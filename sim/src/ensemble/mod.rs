@@ -4,6 +4,7 @@
 mod action;
 mod apply;
 mod bad_disk;
+mod carry;
 mod client;
 mod clock;
 mod disk;
@@ -11,16 +12,19 @@ mod effect;
 mod enabled;
 mod network;
 mod node;
+mod pairs;
 mod scratch;
 mod timers;
 
 pub use action::Action;
 pub(crate) use apply::lost;
+use carry::Arrived;
 pub use client::ClientNode;
 pub use clock::Clock;
 pub use disk::{Disk, Loss, WRITERS};
 pub use effect::Effect;
 pub use network::{Network, Ports, Segment, StreamHold, Ticket};
+pub use pairs::Pairs;
 pub use node::{Ended, Node, NodeId, Part, Process};
 pub use timers::Timers;
 

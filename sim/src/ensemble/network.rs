@@ -42,22 +42,22 @@ pub enum Segment {
 
 /// One end of a connection.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct End {
-    node: NodeId,
+pub(super) struct End {
+    pub(super) node: NodeId,
     /// The process has not closed it yet.
-    open: bool,
+    pub(super) open: bool,
     /// It sent something to a machine that was off: once that is back, it says that it knows no such connection.
-    unheard: bool,
+    pub(super) unheard: bool,
     /// On its way to this end.
-    inbound: VecDeque<(Segment, Ticket)>,
+    pub(super) inbound: VecDeque<(Segment, Ticket)>,
 }
 
 /// A connection. Its first end dialled.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Conn {
-    port: Port,
-    ends: [End; 2],
-    used: bool,
+pub(super) struct Conn {
+    pub(super) port: Port,
+    pub(super) ends: [End; 2],
+    pub(super) used: bool,
 }
 
 /// A set of ports.
@@ -113,19 +113,22 @@ impl StreamHold {
 /// All connections, and the faults between servers.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Network {
-    nodes: usize,
-    conns: Vec<Conn>,
+    pub(super) nodes: usize,
+    /// Handles are given out by pair rather than in the order in which connections come to be.
+    pub(super) by_pair: bool,
+    pub(super) conns: Vec<Conn>,
     /// Attempts under way: (from, port, to), and the connection once the target has accepted.
-    dials: BTreeMap<(NodeId, Port, NodeId), Option<ConnId>>,
-    cut: Vec<Ports>,
-    refused: Vec<Ports>,
-    held: Vec<StreamHold>,
+    pub(super) dials: BTreeMap<(NodeId, Port, NodeId), Option<ConnId>>,
+    pub(super) cut: Vec<Ports>,
+    pub(super) refused: Vec<Ports>,
+    pub(super) held: Vec<StreamHold>,
 }
 
 impl Network {
     pub(super) fn new(nodes: usize) -> Network {
         Network {
             nodes,
+            by_pair: false,
             conns: Vec::new(),
             dials: BTreeMap::new(),
             cut: vec![Ports::default(); nodes * nodes],
@@ -134,7 +137,7 @@ impl Network {
         }
     }
 
-    fn pair(&self, from: NodeId, to: NodeId) -> usize {
+    pub(super) fn pair(&self, from: NodeId, to: NodeId) -> usize {
         from.index() * self.nodes + to.index()
     }
 
@@ -301,20 +304,15 @@ impl Network {
         })
     }
 
-    /// A connection comes to be. Its first free handle is used.
+    /// A connection comes to be. The first free handle is used.
     pub(super) fn open(&mut self, from: NodeId, port: Port, to: NodeId, effects: &mut Vec<Effect>) -> ConnId {
         let end = |node| End { node, open: true, unheard: false, inbound: VecDeque::new() };
         let fresh = Conn { port, ends: [end(from), end(to)], used: true };
-        let at = match self.conns.iter().position(|conn| !conn.used) {
-            Some(at) => {
-                self.conns[at] = fresh;
-                at
-            }
-            None => {
-                self.conns.push(fresh);
-                self.conns.len() - 1
-            }
-        };
+        let at = self.free_handle(from, to);
+        match self.conns.get_mut(at) {
+            Some(conn) => *conn = fresh,
+            None => self.conns.push(fresh),
+        }
         let conn = ConnId(at as u32);
         effects.push(Effect::Opened { conn, from, port, to });
         conn

@@ -453,7 +453,11 @@ impl Timed {
         let ends = [(from, towards(b, a), false), (to, towards(a, b), false)];
         match self.conns.get_mut(at) {
             Some(times) => times.ends = ends,
-            None => self.conns.push(ConnTimes { life: 0, ends }),
+            None => {
+                // Handles below it may be free, and not in use yet.
+                self.conns.resize_with(at, || ConnTimes { life: 0, ends: ends.clone() });
+                self.conns.push(ConnTimes { life: 0, ends });
+            }
         }
     }
 
