@@ -8,6 +8,7 @@ pub mod conform;
 pub mod consistency;
 pub mod ensemble;
 pub mod explain;
+pub mod explore;
 pub mod export;
 pub mod history;
 pub mod judges;

@@ -239,8 +239,9 @@ impl Checks {
                 }
                 // Of what was appended a part may be gone.
                 Effect::DiskFailed { node, .. } => self.reread(seen, *node),
-                Effect::Sent { conn, from, to, index, .. } => {
-                    if let Some(packet) = seen.ensemble.net.packet(*conn, *to, *index) {
+                Effect::Sent { conn, from, to, index, packet, .. } => {
+                    let on_its_way = || seen.ensemble.net.packet(*conn, *to, *index);
+                    if let Some(packet) = packet.as_ref().or_else(on_its_way) {
                         self.sent(seen, *from, packet, found);
                     }
                 }

@@ -15,6 +15,13 @@ pub(crate) struct Target {
     listening: Ports,
 }
 
+impl Target {
+    /// Whether nobody answers.
+    pub(crate) fn is_silent(self) -> bool {
+        self.silent
+    }
+}
+
 /// What became of a connection attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Arrived {
@@ -93,6 +100,11 @@ impl Node {
         self.ended == Ended::PoweredOff && self.process == Process::Down
     }
 
+    /// Whether it accepts connections on a port.
+    pub(crate) fn listens_on(&self, port: Port) -> bool {
+        self.listening.has(port)
+    }
+
     /// What a connection attempt meets here.
     pub(crate) fn as_target(&self) -> Target {
         let silent = self.process == Process::Down
@@ -107,7 +119,7 @@ impl Node {
 
 impl Network {
     /// A packet goes out. To an end that is gone it breaks the connection, if anybody is there to say so: `is_off` says
-    /// whether the receiver's machine is off. `copy` is kept with the effect.
+    /// whether the receiver's machine is off. `copy` is kept with the effect. Says whether it is on its way.
     pub(crate) fn send(
         &mut self,
         from: NodeId,
@@ -116,21 +128,25 @@ impl Network {
         copy: Option<Packet>,
         is_off: bool,
         effects: &mut Vec<Effect>,
-    ) {
+    ) -> bool {
         if !self.is_open(conn, from) {
-            return;
+            return false;
         }
-        let Some((port, to)) = self.other_end(conn, from) else { return };
+        let Some((port, to)) = self.other_end(conn, from) else { return false };
         let digest =
             packet.words().iter().fold(0u64, |sum, word| (sum.rotate_left(29) ^ word).wrapping_mul(PRIME));
         match self.push(conn, to, Segment::Packet(packet)) {
-            Some(index) => effects.push(Effect::Sent { conn, from, to, index, packet: copy, digest }),
+            Some(index) => {
+                effects.push(Effect::Sent { conn, from, to, index, packet: copy, digest });
+                return true;
+            }
             // What is cut off reaches nobody who could say that the connection is gone.
             None if self.is_cut(from, to, port) => {}
             None if is_off => self.unheard(conn, from),
             // The machine is up again and knows nothing of this connection.
             None => self.fin(conn, from, effects),
         }
+        false
     }
 
     /// An attempt is given up, and with it a connection that was about to be reported.

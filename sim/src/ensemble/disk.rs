@@ -82,6 +82,11 @@ impl Disk {
         zxids.filter(|zxid| !self.loose_snapshots.contains(zxid)).chain(logged).max()
     }
 
+    /// Whether a power failure could take or bring back anything.
+    pub(crate) fn is_loose(&self) -> bool {
+        self.first_unsynced().is_some() || !self.loose_snapshots.is_empty() || !self.cut.is_empty()
+    }
+
     /// The first record that a power failure could take.
     pub fn first_unsynced(&self) -> Option<Zxid> {
         self.storage.log.txns().get(self.synced).map(|txn| txn.zxid)

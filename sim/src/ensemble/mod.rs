@@ -10,6 +10,7 @@ mod clock;
 mod disk;
 mod effect;
 mod enabled;
+mod local;
 mod network;
 mod node;
 mod pairs;
@@ -18,7 +19,8 @@ mod timers;
 
 pub use action::Action;
 pub(crate) use apply::lost;
-use carry::Arrived;
+pub(crate) use carry::{Arrived, Target};
+pub(crate) use local::{Act, Deed, Step, Wish};
 pub use client::ClientNode;
 pub use clock::Clock;
 pub use disk::{Disk, Loss, WRITERS};
@@ -88,9 +90,14 @@ impl Ensemble {
             })
             .collect();
         let net = Network::new(nodes.len() + clients.len());
+        Ensemble { clients, ..Ensemble::of(nodes, net) }
+    }
+
+    /// An ensemble of these servers and connections, without clients.
+    pub(crate) fn of(nodes: Vec<Node>, net: Network) -> Ensemble {
         Ensemble {
             nodes,
-            clients,
+            clients: Vec::new(),
             net,
             record: false,
             now: Scratch::default(),

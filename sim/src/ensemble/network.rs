@@ -248,6 +248,16 @@ impl Network {
         self.conns.get(conn.0 as usize).is_some_and(|conn| conn.used && conn.ends.iter().all(|end| end.open))
     }
 
+    /// How many connections there are.
+    pub(crate) fn count(&self) -> usize {
+        self.conns.iter().filter(|conn| conn.used).count()
+    }
+
+    /// Every connection that both ends hold.
+    pub(crate) fn standing(&self) -> impl Iterator<Item = ConnId> + '_ {
+        (0..self.conns.len() as u32).map(ConnId).filter(|conn| self.stands(*conn))
+    }
+
     /// What comes next towards `node` on a connection.
     pub fn head(&self, conn: ConnId, node: NodeId) -> Option<&(Segment, Ticket)> {
         self.conns[conn.0 as usize].ends[self.end(conn, node)?].inbound.front()

@@ -141,7 +141,7 @@ impl Node {
         self.runs() && self.held == 0 && !self.disk.is_bad()
     }
 
-    pub(super) fn runs(&self) -> bool {
+    pub(crate) fn runs(&self) -> bool {
         !self.paused && matches!(self.process, Process::Up(_))
     }
 

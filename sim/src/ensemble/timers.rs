@@ -60,6 +60,13 @@ impl Timers {
         self.slots.iter().enumerate().filter_map(|(at, slot)| slot.map(|(timer, _)| (at, timer)))
     }
 
+    /// Keeps only which timers are armed.
+    pub(crate) fn forget_durations(&mut self) {
+        self.slots.iter_mut().flatten().for_each(|(_, after)| *after = Millis(0));
+        let armed = self.slots.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
+        self.slots.truncate(armed);
+    }
+
     /// Disarms everything.
     pub fn clear(&mut self) {
         self.slots.clear();

@@ -9,6 +9,7 @@ mod outcome;
 mod pins;
 mod progress;
 mod proposals;
+mod reach;
 mod reigns;
 mod setup;
 mod steps;

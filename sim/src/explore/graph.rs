@@ -1,0 +1,124 @@
+//! The steps between states, kept to look back from where all is settled.
+
+/// States in the order in which they were looked at, each with where its steps lead.
+#[derive(Default)]
+pub(super) struct Graph {
+    steps: Vec<u32>,
+    /// How many steps each state has.
+    degrees: Vec<u16>,
+    settled: Bits,
+    /// States from which something leads beyond the bounds.
+    open: Bits,
+    last: usize,
+}
+
+impl Graph {
+    /// A step of the state that is looked at.
+    pub(super) fn step(&mut self, to: u32) {
+        self.steps.push(to);
+    }
+
+    /// All steps of the state are there.
+    pub(super) fn close(&mut self, settled: bool, open: bool) {
+        let degree = self.steps.len() - self.last;
+        self.last = self.steps.len();
+        self.settled.push(settled);
+        self.open.push(open);
+        self.degrees.push(u16::try_from(degree).unwrap_or(u16::MAX));
+    }
+
+    /// The first state from which no settled one can be reached. What leads beyond the bounds, or was not looked at, counts
+    /// as if it could.
+    pub(super) fn stuck(&self) -> Option<usize> {
+        let count = self.degrees.len();
+        let mut reaches = Bits::default();
+        (0..count).for_each(|at| reaches.push(self.settled.get(at) || self.open.get(at)));
+        loop {
+            let mut changed = false;
+            let mut end = self.steps.len();
+            for at in (0..count).rev() {
+                let begin = end - usize::from(self.degrees[at]);
+                let can = |to: &u32| *to as usize >= count || reaches.get(*to as usize);
+                if !reaches.get(at) && self.steps[begin..end].iter().any(can) {
+                    reaches.set(at);
+                    changed = true;
+                }
+                end = begin;
+            }
+            if !changed {
+                return (0..count).find(|at| !reaches.get(*at));
+            }
+        }
+    }
+
+    /// States that nothing leads out of, within the bounds or beyond.
+    pub(super) fn ends(&self) -> impl Iterator<Item = usize> + '_ {
+        let degrees = self.degrees.iter().enumerate();
+        degrees.filter(|(at, degree)| **degree == 0 && !self.open.get(*at)).map(|(at, _)| at)
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.steps.capacity() * 4 + self.degrees.capacity() * 2 + self.settled.bytes() + self.open.bytes()
+    }
+}
+
+/// A bit for each state.
+#[derive(Default)]
+struct Bits {
+    words: Vec<u64>,
+    len: usize,
+}
+
+impl Bits {
+    fn push(&mut self, bit: bool) {
+        if self.len.is_multiple_of(64) {
+            self.words.push(0);
+        }
+        self.len += 1;
+        if bit {
+            self.set(self.len - 1);
+        }
+    }
+
+    fn get(&self, at: usize) -> bool {
+        self.words[at / 64] >> (at % 64) & 1 == 1
+    }
+
+    fn set(&mut self, at: usize) {
+        self.words[at / 64] |= 1 << (at % 64);
+    }
+
+    fn bytes(&self) -> usize {
+        self.words.capacity() * 8
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn graph(states: &[(&[u32], bool, bool)]) -> Graph {
+        let mut graph = Graph::default();
+        for (steps, settled, open) in states {
+            steps.iter().for_each(|to| graph.step(*to));
+            graph.close(*settled, *open);
+        }
+        graph
+    }
+
+    #[test]
+    fn who_cannot_reach_a_settled_state_is_found_first_come_first() {
+        let all = graph(&[(&[1, 2], false, false), (&[3], false, false), (&[2], false, false), (&[], true, false)]);
+        assert_eq!(all.stuck(), Some(2), "a round that nothing leads out of");
+        let out = graph(&[(&[1, 2], false, false), (&[3], false, false), (&[2, 0], false, false), (&[], true, false)]);
+        assert_eq!(out.stuck(), None);
+        assert_eq!(out.ends().collect::<Vec<_>>(), [3]);
+    }
+
+    #[test]
+    fn what_was_not_looked_at_may_be_settled() {
+        assert_eq!(graph(&[(&[1], false, false)]).stuck(), None);
+        assert_eq!(graph(&[(&[1], false, false), (&[], false, true)]).stuck(), None);
+        assert_eq!(graph(&[(&[1], false, false), (&[], false, false)]).stuck(), Some(0));
+    }
+}

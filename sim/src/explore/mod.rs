@@ -1,0 +1,21 @@
+//! Every interleaving within bounds.
+
+mod ample;
+mod elect;
+mod facts;
+mod graph;
+mod intern;
+mod model;
+mod moves;
+mod search;
+mod space;
+mod start;
+mod step;
+mod store;
+mod world;
+
+pub use model::{Bounds, Elections, Grain, Model, Patience};
+pub use moves::Move;
+pub use search::{Found, Search, Standing};
+pub use start::{NoStart, Start};
+pub use world::{Taken, World};

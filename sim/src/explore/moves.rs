@@ -1,0 +1,207 @@
+//! Which steps can be taken in a state.
+
+use super::facts::{Guard, LinkFacts, Life, NodeFacts};
+use super::model::{Elections, Model, Patience, Used};
+use crate::ensemble::NodeId;
+use zablab_protocol::{Phase, Port};
+
+/// A step. Acts, streams and attempts are named by their place in the facts of the state, which says nothing in another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Move {
+    /// Something happens to a server by itself: boot, timer, disk, task.
+    Own {
+        /// Whose.
+        node: NodeId,
+        /// Which of its acts.
+        nth: u16,
+    },
+    /// The next segment of a stream arrives.
+    Deliver {
+        /// Between which pair.
+        pair: u16,
+        /// Which of its streams.
+        nth: u16,
+    },
+    /// A connection attempt reaches its target.
+    Arrive {
+        /// Between which pair.
+        pair: u16,
+        /// Which of the attempts.
+        nth: u16,
+    },
+    /// A process ends.
+    Kill(NodeId),
+    /// A machine loses power, and all that was not synced.
+    PowerOff(NodeId),
+    /// A process starts.
+    Start(NodeId),
+    /// A client asks the leader for a write.
+    Write(NodeId),
+    /// The connections of a pair are cut.
+    Cut(u16),
+    /// They are healed.
+    Heal(u16),
+    /// These servers, a bit each, hold their election.
+    Elect(u8),
+}
+
+/// What of a state the choice looks at.
+pub(super) struct View<'a> {
+    pub(super) nodes: Vec<&'a NodeFacts>,
+    pub(super) links: Vec<&'a LinkFacts>,
+    pub(super) used: Used,
+}
+
+impl View<'_> {
+    fn node(&self, id: NodeId) -> &NodeFacts {
+        self.nodes[id.index()]
+    }
+
+    /// Servers that are with a leader: itself, and who follows it over connections that stand or come to be.
+    fn supporters(&self, model: &Model, leader: NodeId) -> u8 {
+        let with = |id: &NodeId| {
+            let facts = self.node(*id);
+            *id == leader
+                || (facts.runs && facts.leader == Some(leader) && {
+                    let link = self.links[model.pairs.number(*id, leader)];
+                    link.joins && !link.is_cut
+                })
+        };
+        model.ids().filter(with).fold(0, |set, id| set | 1 << id.index())
+    }
+
+    /// Whether a guard lets an act of a server happen.
+    fn passes(&self, model: &Model, id: NodeId, guard: Guard) -> bool {
+        let any = model.grain.patience == Patience::Any;
+        match guard {
+            Guard::Free => true,
+            Guard::Notification => self.used.timeouts(id) < model.bounds.timeouts,
+            _ if any => true,
+            Guard::Silence(pair, conn) => !self.links[pair].may_speak(conn, id),
+            Guard::NoQuorum => !model.is_quorum(self.supporters(model, id)),
+            Guard::NoWay(to) => {
+                let facts = self.node(to);
+                let leads = facts.runs && facts.leader == Some(to);
+                !leads || self.links[model.pairs.number(id, to)].is_cut
+            }
+        }
+    }
+
+    /// Whether an attempt can arrive and something comes of it.
+    fn arrives(&self, model: &Model, pair: usize, port: Port, to: NodeId) -> bool {
+        if model.grain.patience == Patience::Any {
+            return true;
+        }
+        let facts = self.node(to);
+        let silent = facts.target.is_silent();
+        let decided = port != Port::Quorum || facts.takes_learners || facts.life == Life::Down;
+        !self.links[pair].is_cut && !silent && decided
+    }
+
+    /// Whether a server acts by itself rather than within an election.
+    fn acts(&self, model: &Model, id: NodeId) -> bool {
+        match model.grain.elections {
+            Elections::StepByStep => true,
+            Elections::AtOnce => self.node(id).phase != Some(Phase::Election),
+            Elections::Only => matches!(self.node(id).phase, None | Some(Phase::Booting | Phase::Election)),
+        }
+    }
+
+    fn takes(&self, model: &Model, port: Port) -> bool {
+        match model.grain.elections {
+            Elections::StepByStep => true,
+            Elections::AtOnce => port != Port::Election,
+            Elections::Only => port == Port::Election,
+        }
+    }
+}
+
+/// Whether something is kept from happening by the bounds alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Waits {
+    /// Nothing is.
+    Not,
+    /// A LOOKING server's notification time-out would pass.
+    Beyond,
+}
+
+/// Every step that can be taken, in an order that is always the same: first what happens by itself, server by server and
+/// pair by pair, then what is done to the world.
+pub(super) fn moves(view: &View<'_>, model: &Model, all: &mut Vec<Move>) -> Waits {
+    all.clear();
+    let mut waits = Waits::Not;
+    for id in model.ids().filter(|id| view.acts(model, *id)) {
+        for (nth, (_, guard)) in view.node(id).acts.iter().enumerate() {
+            if view.passes(model, id, *guard) {
+                all.push(Move::Own { node: id, nth: nth as u16 });
+            } else if *guard == Guard::Notification {
+                waits = Waits::Beyond;
+            }
+        }
+    }
+    for (pair, link) in view.links.iter().enumerate() {
+        for (nth, head) in link.heads.iter().enumerate() {
+            if view.node(head.to).runs && view.takes(model, head.port) {
+                all.push(Move::Deliver { pair: pair as u16, nth: nth as u16 });
+            }
+        }
+        for (nth, (from, port, to)) in link.dials.iter().enumerate() {
+            let takes = view.takes(model, *port) && view.arrives(model, pair, *port, *to);
+            if takes && view.node(*from).runs {
+                all.push(Move::Arrive { pair: pair as u16, nth: nth as u16 });
+            }
+        }
+    }
+    faults(view, model, all);
+    if model.grain.elections == Elections::AtOnce {
+        elections(view, model, all);
+    }
+    waits
+}
+
+fn faults(view: &View<'_>, model: &Model, all: &mut Vec<Move>) {
+    for id in model.ids() {
+        let facts = view.node(id);
+        if facts.life == Life::Down {
+            all.push(Move::Start(id));
+        } else if view.used.crashes() < model.bounds.crashes {
+            all.push(Move::Kill(id));
+            if facts.loose || !model.grain.plain_crashes {
+                all.push(Move::PowerOff(id));
+            }
+        }
+        let leads = facts.serves && facts.runs && facts.leader == Some(id);
+        if leads && view.used.writes() < model.bounds.writes {
+            all.push(Move::Write(id));
+        }
+    }
+    for (pair, link) in view.links.iter().enumerate() {
+        if link.is_cut {
+            all.push(Move::Heal(pair as u16));
+        } else if view.used.cuts() < model.bounds.cuts {
+            all.push(Move::Cut(pair as u16));
+        }
+    }
+}
+
+/// Every quorum of servers that can hear each other and of which one is LOOKING.
+fn elections(view: &View<'_>, model: &Model, all: &mut Vec<Move>) {
+    let runs = model.ids().filter(|id| view.node(*id).runs && view.node(*id).phase.is_some());
+    let runs = runs.fold(0u8, |set, id| set | 1 << id.index());
+    let looking = model.ids().filter(|id| view.node(*id).is_looking());
+    let looking = looking.fold(0u8, |set, id| set | 1 << id.index());
+    if looking == 0 {
+        return;
+    }
+    let apart = |set: u8| {
+        let both = |(pair, (a, b)): (usize, &(NodeId, NodeId))| {
+            view.links[pair].is_cut && set >> a.index() & 1 == 1 && set >> b.index() & 1 == 1
+        };
+        model.ends.iter().enumerate().any(both)
+    };
+    for set in 1..=runs {
+        if set & !runs == 0 && set & looking != 0 && model.is_quorum(set) && !apart(set) {
+            all.push(Move::Elect(set));
+        }
+    }
+}

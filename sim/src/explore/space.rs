@@ -1,0 +1,410 @@
+//! The same steps as those of [`World`], each done once: the states of servers and links are kept by number, a global state is
+//! a row of numbers, and what a step of one server does from one of its states is remembered.
+
+use super::elect::{Cursor, elect};
+use super::facts::{LinkFacts, NodeFacts};
+use super::intern::Table;
+use super::model::{Model, Used};
+use super::moves::{Move, View};
+use super::step::{Composite, write};
+use super::world::{World, deliver, is_notification, use_up};
+use crate::check::{Checks, Violation};
+use crate::ensemble::{Act, Arrived, Disk, Loss, Network, Node, NodeId, Wish};
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
+use zablab_protocol::Input;
+
+/// A row of numbers: the servers, the links, what the monitors remember, and what of the bounds is used up.
+pub(super) type Row = [u32];
+
+/// A server's states, with what is known of each.
+#[derive(Default)]
+struct Nodes {
+    states: Table<Arc<Node>>,
+    facts: Vec<Known>,
+    disks: Table<Arc<Disk>>,
+    /// By state and act.
+    steps: FxHashMap<(u32, u32), u32>,
+}
+
+/// Of a server's state.
+struct Known {
+    facts: NodeFacts,
+    /// The acts of `facts`, by number.
+    acts: Box<[u32]>,
+    disk: u32,
+}
+
+/// A link's states, with what is known of each.
+#[derive(Default)]
+struct Links {
+    states: Table<Arc<Network>>,
+    facts: Vec<LinkFacts>,
+    /// By state, wishes, and who wishes them of whom with its machine off: the next state, and a bit for each wish to send that
+    /// was not granted.
+    granted: FxHashMap<(u32, u32, u8), (u32, u32)>,
+    /// By state and stream: the next state, and what its receiver is told.
+    delivered: FxHashMap<(u32, u16), (u32, Option<u32>)>,
+}
+
+/// A step of one server, from one of its states.
+struct Remembered {
+    node: u32,
+    act: u32,
+    from: u32,
+    /// What is wished of whom: the pair, the other server, the wishes by number, and the places of wishes to send among all.
+    wishes: Box<[(u16, NodeId, u32, Box<[u8]>)]>,
+    shows: bool,
+    asks_network: bool,
+}
+
+/// What the monitors make of a step.
+#[derive(Clone, Copy)]
+enum Seen {
+    Fine(u32),
+    Broken(u32),
+}
+
+/// Everything that is known of the world so far.
+pub(super) struct Space<'m> {
+    pub(super) model: &'m Model,
+    nodes: Vec<Nodes>,
+    links: Vec<Links>,
+    acts: Table<Act>,
+    wishes: Table<Box<[Wish]>>,
+    steps: Vec<Remembered>,
+    checks: Table<Arc<Checks>>,
+    /// By what the monitors remember, the step, and the disks of all servers.
+    watched: FxHashMap<[u32; 8], Seen>,
+    /// The same where a wish was not granted, or where a monitor asks for the connections.
+    watched_long: FxHashMap<Box<[u32]>, Seen>,
+    long: Vec<u32>,
+    broken: Vec<Violation>,
+    /// Steps that had to be worked out, and that were remembered.
+    pub(super) worked: u64,
+}
+
+impl<'m> Space<'m> {
+    pub(super) fn of(model: &'m Model) -> Space<'m> {
+        Space {
+            model,
+            nodes: (0..model.servers()).map(|_| Nodes::default()).collect(),
+            links: (0..model.pairs.count()).map(|_| Links::default()).collect(),
+            acts: Table::default(),
+            wishes: Table::default(),
+            steps: Vec::new(),
+            checks: Table::default(),
+            watched: FxHashMap::default(),
+            watched_long: FxHashMap::default(),
+            long: Vec::new(),
+            broken: Vec::new(),
+            worked: 0,
+        }
+    }
+
+    /// How many numbers a state has.
+    pub(super) fn width(&self) -> usize {
+        self.model.servers() + self.model.pairs.count() + 2
+    }
+
+    /// How many states of servers, of links and of the monitors are known.
+    pub(super) fn parts(&self) -> [usize; 3] {
+        let nodes = self.nodes.iter().map(|nodes| nodes.states.len()).sum();
+        let links = self.links.iter().map(|links| links.states.len()).sum();
+        [nodes, links, self.checks.len()]
+    }
+
+    /// The row of a world.
+    pub(super) fn row(&mut self, world: &World) -> Vec<u32> {
+        let mut row: Vec<u32> = Vec::with_capacity(self.width());
+        for (at, node) in world.nodes.iter().enumerate() {
+            row.push(self.node(NodeId(at as u16), node.clone()));
+        }
+        for (pair, link) in world.links.iter().enumerate() {
+            row.push(self.link(pair, link.clone()));
+        }
+        row.push(self.checks.number(world.checks.clone()).0);
+        row.push(world.used.0);
+        row
+    }
+
+    /// The world of a row.
+    pub(super) fn world(&self, row: &Row) -> World {
+        let (servers, pairs) = (self.model.servers(), self.model.pairs.count());
+        World {
+            nodes: (0..servers).map(|at| self.nodes[at].states.get(row[at]).clone()).collect(),
+            links: (0..pairs).map(|pair| self.links[pair].states.get(row[servers + pair]).clone()).collect(),
+            checks: self.checks.get(row[servers + pairs]).clone(),
+            used: Used(row[servers + pairs + 1]),
+        }
+    }
+
+    fn node(&mut self, id: NodeId, node: Arc<Node>) -> u32 {
+        let nodes = &mut self.nodes[id.index()];
+        let (number, fresh) = nodes.states.number(node.clone());
+        if fresh {
+            let facts = NodeFacts::of(&node, self.model);
+            let acts = facts.acts.iter().map(|(act, _)| self.acts.number(act.clone()).0).collect();
+            let disk = nodes.disks.number(Arc::new(node.disk.clone())).0;
+            nodes.facts.push(Known { facts, acts, disk });
+        }
+        number
+    }
+
+    fn link(&mut self, pair: usize, link: Arc<Network>) -> u32 {
+        let links = &mut self.links[pair];
+        let (number, fresh) = links.states.number(link.clone());
+        if fresh {
+            links.facts.push(LinkFacts::of(&link, self.model.ends[pair]));
+        }
+        number
+    }
+
+    pub(super) fn view(&self, row: &Row) -> View<'_> {
+        let servers = self.model.servers();
+        View {
+            nodes: self.nodes.iter().zip(row).map(|(nodes, at)| &nodes.facts[*at as usize].facts).collect(),
+            links: self.links.iter().zip(&row[servers..]).map(|(links, at)| &links.facts[*at as usize]).collect(),
+            used: Used(row[self.width() - 1]),
+        }
+    }
+
+    /// Takes a step, and counts it; says whether it leads anywhere.
+    pub(super) fn go(&mut self, row: &mut Row, step: Move) -> Result<bool, Violation> {
+        if let Move::Elect(set) = step {
+            let model = self.model;
+            return elect(&mut At { space: self, row }, model, set, |_| {});
+        }
+        let last = row.len() - 1;
+        let is_notification = is_notification(&self.view(row), step);
+        self.take(row, step)?;
+        let mut used = Used(row[last]);
+        use_up(&mut used, step, is_notification);
+        row[last] = used.0;
+        Ok(true)
+    }
+
+    fn take(&mut self, row: &mut Row, step: Move) -> Result<(), Violation> {
+        let servers = self.model.servers();
+        match step {
+            Move::Own { node, nth } => {
+                let known = &self.nodes[node.index()].facts[row[node.index()] as usize];
+                let act = known.acts[usize::from(nth)];
+                self.act(row, node, act)
+            }
+            Move::Deliver { pair, nth } => {
+                let at = servers + usize::from(pair);
+                let head = self.links[usize::from(pair)].facts[row[at] as usize].heads[usize::from(nth)];
+                let (link, act) = self.delivered(pair, row[at], nth);
+                row[at] = link;
+                act.map_or(Ok(()), |act| self.act(row, head.to, act))
+            }
+            Move::Arrive { pair, nth } => {
+                let at = servers + usize::from(pair);
+                let links = &self.links[usize::from(pair)];
+                let (from, port, to) = links.facts[row[at] as usize].dials[usize::from(nth)];
+                let mut link = (**links.states.get(row[at])).clone();
+                let target = self.nodes[to.index()].facts[row[to.index()] as usize].facts.target;
+                let arrived = link.arrive(from, port, to, target, &mut Vec::new());
+                link.tidy();
+                row[at] = self.link(usize::from(pair), Arc::new(link));
+                if arrived == Arrived::Refused {
+                    let to = self.model.sids[to.index()];
+                    return self.do_act(row, from, Act::Input(Input::ConnectFailed { port, to }));
+                }
+                Ok(())
+            }
+            Move::Kill(id) => self.do_act(row, id, Act::Kill),
+            Move::PowerOff(id) => self.do_act(row, id, Act::PowerOff(Loss::Unsynced)),
+            Move::Start(id) => self.do_act(row, id, Act::Start),
+            Move::Write(id) => {
+                let nth = Used(row[row.len() - 1]).writes() + 1;
+                self.do_act(row, id, write(nth))
+            }
+            Move::Cut(pair) | Move::Heal(pair) => {
+                let at = servers + usize::from(pair);
+                let (a, b) = self.model.ends[usize::from(pair)];
+                let mut link = (**self.links[usize::from(pair)].states.get(row[at])).clone();
+                link.part(a, b, matches!(step, Move::Cut(_)), self.model.grain.cuts_break);
+                link.tidy();
+                row[at] = self.link(usize::from(pair), Arc::new(link));
+                Ok(())
+            }
+            Move::Elect(_) => Ok(()),
+        }
+    }
+
+    fn delivered(&mut self, pair: u16, from: u32, nth: u16) -> (u32, Option<u32>) {
+        if let Some(known) = self.links[usize::from(pair)].delivered.get(&(from, nth)) {
+            return *known;
+        }
+        let links = &self.links[usize::from(pair)];
+        let head = links.facts[from as usize].heads[usize::from(nth)];
+        let mut link = (**links.states.get(from)).clone();
+        let input = deliver(&mut link, pair, head.conn, head.to, self.model);
+        link.tidy();
+        let number = self.link(usize::from(pair), Arc::new(link));
+        let act = input.map(|input| self.acts.number(Act::Input(input)).0);
+        self.links[usize::from(pair)].delivered.insert((from, nth), (number, act));
+        (number, act)
+    }
+
+    fn do_act(&mut self, row: &mut Row, id: NodeId, act: Act) -> Result<(), Violation> {
+        let act = self.acts.number(act).0;
+        self.act(row, id, act)
+    }
+
+    fn act(&mut self, row: &mut Row, id: NodeId, act: u32) -> Result<(), Violation> {
+        let before = row[id.index()];
+        let number = match self.nodes[id.index()].steps.get(&(before, act)) {
+            Some(number) => *number,
+            None => self.work_out(id, before, act),
+        };
+        let servers = self.model.servers();
+        let mut failed = 0u64;
+        let step = &self.steps[number as usize];
+        let (after, shows, asks_network) = (step.node, step.shows, step.asks_network);
+        for at in 0..self.steps[number as usize].wishes.len() {
+            let (pair, to, wishes, _) = &self.steps[number as usize].wishes[at];
+            let (pair, to, wishes) = (usize::from(*pair), *to, *wishes);
+            let is_off = self.nodes[to.index()].facts[row[to.index()] as usize].facts.is_off;
+            let (link, not) = self.granted(pair, row[servers + pair], wishes, id, to, is_off);
+            row[servers + pair] = link;
+            if not != 0 {
+                let places = &self.steps[number as usize].wishes[at].3;
+                let missing = places.iter().enumerate().filter(|(nth, _)| not >> nth & 1 == 1);
+                failed |= missing.fold(0, |set, (_, place)| set | 1 << (place & 63));
+            }
+        }
+        if shows {
+            self.watch(row, id, number, failed, asks_network)?;
+        }
+        row[id.index()] = after;
+        Ok(())
+    }
+
+    fn work_out(&mut self, id: NodeId, before: u32, act: u32) -> u32 {
+        self.worked += 1;
+        let node = self.nodes[id.index()].states.get(before).clone();
+        let composite = Composite::of(&node, id, self.acts.get(act).clone(), self.model);
+        let (shows, asks_network) = (composite.shows(), composite.asks_network());
+        let mut by_peer: Vec<(NodeId, Vec<Wish>, Vec<u8>)> = Vec::new();
+        for (nth, (to, wish)) in composite.wishes.iter().enumerate() {
+            let at = by_peer.iter().position(|(other, _, _)| other == to).unwrap_or_else(|| {
+                by_peer.push((*to, Vec::new(), Vec::new()));
+                by_peer.len() - 1
+            });
+            by_peer[at].1.push(wish.clone());
+            if matches!(wish, Wish::Send(..)) {
+                by_peer[at].2.push(nth as u8);
+            }
+        }
+        let wishes = by_peer.into_iter().map(|(to, wishes, places)| {
+            let pair = self.model.pairs.number(id, to) as u16;
+            (pair, to, self.wishes.number(wishes.into()).0, places.into_boxed_slice())
+        });
+        let wishes = wishes.collect();
+        let after = self.node(id, Arc::new(composite.node()));
+        let number = self.steps.len() as u32;
+        self.steps.push(Remembered { node: after, act, from: before, wishes, shows, asks_network });
+        self.nodes[id.index()].steps.insert((before, act), number);
+        number
+    }
+
+    fn granted(&mut self, pair: usize, link: u32, wishes: u32, from: NodeId, to: NodeId, is_off: bool) -> (u32, u32) {
+        let side = u8::from(from < to) | u8::from(is_off) << 1;
+        if let Some(known) = self.links[pair].granted.get(&(link, wishes, side)) {
+            return *known;
+        }
+        let mut net = (**self.links[pair].states.get(link)).clone();
+        let (mut failed, mut sends) = (0u32, 0);
+        for wish in self.wishes.get(wishes) {
+            let sent = net.grant(from, to, wish, is_off);
+            if matches!(wish, Wish::Send(..)) {
+                failed |= u32::from(!sent) << (sends & 31);
+                sends += 1;
+            }
+        }
+        net.tidy();
+        let number = self.link(pair, Arc::new(net));
+        self.links[pair].granted.insert((link, wishes, side), (number, failed));
+        (number, failed)
+    }
+
+    /// The monitors watch a step. The row has the links after it and the server before it.
+    fn watch(&mut self, row: &mut Row, id: NodeId, step: u32, failed: u64, asks_network: bool) -> Result<(), Violation> {
+        let servers = self.model.servers();
+        let checks_at = row.len() - 2;
+        let mut key = [0u32; 8];
+        (key[0], key[1]) = (row[checks_at], step);
+        for (at, nodes) in self.nodes.iter().enumerate() {
+            key[2 + at] = nodes.facts[row[at] as usize].disk;
+        }
+        let seen = if failed == 0 && !asks_network {
+            self.watched.get(&key).copied()
+        } else {
+            let links = &row[servers..if asks_network { checks_at } else { servers }];
+            self.long.clear();
+            self.long.extend(key);
+            self.long.extend_from_slice(links);
+            self.long.extend([failed as u32, (failed >> 32) as u32]);
+            self.watched_long.get(self.long.as_slice()).copied()
+        };
+        let seen = match seen {
+            Some(seen) => seen,
+            None => {
+                let seen = self.look(row, id, step, failed, asks_network);
+                if failed == 0 && !asks_network {
+                    self.watched.insert(key, seen);
+                } else {
+                    self.watched_long.insert(self.long.as_slice().into(), seen);
+                }
+                seen
+            }
+        };
+        match seen {
+            Seen::Fine(checks) => {
+                row[checks_at] = checks;
+                Ok(())
+            }
+            Seen::Broken(at) => Err(self.broken[at as usize].clone()),
+        }
+    }
+
+    fn look(&mut self, row: &Row, id: NodeId, step: u32, failed: u64, asks_network: bool) -> Seen {
+        let servers = self.model.servers();
+        let Remembered { act, from, .. } = self.steps[step as usize];
+        let node = self.nodes[id.index()].states.get(from).clone();
+        let composite = Composite::of(&node, id, self.acts.get(act).clone(), self.model);
+        let nodes = self.nodes.iter().zip(row).map(|(nodes, at)| (**nodes.states.get(*at)).clone()).collect();
+        let links = self.links.iter().zip(&row[servers..]).map(|(links, at)| &**links.states.get(*at));
+        let net = match asks_network {
+            true => Network::join(servers, links),
+            false => Network::join(servers, []),
+        };
+        let mut checks = (**self.checks.get(row[row.len() - 2])).clone();
+        match composite.watch(id, &mut checks, nodes, |nth| failed >> (nth & 63) & 1 == 1, net) {
+            Ok(()) => Seen::Fine(self.checks.number(Arc::new(checks)).0),
+            Err(violation) => {
+                self.broken.push(violation);
+                Seen::Broken(self.broken.len() as u32 - 1)
+            }
+        }
+    }
+}
+
+/// A state under way.
+struct At<'a, 'm> {
+    space: &'a mut Space<'m>,
+    row: &'a mut Row,
+}
+
+impl Cursor for At<'_, '_> {
+    fn view(&self) -> View<'_> {
+        self.space.view(self.row)
+    }
+
+    fn take(&mut self, step: Move) -> Result<(), Violation> {
+        self.space.take(self.row, step)
+    }
+}

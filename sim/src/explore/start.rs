@@ -1,0 +1,61 @@
+//! Where an exploration starts: the state that a scenario reaches, or servers that have never run.
+
+use super::model::{Bounds, Grain, Model};
+use super::world::World;
+use crate::ensemble::Action;
+use crate::judges::Judges;
+use crate::run::Run;
+use crate::scenario::{Diagnostic, Scenario};
+
+/// A world to explore, and the model of its steps.
+#[derive(Clone, Debug)]
+pub struct Start {
+    /// The world.
+    pub world: World,
+    /// Its bounds and grain.
+    pub model: Model,
+    /// When the scenario has come to its end, in virtual nanoseconds.
+    pub at: u64,
+}
+
+/// Why there is nothing to explore.
+#[derive(Clone, Debug, PartialEq)]
+pub enum NoStart {
+    /// The scenario asks for what cannot be.
+    Scenario(Box<Diagnostic>),
+    /// What stands in the way.
+    Other(String),
+}
+
+/// The most servers that an exploration takes.
+pub const MOST_SERVERS: usize = 5;
+
+impl Start {
+    /// The state that a scenario reaches with a seed, as these judges see it. What it holds is let go there.
+    pub fn of(
+        name: &str,
+        text: &str,
+        scenario: &Scenario,
+        seed: u64,
+        judges: &Judges,
+        bounds: Bounds,
+        grain: Grain,
+    ) -> Result<Start, NoStart> {
+        let mut run = Run::new(name, text, scenario, seed).map_err(|error| NoStart::Scenario(Box::new(error)))?;
+        let (servers, clients) = (run.ensemble().nodes.len(), run.ensemble().clients.len());
+        if !(2..=MOST_SERVERS).contains(&servers) {
+            let most = MOST_SERVERS;
+            return Err(NoStart::Other(format!("it takes 2 to {most} servers; {name} has {servers}")));
+        }
+        if clients > 0 {
+            return Err(NoStart::Other(format!(
+                "{name} has clients of its own; what they ask for is decided by whoever sits behind them, and that is no part of a state"
+            )));
+        }
+        run.judge_by(judges.clone());
+        let (mut ensemble, checks, at) = run.reach().map_err(NoStart::Other)?;
+        ensemble.apply(&Action::ReleaseAll, &mut Vec::new());
+        let model = Model::of(&ensemble, at, bounds, grain);
+        Ok(Start { world: World::of(&ensemble, checks), model, at })
+    }
+}

@@ -1,0 +1,269 @@
+//! A state as a plain value, and its steps as plain functions: what the fast search remembers, done each time anew. It is what
+//! other explorers are given, and what the fast one is held against.
+
+use super::elect::{Cursor, elect};
+use super::facts::{LinkFacts, NodeFacts};
+use super::model::{Elections, Model, Used};
+use super::moves::{Move, View, moves};
+use super::step::{Composite, write};
+use crate::check::{Checks, Violation};
+use crate::ensemble::{Act, Arrived, Ensemble, Loss, Network, Node, NodeId};
+use std::sync::Arc;
+use zablab_protocol::Input;
+
+/// Servers, the connections of each pair, what the monitors remember, and what of the bounds is used up.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct World {
+    pub(super) nodes: Vec<Arc<Node>>,
+    pub(super) links: Vec<Arc<Network>>,
+    pub(super) checks: Arc<Checks>,
+    pub(super) used: Used,
+}
+
+/// What became of a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// There it leads.
+    To(World),
+    /// Beyond the bounds.
+    Beyond,
+    /// Nowhere: an election in which nobody decides.
+    Nowhere,
+    /// A property is broken.
+    Broken(Violation),
+}
+
+impl World {
+    /// An ensemble whose network has given out handles by pair, without clients, as the monitors know it.
+    pub(super) fn of(ensemble: &Ensemble, checks: Checks) -> World {
+        let node = |node: &Node| {
+            let mut node = node.clone();
+            node.untimed();
+            Arc::new(node)
+        };
+        let link = |mut link: Network| {
+            link.tidy();
+            Arc::new(link)
+        };
+        World {
+            nodes: ensemble.nodes.iter().map(node).collect(),
+            links: ensemble.net.split().into_iter().map(link).collect(),
+            checks: Arc::new(checks),
+            used: Used::default(),
+        }
+    }
+
+    /// Every step that can be taken.
+    pub fn moves(&self, model: &Model) -> Vec<Move> {
+        let mut all = Vec::new();
+        Walker::at(self.clone(), model).moves(&mut all);
+        all
+    }
+
+    /// Takes one of [`World::moves`].
+    pub fn take(&self, step: Move, model: &Model) -> Taken {
+        let mut walker = Walker::at(self.clone(), model);
+        match walker.go(step, |_| {}) {
+            Err(violation) => Taken::Broken(violation),
+            Ok(false) => Taken::Nowhere,
+            Ok(true) if is_beyond(&walker.view(), model) => Taken::Beyond,
+            Ok(true) => Taken::To(walker.world),
+        }
+    }
+
+    /// The fine steps of which one consists.
+    pub(super) fn fine(&self, step: Move, model: &Model) -> Vec<Move> {
+        let mut all = Vec::new();
+        // What breaks at its last fine step is known to whoever asks.
+        let _ = Walker::at(self.clone(), model).go(step, |fine| all.push(fine));
+        all
+    }
+
+    /// Whether every server is where it should come to rest.
+    pub(super) fn is_settled(&self, model: &Model) -> bool {
+        is_settled(&Walker::at(self.clone(), model).view(), model)
+    }
+}
+
+/// Whether a round or an epoch is beyond the bounds.
+pub(super) fn is_beyond(view: &View<'_>, model: &Model) -> bool {
+    let bounds = &model.bounds;
+    view.nodes.iter().any(|facts| {
+        facts.round > u64::from(bounds.rounds) || facts.epoch > i64::from(bounds.epochs)
+    })
+}
+
+/// Whether all is as it should be in the end. Of an election alone: everybody has decided. (For whom, is no promise of
+/// FastLeaderElection's: discovery sees to it.) Otherwise everybody serves under one leader.
+pub(super) fn is_settled(view: &View<'_>, model: &Model) -> bool {
+    match model.grain.elections {
+        Elections::Only => view.nodes.iter().all(|facts| !facts.is_looking()),
+        _ => {
+            let leader = view.nodes.first().and_then(|facts| facts.leader);
+            leader.is_some() && view.nodes.iter().all(|facts| facts.serves && facts.leader == leader)
+        }
+    }
+}
+
+/// A world under way, with the facts of its parts.
+struct Walker<'a> {
+    model: &'a Model,
+    world: World,
+    nodes: Vec<NodeFacts>,
+    links: Vec<LinkFacts>,
+}
+
+impl Cursor for Walker<'_> {
+    fn view(&self) -> View<'_> {
+        View {
+            nodes: self.nodes.iter().collect(),
+            links: self.links.iter().collect(),
+            used: self.world.used,
+        }
+    }
+
+    fn take(&mut self, step: Move) -> Result<(), Violation> {
+        match step {
+            Move::Own { node, nth } => {
+                let (act, _) = self.nodes[node.index()].acts[usize::from(nth)].clone();
+                self.act(node, act)
+            }
+            Move::Deliver { pair, nth } => {
+                let head = self.links[usize::from(pair)].heads[usize::from(nth)];
+                let mut link = (*self.world.links[usize::from(pair)]).clone();
+                let input = deliver(&mut link, pair, head.conn, head.to, self.model);
+                self.set_link(usize::from(pair), link);
+                input.map_or(Ok(()), |input| self.act(head.to, Act::Input(input)))
+            }
+            Move::Arrive { pair, nth } => {
+                let (from, port, to) = self.links[usize::from(pair)].dials[usize::from(nth)];
+                let mut link = (*self.world.links[usize::from(pair)]).clone();
+                let target = self.nodes[to.index()].target;
+                let arrived = link.arrive(from, port, to, target, &mut Vec::new());
+                self.set_link(usize::from(pair), link);
+                match arrived {
+                    Arrived::Refused => {
+                        let to = self.model.sids[to.index()];
+                        self.act(from, Act::Input(Input::ConnectFailed { port, to }))
+                    }
+                    Arrived::Accepted | Arrived::Unanswered => Ok(()),
+                }
+            }
+            Move::Kill(id) => self.act(id, Act::Kill),
+            Move::PowerOff(id) => self.act(id, Act::PowerOff(Loss::Unsynced)),
+            Move::Start(id) => self.act(id, Act::Start),
+            Move::Write(id) => self.act(id, write(self.world.used.writes() + 1)),
+            Move::Cut(pair) | Move::Heal(pair) => {
+                let pair = usize::from(pair);
+                let (a, b) = self.model.ends[pair];
+                let mut link = (*self.world.links[pair]).clone();
+                link.part(a, b, matches!(step, Move::Cut(_)), self.model.grain.cuts_break);
+                self.set_link(pair, link);
+                Ok(())
+            }
+            Move::Elect(_) => Ok(()),
+        }
+    }
+}
+
+/// What comes next on a stream of a pair is taken; what its receiver is told, with handles of the whole network.
+pub(super) fn deliver(
+    link: &mut Network,
+    pair: u16,
+    conn: zablab_protocol::ConnId,
+    to: NodeId,
+    model: &Model,
+) -> Option<Input> {
+    let (_, from) = link.other_end(conn, to)?;
+    let input = link.deliver(conn, to, model.sids[from.index()], &mut Vec::new())?;
+    let whole = model.pairs.whole(usize::from(pair), conn);
+    Some(match input {
+        Input::Received { packet, .. } => Input::Received { conn: whole, packet },
+        Input::Closed { .. } => Input::Closed { conn: whole },
+        Input::Accepted { port, .. } => Input::Accepted { conn: whole, port },
+        Input::Connected { port, to, .. } => Input::Connected { port, to, conn: whole },
+        other => other,
+    })
+}
+
+/// What a step uses up of the bounds.
+pub(super) fn use_up(used: &mut Used, step: Move, is_notification: bool) {
+    match step {
+        Move::Own { node, .. } if is_notification => used.timeout(node),
+        Move::Kill(_) | Move::PowerOff(_) => used.crash(),
+        Move::Write(_) => used.write(),
+        Move::Cut(_) => used.cut(),
+        _ => {}
+    }
+}
+
+impl<'a> Walker<'a> {
+    fn at(world: World, model: &'a Model) -> Walker<'a> {
+        let nodes = world.nodes.iter().map(|node| NodeFacts::of(node, model)).collect();
+        let links = world.links.iter().zip(&model.ends);
+        let links = links.map(|(link, ends)| LinkFacts::of(link, *ends)).collect();
+        Walker { model, world, nodes, links }
+    }
+
+    fn moves(&self, all: &mut Vec<Move>) {
+        moves(&self.view(), self.model, all);
+    }
+
+    /// Takes a step, and counts it; says whether it leads anywhere. `fine` are the steps of which it consists.
+    fn go(&mut self, step: Move, mut fine: impl FnMut(Move)) -> Result<bool, Violation> {
+        if let Move::Elect(set) = step {
+            let model = self.model;
+            return elect(self, model, set, fine);
+        }
+        fine(step);
+        let is_notification = is_notification(&self.view(), step);
+        self.take(step)?;
+        use_up(&mut self.world.used, step, is_notification);
+        Ok(true)
+    }
+
+    fn set_link(&mut self, pair: usize, mut link: Network) {
+        link.tidy();
+        self.links[pair] = LinkFacts::of(&link, self.model.ends[pair]);
+        self.world.links[pair] = Arc::new(link);
+    }
+
+    /// An act happens to a server, with what follows from it.
+    fn act(&mut self, id: NodeId, act: Act) -> Result<(), Violation> {
+        let before = self.world.nodes.clone();
+        let composite = Composite::of(&before[id.index()], id, act, self.model);
+        let mut failed = Vec::new();
+        for (nth, (to, wish)) in composite.wishes.iter().enumerate() {
+            let pair = self.model.pairs.number(id, *to);
+            let link = Arc::make_mut(&mut self.world.links[pair]);
+            if !link.grant(id, *to, wish, self.nodes[to.index()].is_off) {
+                failed.push(nth);
+            }
+            link.tidy();
+        }
+        for (pair, link) in self.world.links.iter().enumerate() {
+            self.links[pair] = LinkFacts::of(link, self.model.ends[pair]);
+        }
+        if composite.shows() {
+            let nodes = before.iter().map(|node| (**node).clone()).collect();
+            let net = Network::join(self.model.servers(), self.world.links.iter().map(|link| &**link));
+            let checks = Arc::make_mut(&mut self.world.checks);
+            composite.watch(id, checks, nodes, |nth| failed.contains(&nth), net)?;
+        }
+        let node = composite.node();
+        self.nodes[id.index()] = NodeFacts::of(&node, self.model);
+        self.world.nodes[id.index()] = Arc::new(node);
+        Ok(())
+    }
+}
+
+/// Whether a step is a notification time-out, of which there are only so many.
+pub(super) fn is_notification(view: &View<'_>, step: Move) -> bool {
+    use super::facts::Guard;
+    match step {
+        Move::Own { node, nth } => {
+            view.nodes[node.index()].acts[usize::from(nth)].1 == Guard::Notification
+        }
+        _ => false,
+    }
+}
