@@ -13,7 +13,9 @@ pub(super) enum Guard {
     Notification,
     /// A time-out of a connection, by pair and own handle.
     Silence(usize, ConnId),
-    /// A time-out of whoever waits for a quorum.
+    /// A leader counts who is with it.
+    Count,
+    /// A time-out of a leader that waits for a quorum.
     NoQuorum,
     /// A time-out of whoever tries to reach a server.
     NoWay(NodeId),
@@ -63,7 +65,8 @@ impl NodeFacts {
                 | Timer::HandlerRead(conn)
                 | Timer::HandlerWait(conn)
                 | Timer::Proposal(conn, _) => silence(model, *conn),
-                Timer::LeaderWait | Timer::HalfTick | Timer::Disloyal => Guard::NoQuorum,
+                Timer::HalfTick => Guard::Count,
+                Timer::LeaderWait | Timer::Disloyal => Guard::NoQuorum,
                 Timer::ConnectRetry | Timer::ConnectBudget => leader.map_or(Guard::Free, Guard::NoWay),
                 Timer::ElectionConnect(sid) => id_of(*sid).map_or(Guard::Free, Guard::NoWay),
                 Timer::FinalizeWait
@@ -100,6 +103,11 @@ impl NodeFacts {
 
     pub(super) fn is_looking(&self) -> bool {
         self.state == Some(ServerState::Looking) && self.phase != Some(Phase::Booting)
+    }
+
+    /// Nothing happens to it before it is told something, or waits no longer.
+    pub(super) fn is_idle(&self) -> bool {
+        self.acts.iter().all(|(act, _)| matches!(act, Act::Input(Input::Timer(_))))
     }
 
     /// On the way to an established epoch, but not LOOKING.

@@ -7,6 +7,7 @@ mod graph;
 mod intern;
 mod model;
 mod moves;
+mod preset;
 mod search;
 mod space;
 mod start;
@@ -16,6 +17,7 @@ mod world;
 
 pub use model::{Bounds, Elections, Grain, Model, Patience};
 pub use moves::Move;
+pub use preset::{PRESETS, Preset};
 pub use search::{Found, Search, Standing};
 pub use start::{NoStart, Start};
 pub use world::{Taken, World};

@@ -70,6 +70,15 @@ impl View<'_> {
         model.ids().filter(with).fold(0, |set, id| set | 1 << id.index())
     }
 
+    /// Whether nothing is under way among these servers, over quorum connections or within them.
+    fn is_silent_among(&self, model: &Model, set: u8) -> bool {
+        let member = |id: NodeId| set >> id.index() & 1 == 1;
+        let idle = model.ids().filter(|id| member(*id)).all(|id| self.node(id).is_idle());
+        idle && self.links.iter().zip(&model.ends).filter(|(_, (a, b))| member(*a) && member(*b)).all(|(link, _)| {
+            link.heads.iter().all(|head| head.port != Port::Quorum) && link.dials.iter().all(|dial| dial.1 != Port::Quorum)
+        })
+    }
+
     /// Whether a guard lets an act of a server happen.
     fn passes(&self, model: &Model, id: NodeId, guard: Guard) -> bool {
         let any = model.grain.patience == Patience::Any;
@@ -78,7 +87,11 @@ impl View<'_> {
             Guard::Notification => self.used.timeouts(id) < model.bounds.timeouts,
             _ if any => true,
             Guard::Silence(pair, conn) => !self.links[pair].may_speak(conn, id),
-            Guard::NoQuorum => !model.is_quorum(self.supporters(model, id)),
+            Guard::Count => !model.is_quorum(self.supporters(model, id)),
+            Guard::NoQuorum => {
+                let with = self.supporters(model, id);
+                !model.is_quorum(with) || self.is_silent_among(model, with)
+            }
             Guard::NoWay(to) => {
                 let facts = self.node(to);
                 let leads = facts.runs && facts.leader == Some(to);

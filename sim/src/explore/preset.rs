@@ -1,0 +1,115 @@
+//! Worlds to explore that have a name: where they start, their bounds, and what they make coarser.
+
+use super::model::{Bounds, Elections, Grain, Patience};
+
+/// A world with a name.
+#[derive(Clone, Copy, Debug)]
+pub struct Preset {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is for, in a line.
+    pub says: &'static str,
+    /// The scenario that leads to its start.
+    pub start: &'static str,
+    /// Its bounds.
+    pub bounds: Bounds,
+    /// How fine its steps are.
+    pub grain: Grain,
+}
+
+impl Preset {
+    /// The one of that name.
+    pub fn find(name: &str) -> Option<&'static Preset> {
+        PRESETS.iter().find(|preset| preset.name == name)
+    }
+}
+
+/// Servers that have never run.
+const COLD: &str = "ensemble zk1 zk2 zk3\nset minNotificationInterval 60000\n\nat 0s end\n";
+
+/// Three servers in their first round, connected, with their first notifications under way.
+const FIRST_ROUND: &str = "ensemble zk1 zk2 zk3
+set minNotificationInterval 60000
+
+at 0s hold NOTIFICATION zk1 zk2 zk3 to zk1 zk2 zk3
+      start all
+at 5s end
+";
+
+/// zk3 has led epoch 1 and zk1 has missed two writes; all have elected zk3 again, and nobody has told it so.
+const ELECTED: &str = "ensemble zk1 zk2 zk3
+set minNotificationInterval 60000
+
+at 0s  start all
+at 3s  kill zk1
+at 4s  create /a times 2 at zk3
+at 5s  kill zk2 zk3
+at 6s  hold FOLLOWERINFO zk1 zk2 to zk3
+       start all
+at 12s end
+";
+
+/// Elections at one go, and what is between the queues of a server a step of its own.
+const QUEUES: Grain = Grain {
+    elections: Elections::AtOnce,
+    patience: Patience::Sure,
+    prompt_loops: true,
+    prompt_queues: false,
+    prompt_files: false,
+    prompt_log: false,
+    cuts_break: true,
+    plain_crashes: true,
+};
+
+/// All of them. docs/explore.md says what each makes coarser, and whether anything is missed by it.
+pub const PRESETS: &[Preset] = &[
+    Preset {
+        name: "election",
+        says: "three servers, connected, one round: who can win, and does everybody decide?",
+        start: FIRST_ROUND,
+        bounds: Bounds { crashes: 0, cuts: 0, writes: 0, epochs: 1, rounds: 1, timeouts: 1, depth: u32::MAX },
+        grain: Grain { elections: Elections::Only, ..QUEUES },
+    },
+    Preset {
+        name: "discovery-and-sync",
+        says: "from an elected leader to a serving ensemble, task by task; a follower has missed two writes",
+        start: ELECTED,
+        bounds: Bounds { crashes: 0, cuts: 0, writes: 0, epochs: 3, rounds: 3, timeouts: 0, depth: u32::MAX },
+        grain: Grain { prompt_loops: false, ..QUEUES },
+    },
+    Preset {
+        name: "one-crash",
+        says: "from servers that have never run: one crash anywhere, one write, elections at one go",
+        start: COLD,
+        bounds: Bounds { crashes: 1, cuts: 0, writes: 1, epochs: 3, rounds: 3, timeouts: 0, depth: u32::MAX },
+        grain: QUEUES,
+    },
+    Preset {
+        name: "two-crashes-two-writes",
+        says: "the configuration of the published tables: two crashes, two cuts, two writes, elections at one go",
+        start: COLD,
+        bounds: Bounds { crashes: 2, cuts: 2, writes: 2, epochs: 4, rounds: 5, timeouts: 0, depth: u32::MAX },
+        grain: QUEUES,
+    },
+    Preset {
+        name: "newleader",
+        says: "a follower's tasks around NEWLEADER, each by itself, with one crash; elections at one go",
+        start: ELECTED,
+        bounds: Bounds { crashes: 1, cuts: 0, writes: 0, epochs: 4, rounds: 5, timeouts: 0, depth: u32::MAX },
+        grain: QUEUES,
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::Scenario;
+
+    #[test]
+    fn every_preset_starts_from_a_scenario() {
+        for preset in PRESETS {
+            Scenario::parse(preset.name, preset.start).unwrap();
+            assert_eq!(Preset::find(preset.name).map(|found| found.says), Some(preset.says));
+        }
+    }
+}
