@@ -2,6 +2,8 @@
 
 mod expect;
 mod faults;
+mod frozen;
+mod happening;
 mod interject;
 mod judge;
 mod observer;
@@ -17,6 +19,7 @@ mod users;
 
 pub(crate) use expect::{client_words, follows, is_available, state_word};
 pub use faults::Faults;
+pub use happening::{describe, resolve};
 pub use interject::Interjection;
 pub use observer::{Observer, StepView};
 pub use outcome::{Ending, Limits, Outcome, Unmet};
@@ -40,7 +43,7 @@ use judge::{Foretold, Judged};
 use proposals::Proposals;
 use reigns::Reigns;
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use trigger::Armed;
@@ -109,6 +112,10 @@ pub struct Run {
     stalled: Vec<(NodeId, Item)>,
     /// What the scenario had clients do while they stood still, with its line.
     late: Vec<(NodeId, u32, Step)>,
+    /// What users do at once in a world that is frozen, where no line waits for it.
+    at_once_there: VecDeque<Item>,
+    /// What they would have done by themselves while it was.
+    overdue: Vec<Item>,
     /// What happened to clients in the action under way.
     told: Vec<(NodeId, ClientEvent)>,
     answers: Vec<Arc<Answer>>,
@@ -174,6 +181,8 @@ impl Run {
             loads,
             stalled: Vec::new(),
             late: Vec::new(),
+            at_once_there: VecDeque::new(),
+            overdue: Vec::new(),
             told: Vec::new(),
             answers: Vec::new(),
             waiting: Vec::new(),
@@ -207,7 +216,7 @@ impl Run {
             run.timed.pin(pins.clone());
         }
         run.schedule(scenario);
-        if !run.armed.is_empty() {
+        if !run.armed.is_empty() || run.steps.iter().any(|(_, step)| *step == Step::Freeze) {
             run.timed.single_steps();
         }
         Ok(run)
@@ -385,6 +394,10 @@ impl Run {
             {
                 return Ok(Ending::Interrupted);
             }
+            if let Some(item) = self.at_once_there.pop_front() {
+                self.carry_out(item, observers)?;
+                continue;
+            }
             let planned = self.agenda.peek().map_or(u64::MAX, |Reverse((at, _, _))| *at);
             let due = self.timed.next_at();
             if self.interjects_before(due.unwrap_or(u64::MAX).min(planned)) {
@@ -401,7 +414,9 @@ impl Run {
                     self.end_early();
                     return Ok(Ending::Complete);
                 }
-                self.carry_out(item, observers)?;
+                if !self.puts_aside(item) {
+                    self.carry_out(item, observers)?;
+                }
             } else {
                 return Ok(Ending::Complete);
             }
@@ -597,8 +612,7 @@ impl Run {
         let answers = std::mem::take(&mut self.answers);
         for answer in &answers {
             let Some((local, node)) = self.users.answer_local(answer) else { continue };
-            let at = self.timed.now() + self.timed.client_latency(node);
-            self.plan(at, Item::Answer(local));
+            self.travels(node, Item::Answer(local));
         }
     }
 
@@ -668,8 +682,7 @@ impl Run {
             }
             Item::Answer(local) => {
                 if let Some(node) = self.users.take_local_answer(local, self.timed.now()) {
-                    let wait = self.timed.client_latency(node);
-                    self.plan(self.timed.now() + wait, Item::Local(local));
+                    self.travels(node, Item::Local(local));
                 }
                 self.look();
             }

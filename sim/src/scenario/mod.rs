@@ -78,6 +78,16 @@
 //!              delete PATH [version V] at SERVER | read PATH at SERVER
 //!              CLIENT CALL | close CLIENT …
 //!              clock SERVERS RATE | set [SERVER] KEY VALUE | end
+//!              freeze                                  from now on nothing happens by itself, until `thaw`; `at`, as the next
+//!              next HAPPENING [nth N]                  between them: exactly this happens now
+//!              thaw                                    what is overdue happens from now on, in the order in which it was due
+//! HAPPENING    SERVER|CLIENT got PACKET|connection|close from SERVER|CLIENT [on PORT]
+//!              SERVER|CLIENT connected to SERVER [on PORT]               it learns that the connection stands
+//!              SERVER|CLIENT reached SERVER [on PORT]                    its attempt to connect arrives
+//!              SERVER|CLIENT timer TIMER                                 one of `Timer`
+//!              SERVER timer election-connect|handshake|handler-read|handler-wait|proposal [SERVER]
+//!              SERVER|CLIENT ran packet-loop | SERVER ran log-writer|commit-applier | SERVER ran handler [SERVER]
+//!              SERVER wrote FILE | SERVER booted
 //! HELD         SERVER TASK | [PACKET] PARTIES to PARTIES [on PORT]
 //! CALL         create PATH [DATA] [ephemeral] [sequential] [times N] | set PATH DATA [version V] [times N]
 //!              delete PATH [version V] | check PATH version V
@@ -125,7 +135,7 @@ pub use ast::*;
 pub use diagnostic::Diagnostic;
 pub use setting::Value;
 pub use time::{Time, between};
-pub use words::{Chance, ElectionState, File, Packet, Port, State, SyncMode, Task};
+pub use words::{Chance, ElectionState, File, Packet, Port, State, SyncMode, Task, Timer};
 pub(crate) use words::{STEPS as STEP_WORDS, nearest as nearest_word};
 
 impl Scenario {

@@ -1,5 +1,7 @@
 //! The timed scheduler: a virtual clock, a heap of what is due, latencies drawn from keyed streams.
 
+mod frozen;
+
 use super::{Key, Kind, Pace, Pins, Stream};
 use crate::ensemble::{Action, Effect, Ensemble, NodeId, Segment, WRITERS};
 use crate::trace::{RunHash, Words};
@@ -90,6 +92,8 @@ pub struct Timed {
     /// Draws that are not left to the seed; `None` where all are.
     pins: Option<Box<Pins>>,
     single_steps: bool,
+    /// Nothing happens by itself.
+    frozen: bool,
     now: u64,
     steps: u64,
     events: u64,
@@ -127,6 +131,7 @@ impl Timed {
             seed,
             pins: None,
             single_steps: false,
+            frozen: false,
             now: 0,
             steps: 0,
             events: 0,
@@ -253,6 +258,9 @@ impl Timed {
 
     /// When the next action is due; `None` when nothing will ever happen by itself.
     pub fn next_at(&self) -> Option<u64> {
+        if self.frozen {
+            return None;
+        }
         if self.ready.is_empty() { self.heap.peek().map(|Reverse((at, _, _))| *at) } else { Some(self.now) }
     }
 
@@ -534,7 +542,7 @@ impl Timed {
             Work::Reconnect { again: false, .. } => (Kind::Reconnect, super::Range::micros(1, 1000)),
         };
         let cause = self.steps;
-        if range.max == 0 {
+        if range.max == 0 && !self.frozen {
             if !self.ready.iter().any(|(ready, other, _)| *ready == node && *other == task) {
                 self.ready.push_back((node, task, cause));
             }
@@ -543,7 +551,8 @@ impl Timed {
         if self.nodes[node.index()].delayed.contains_key(&task) {
             return;
         }
-        let mut wait = self.stream(node, kind).within(range);
+        // In a frozen world even what costs nothing has its place among what is due later.
+        let mut wait = if range.max == 0 { 0 } else { self.stream(node, kind).within(range) };
         let observes =
             || self.ensemble.node(node).status().is_some_and(|s| s.state == ServerState::Observing);
         if work == Work::LeaveRole && observes() {
@@ -604,7 +613,8 @@ impl Timed {
             }
         }
         for task in self.ensemble.ready(id) {
-            if !self.nodes[id.index()].delayed.contains_key(&task) {
+            let waits = self.frozen && self.ready.iter().any(|(ready, of, _)| *ready == id && *of == task);
+            if !waits && !self.nodes[id.index()].delayed.contains_key(&task) {
                 self.ready.push_back((id, task, cause));
             }
         }

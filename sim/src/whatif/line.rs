@@ -47,6 +47,9 @@ pub(super) fn step_or(text: &str, scenario: &Scenario, also: &[&str]) -> Result<
         Some((Prefix::At(_), Action::Step(Step::End))) => {
             Err("`end` ends a run, and changes nothing in it".to_owned())
         }
+        Some((Prefix::At(_), Action::Step(Step::Freeze))) => {
+            Err("`freeze` begins a schedule, and what follows has its place there".to_owned())
+        }
         Some((Prefix::At(_), Action::Step(step))) => Ok(step.clone()),
         _ => Err(format!("`{text}` does nothing by itself")),
     }

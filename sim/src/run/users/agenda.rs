@@ -47,6 +47,7 @@ impl Run {
         let now = self.timed.now();
         for todo in todo {
             match todo {
+                Todo::Ask if self.timed.is_frozen() => self.at_once_there.push_back(Item::Ask(id)),
                 Todo::Ask => self.plan(now, Item::Ask(id)),
                 Todo::Wake(job, nanos) => self.plan(now.saturating_add(nanos), Item::Wake(id, job)),
                 Todo::NewSession => self.plan(now, Item::NewSession(id)),
