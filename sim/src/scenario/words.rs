@@ -302,8 +302,8 @@ pub(super) const CLAIMS: &[&str] = &[
 /// What can follow the server of an event.
 pub(super) const OCCURRENCES: &[&str] = &["wrote", "got", "ran", "decided"];
 
-/// What can follow the party of `next`; the first ones at a client, too. Those that can stand nowhere else are nobody's loss
-/// as names.
+/// What can follow the party of `next`; the first ones at a client, too. No name can stand there, so that these words, and
+/// those behind them, need not be reserved.
 pub(super) const HAPPENINGS: &[&str] = &["got", "connected", "reached", "timer", "ran", "wrote", "booted"];
 
 const OTHERS: &[&str] = &[

@@ -94,6 +94,8 @@ pub struct Timed {
     single_steps: bool,
     /// Nothing happens by itself.
     frozen: bool,
+    /// When that was last over. What was due before then keeps its place among what is overdue.
+    thawed: Option<u64>,
     now: u64,
     steps: u64,
     events: u64,
@@ -132,6 +134,7 @@ impl Timed {
             pins: None,
             single_steps: false,
             frozen: false,
+            thawed: None,
             now: 0,
             steps: 0,
             events: 0,
@@ -261,7 +264,8 @@ impl Timed {
         if self.frozen {
             return None;
         }
-        if self.ready.is_empty() { self.heap.peek().map(|Reverse((at, _, _))| *at) } else { Some(self.now) }
+        let due = self.heap.peek().map(|Reverse((at, _, _))| self.now.max(*at));
+        if self.ready.is_empty() { due } else { Some(self.now) }
     }
 
     /// Takes the next due action and moves the clock to it. An entry that is void, moved or blocked gives `None`.
@@ -272,14 +276,14 @@ impl Timed {
             return self.ensemble.is_enabled(&action).then_some((action, cause));
         }
         let Reverse((at, _, due)) = self.heap.pop()?;
-        self.now = at;
+        self.now = self.now.max(at);
         let lives = |node: NodeId, life| self.nodes[node.index()].life == life;
         let found = match due {
             Due::Boot { node, life } if lives(node, life) => {
                 let cause = self.nodes[node.index()].boot.map_or(0, |(_, cause)| cause);
                 Some((Action::Boot(node), cause))
             }
-            Due::Deliver { conn, to, life } => self.take_delivery(conn, to, life),
+            Due::Deliver { conn, to, life } => self.take_delivery(at, conn, to, life),
             Due::Timer { node, slot, life } if lives(node, life) => self.take_timer(at, node, slot),
             Due::Disk { node, writer, life } if lives(node, life) => {
                 let due = self.nodes[node.index()].disk[usize::from(writer)].as_mut();
@@ -307,13 +311,13 @@ impl Timed {
         found.filter(|(action, _)| self.ensemble.is_enabled(action))
     }
 
-    fn take_delivery(&mut self, conn: ConnId, to: NodeId, life: u32) -> Option<(Action, u64)> {
+    fn take_delivery(&mut self, at: u64, conn: ConnId, to: NodeId, life: u32) -> Option<(Action, u64)> {
         let times = self.conns.get_mut(conn.0 as usize).filter(|times| times.life == life)?;
         let (_, _, queued) = times.ends.iter_mut().find(|(node, _, _)| *node == to)?;
         *queued = false;
         let (_, ticket) = self.ensemble.net.head(conn, to)?;
         // What was due when this entry was made has arrived, or is gone.
-        if ticket.due > self.now {
+        if ticket.due > at {
             self.queue_delivery(conn, to);
             return None;
         }
@@ -488,7 +492,8 @@ impl Timed {
     /// Queues the delivery of what comes next on a stream, if it is not queued yet.
     fn queue_delivery(&mut self, conn: ConnId, to: NodeId) {
         let Some((_, ticket)) = self.ensemble.net.head(conn, to) else { return };
-        let at = ticket.due.max(self.now);
+        let overdue = self.thawed == Some(self.now);
+        let at = if overdue { ticket.due } else { ticket.due.max(self.now) };
         let Some(times) = self.conns.get_mut(conn.0 as usize) else { return };
         let life = times.life;
         if let Some((_, _, queued)) = times.ends.iter_mut().find(|(node, _, _)| *node == to)

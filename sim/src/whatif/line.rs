@@ -31,6 +31,9 @@ pub(super) fn step_or(text: &str, scenario: &Scenario, also: &[&str]) -> Result<
         return Err("a step is one line".to_owned());
     }
     let verb = text.split_whitespace().next().unwrap_or_default();
+    if let "freeze" | "thaw" | "next" = verb {
+        return Err(format!("`{verb}` has its place in a schedule, and is no change by itself"));
+    }
     let line = match text.strip_prefix(CRASH) {
         Some(rest) if verb == CRASH && also.contains(&CRASH) => format!("{AT}kill{rest}"),
         _ => format!("{AT}{text}"),
@@ -46,9 +49,6 @@ pub(super) fn step_or(text: &str, scenario: &Scenario, also: &[&str]) -> Result<
     match first.map(|timed| (&timed.prefix, &timed.action)) {
         Some((Prefix::At(_), Action::Step(Step::End))) => {
             Err("`end` ends a run, and changes nothing in it".to_owned())
-        }
-        Some((Prefix::At(_), Action::Step(Step::Freeze))) => {
-            Err("`freeze` begins a schedule, and what follows has its place there".to_owned())
         }
         Some((Prefix::At(_), Action::Step(step))) => Ok(step.clone()),
         _ => Err(format!("`{text}` does nothing by itself")),

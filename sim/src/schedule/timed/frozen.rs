@@ -43,21 +43,7 @@ impl Timed {
     /// Everything happens by itself again; what is overdue now, in the order in which it was due.
     pub fn thaw(&mut self) {
         self.frozen = false;
-        let now = self.now;
-        let mut waiting = std::mem::take(&mut self.heap).into_vec();
-        waiting.sort_unstable_by_key(|Reverse((at, seq, _))| (*at, *seq));
-        for Reverse((at, _, due)) in waiting {
-            let later = at.max(now);
-            if let Due::Timer { node, slot, life } = due {
-                let times = &mut self.nodes[node.index()];
-                let lives = times.life == life;
-                // An entry that is void must not come to life at its new time.
-                let timer = times.timers.get_mut(slot as usize);
-                let Some(timer) = timer.filter(|timer| lives && timer.queued == Some(at)) else { continue };
-                timer.queued = Some(later);
-            }
-            self.push(later, due);
-        }
+        self.thawed = Some(self.now);
     }
 
     /// Takes an action that is enabled out of its turn, to be performed now. Gives the step that caused it.
