@@ -123,13 +123,40 @@ fn a_line_that_cannot_happen_says_what_could() {
 }
 
 #[test]
-fn what_is_held_or_cut_cannot_be_ordered_and_no_step_before_it_is_passed_over() {
-    let ran = run("at 3s freeze\n   hold zk1 disk\n   create /a at zk3\n   next zk3 ran packet-loop\n");
-    assert_eq!(ran.unmet().len(), 1, "{:?}", ran.unmet());
-    let ran = run(
-        "at 3s if before zk1 ran packet-loop: pause zk1\nat 3s freeze\n   create /a at zk1\n   next zk1 ran packet-loop\n",
-    );
-    assert_eq!(ran.unmet_lines(), ["next zk1 ran packet-loop"]);
+fn what_is_held_or_prevented_cannot_be_ordered() {
+    let ping = "at 3s freeze\n   next zk3 timer half-tick\n";
+    run(&format!("{ping}   next zk1 got PING from zk3")).green();
+    let held = run(&format!("at 2s hold PING zk3 to zk1\n{ping}   next zk1 got PING from zk3"));
+    let waits = "what can happen at zk1 is: zk1 timer learner-read";
+    assert_eq!(held.unmet(), [("next zk1 got PING from zk3", 3 * SECOND, waits)]);
+    let paused =
+        run(&format!("at 3s if before zk1 got PING: pause zk1\n{ping}   next zk1 got PING from zk3"));
+    let prevented = "a step that was to come before it prevents it";
+    assert_eq!(paused.unmet(), [("next zk1 got PING from zk3", 3 * SECOND, prevented)]);
+    // What was prevented has kept its place.
+    let later = "at 4s resume zk1\n   next zk1 got PING from zk3\nat 5s thaw\nat 9s expect zk1 serving";
+    let ran = run(&format!(
+        "at 3s if before zk1 got PING: pause zk1\n{ping}   next zk1 got PING from zk3\n{later}"
+    ));
+    assert_eq!(ran.unmet_lines(), ["next zk1 got PING from zk3"]);
+}
+
+#[test]
+fn users_do_at_once_what_an_answer_makes_them_do() {
+    // Two requests without a connection, one behind the other, then two of a client.
+    let write = "next zk1 ran log-writer\n next zk1 wrote log\n next zk1 ran commit-applier\n next zk1 ran commit-applier\n";
+    let asked = format!(" next zk1 got CLIENTREQUEST from c1\n {write} next c1 got REPLY from zk1\n");
+    let ran = run_text(format!(
+        "ensemble zk1\nclient c1\nat 0s start all\nat 2s start c1\nat 3s freeze\n create /a times 2 at zk1\n {write} \
+         expect answered 1\n {write} expect answered 2\n c1 create /b times 2\n{asked} expect answered 3\n{asked} \
+         expect answered 4\n"
+    ))
+    .green();
+    assert_eq!(ran.outcome.virtual_time, 3 * SECOND);
+    // What was on its way to a session when the world froze waits until it thaws.
+    run("set latency 50ms\nat 5s create /a at zk3\nat 5.01s freeze\nat 8s expect pending 0\nat 9s thaw\nby 9.1s expect pending 1\n\
+         by 10s expect answered 1")
+    .green();
 }
 
 /// A recorded run: every action that no step of the scenario is, as a line.

@@ -21,10 +21,8 @@ impl Run {
             }
         };
         let cause = self.timed.take(&action);
-        let steps = self.timed.steps();
-        self.act(action, cause, observers)?;
-        if self.timed.steps() == steps {
-            self.not_met(line, step.to_string(), "a step before it has prevented it".to_owned());
+        if !self.act(action, cause, observers)? {
+            self.not_met(line, step.to_string(), "a step that was to come before it prevents it".to_owned());
         }
         Ok(())
     }
@@ -52,11 +50,20 @@ impl Run {
         waits
     }
 
+    /// A user does something at once.
+    pub(super) fn react(&mut self, item: Item) {
+        if self.timed.is_frozen() {
+            self.reactions.push_back(item);
+        } else {
+            self.plan(self.timed.now(), item);
+        }
+    }
+
     /// A request to a server, or an answer from it, without a connection. In a frozen world it is there at once: a scenario
     /// has no line that could say when.
     pub(super) fn travels(&mut self, node: NodeId, item: Item) {
         if self.timed.is_frozen() {
-            self.at_once_there.push_back(item);
+            self.react(item);
         } else {
             let at = self.timed.now() + self.timed.client_latency(node);
             self.plan(at, item);

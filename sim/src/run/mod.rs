@@ -112,8 +112,8 @@ pub struct Run {
     stalled: Vec<(NodeId, Item)>,
     /// What the scenario had clients do while they stood still, with its line.
     late: Vec<(NodeId, u32, Step)>,
-    /// What users do at once in a world that is frozen, where no line waits for it.
-    at_once_there: VecDeque<Item>,
+    /// What users do at once in a world that is frozen, before its next line.
+    reactions: VecDeque<Item>,
     /// What they would have done by themselves while it was.
     overdue: Vec<Item>,
     /// What happened to clients in the action under way.
@@ -181,7 +181,7 @@ impl Run {
             loads,
             stalled: Vec::new(),
             late: Vec::new(),
-            at_once_there: VecDeque::new(),
+            reactions: VecDeque::new(),
             overdue: Vec::new(),
             told: Vec::new(),
             answers: Vec::new(),
@@ -394,7 +394,7 @@ impl Run {
             {
                 return Ok(Ending::Interrupted);
             }
-            if let Some(item) = self.at_once_there.pop_front() {
+            if let Some(item) = self.reactions.pop_front() {
                 self.carry_out(item, observers)?;
                 continue;
             }
@@ -468,13 +468,13 @@ impl Run {
         }
     }
 
-    /// One action: triggers before it, the action, monitors, triggers after it, expectations.
+    /// One action: triggers before it, the action, monitors, triggers after it, expectations. Says whether it happened.
     fn act(
         &mut self,
         action: Action,
         cause: u64,
         observers: &mut [&mut dyn Observer],
-    ) -> std::io::Result<()> {
+    ) -> std::io::Result<bool> {
         let triggers = !self.armed.is_empty();
         let delivered = if triggers || !observers.is_empty() { self.delivered(&action) } else { None };
         if triggers {
@@ -489,7 +489,7 @@ impl Run {
                 self.do_triggered(fired, observers)?;
                 // It may be blocked or void now; what was blocked is queued again when it is let go.
                 if !self.timed.ensemble.is_enabled(&action) {
-                    return Ok(());
+                    return Ok(false);
                 }
             }
             self.count(&seen);
@@ -499,7 +499,8 @@ impl Run {
             let fired = self.triggered(scenario::Moment::After, &action, delivered.as_ref());
             self.do_triggered(fired, observers)?;
         }
-        self.interject_now(observers)
+        self.interject_now(observers)?;
+        Ok(true)
     }
 
     fn do_triggered(
@@ -655,7 +656,8 @@ impl Run {
             self.waiting.push((node, origin, op));
             return Ok(());
         }
-        self.act(Action::Client { node, origin, op }, 0, observers)
+        self.act(Action::Client { node, origin, op }, 0, observers)?;
+        Ok(())
     }
 
     fn carry_out(&mut self, item: Item, observers: &mut [&mut dyn Observer]) -> std::io::Result<()> {

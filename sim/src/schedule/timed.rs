@@ -342,7 +342,7 @@ impl Timed {
         Some((Action::Timer { node, timer }, cause))
     }
 
-    /// Moves the clock on to `at`, where the scenario acts. Nothing may be due before.
+    /// Moves the clock on to `at`, where the scenario acts. Nothing may be due before, unless all is frozen.
     pub fn advance(&mut self, at: u64) {
         self.now = self.now.max(at);
     }
