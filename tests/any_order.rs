@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used)] // These are tests, and their harness.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use zablab_protocol::{
     Change, ClientConfig, Config, CreateMode, Defect, Millis, Op, Origin, Path, PeerType, Port,
@@ -12,6 +13,8 @@ use zablab_protocol::{
 };
 use zablab_sim::check::{Checks, Seen, Violation};
 use zablab_sim::ensemble::{Action, ClientNode, Effect, Ensemble, Loss, NodeId, Ports};
+use zablab_sim::run::{describe, resolve};
+use zablab_sim::scenario::Scenario;
 use zablab_sim::schedule::{Key, Kind, Moment, Range, Stream};
 
 /// So that the sessions of clients who stay away, which last for ten seconds, can end within a walk.
@@ -324,6 +327,56 @@ fn a_lost_disk_is_noticed_where_quorums_have_nobody_else_in_common() {
         walk
     });
     assert_eq!(found, Some("committed-durability"));
+}
+
+/// Walks with every kind of fault, of which each line of an exact schedule is asked for what it means.
+#[test]
+fn whatever_can_happen_can_be_said_and_is_what_was_said() {
+    let mut said = BTreeSet::new();
+    for seed in 0..10 {
+        let mut walk = Walk::new(seed, &[]);
+        walk.begin();
+        for step in 0..2500 {
+            for action in walk.ensemble.enabled() {
+                let happening = describe(&walk.ensemble, &action);
+                let happening = happening.unwrap_or_else(|| panic!("seed {seed}, step {step}: {action:?}"));
+                let found = resolve(&walk.ensemble, &happening);
+                assert_eq!(found, Ok(action), "seed {seed}, step {step}: {happening}");
+                said.insert(happening.to_string());
+            }
+            let action = walk.next(step > 300);
+            walk.act(&action);
+        }
+    }
+    let lines: String = said.iter().map(|words| format!("         next {words}\n")).collect();
+    let text = format!(
+        "ensemble zk1 zk2 zk3 zk4 zk5 zk9:observer\nclient c0\nclient c1\n\nat 0s    freeze\n{lines}"
+    );
+    let scenario = Scenario::parse("said", &text).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(scenario.to_string(), text, "it is canonical");
+    // So that the walks do not pass by what they are for.
+    let kinds = [
+        "got NOTIFICATION from",
+        "got connection from",
+        "got close from",
+        "connected to",
+        "reached",
+        "timer election-connect zk",
+        "timer handler-read zk",
+        "timer proposal zk",
+        "timer client-read",
+        "ran log-writer",
+        "ran handler zk",
+        "wrote currentEpoch",
+        "wrote log",
+        "wrote snapshot",
+        "booted",
+        "on client",
+        "nth 2",
+    ];
+    for kind in kinds {
+        assert!(said.iter().any(|words| words.contains(kind)), "nothing of {kind} in {} lines", said.len());
+    }
 }
 
 #[test]

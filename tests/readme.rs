@@ -116,7 +116,7 @@ fn an_example_that_is_off_is_noticed() {
 fn the_scenarios_shown_hold() {
     let texts: Vec<&str> =
         README.split("```text\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
-    assert_eq!(texts.len(), 2);
+    assert_eq!(texts.len(), 3);
     for text in texts {
         let scenario = Scenario::parse("README.md", text).unwrap_or_else(|error| panic!("{error}"));
         for seed in 0..20 {

@@ -6,6 +6,7 @@ mod clients;
 mod counterfactual;
 mod draws;
 mod expectations;
+mod frozen;
 mod holds;
 mod lessons;
 mod namesakes;

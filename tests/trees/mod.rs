@@ -1,8 +1,10 @@
 //! Scenarios made at random: every tree that can be read, in its canonical form.
 
 mod clients;
+mod happenings;
 
 use clients::{client, client_expectation, client_or_workload, client_step, declarations, facts};
+use happenings::frozen;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -249,7 +251,7 @@ fn group() -> impl Strategy<Value = Vec<Timed>> {
         (during.boxed(), Just(demands())),
         (trigger().prop_map(Prefix::When).boxed(), Just(does())),
     ];
-    prefix_and_action
+    let group = prefix_and_action
         .prop_flat_map(|(prefix, action)| (Just(prefix), vec((action, any::<bool>()), 1..4)))
         .prop_map(|(prefix, actions)| {
             let timed = actions.into_iter().enumerate().map(|(index, (action, continued))| Timed {
@@ -257,7 +259,8 @@ fn group() -> impl Strategy<Value = Vec<Timed>> {
                 ..Timed::new(prefix.clone(), action)
             });
             timed.collect()
-        })
+        });
+    prop_oneof![8 => group, 1 => frozen()]
 }
 
 /// One line in which something can be seen.

@@ -158,7 +158,7 @@ impl Ensemble {
         }
     }
 
-    fn slot(&self, id: NodeId, timer: Timer) -> usize {
+    pub(crate) fn slot(&self, id: NodeId, timer: Timer) -> usize {
         match self.client(id) {
             None => self.node(id).slot(timer),
             Some(_) => Timers::slot(timer, 0, |_| 0),

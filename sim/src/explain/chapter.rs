@@ -286,13 +286,19 @@ impl Entry {
 fn done(frame: &Frame, until: u64) -> Vec<Entry> {
     let steps: Vec<&Note> = frame.steps.iter().filter(|step| step.at.is_none_or(|at| at <= until)).collect();
     let mut entries: Vec<Entry> = Vec::new();
-    for step in &steps {
+    // What is ordered one by one is counted: what comes of it is told where it matters.
+    let ordered = |step: &&Note| step.text.starts_with("next ");
+    for run in steps.chunk_by(|one, other| ordered(one) && ordered(other)) {
+        let Some(step) = run.first() else { continue };
+        let more = match run.len() {
+            1 => String::new(),
+            many => format!(" and {} more, one by one", many - 1),
+        };
         match entries.last_mut() {
             Some(Entry::Do { at, what }) if *at == step.at && at.is_some() => {
-                what.push_str("; ");
-                what.push_str(&step.text);
+                what.push_str(&format!("; {}{more}", step.text));
             }
-            _ => entries.push(Entry::Do { at: step.at, what: step.text.clone() }),
+            _ => entries.push(Entry::Do { at: step.at, what: format!("{}{more}", step.text) }),
         }
     }
     if entries.len() > STEPS {

@@ -32,6 +32,23 @@ impl Memory {
     }
 }
 
+/// The server a reference means in an ensemble as it stands.
+pub(super) fn resolve(ensemble: &Ensemble, server: &ServerRef) -> Result<NodeId, String> {
+    match server {
+        ServerRef::Name(name) => {
+            super::setup::by_name(ensemble, name).ok_or_else(|| format!("there is no server {name}"))
+        }
+        ServerRef::Leader => leader(ensemble).ok_or_else(|| "nobody leads".to_owned()),
+        ServerRef::Follower => {
+            let follows = |id: &NodeId| {
+                let status = ensemble.node(*id).status();
+                status.is_some_and(|status| status.state == ServerState::Following && status.serving)
+            };
+            ensemble.ids().find(follows).ok_or_else(|| "nobody follows".to_owned())
+        }
+    }
+}
+
 /// The serving leader; where a deposed one still believes, the one with the newest epoch.
 pub(super) fn leader(ensemble: &Ensemble) -> Option<NodeId> {
     let leads = |id: &NodeId| {
@@ -89,20 +106,7 @@ pub(crate) fn state_word(node: &Node) -> &'static str {
 impl Run {
     /// The server a reference means now.
     pub(super) fn resolve(&self, server: &ServerRef) -> Result<NodeId, String> {
-        let ensemble = &self.timed.ensemble;
-        match server {
-            ServerRef::Name(name) => {
-                super::setup::by_name(ensemble, name).ok_or_else(|| format!("there is no server {name}"))
-            }
-            ServerRef::Leader => leader(ensemble).ok_or_else(|| "nobody leads".to_owned()),
-            ServerRef::Follower => {
-                let follows = |id: &NodeId| {
-                    let status = ensemble.node(*id).status();
-                    status.is_some_and(|status| status.state == ServerState::Following && status.serving)
-                };
-                ensemble.ids().find(follows).ok_or_else(|| "nobody follows".to_owned())
-            }
-        }
+        resolve(&self.timed.ensemble, server)
     }
 
     pub(super) fn sid(&self, server: &ServerRef) -> Option<Sid> {

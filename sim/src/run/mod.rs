@@ -2,6 +2,8 @@
 
 mod expect;
 mod faults;
+mod frozen;
+mod happening;
 mod interject;
 mod judge;
 mod observer;
@@ -18,6 +20,7 @@ mod users;
 
 pub(crate) use expect::{client_words, follows, is_available, state_word};
 pub use faults::Faults;
+pub use happening::{describe, resolve};
 pub use interject::Interjection;
 pub use observer::{Observer, StepView};
 pub use outcome::{Ending, Limits, Outcome, Unmet};
@@ -41,7 +44,7 @@ use judge::{Foretold, Judged};
 use proposals::Proposals;
 use reigns::Reigns;
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use trigger::Armed;
@@ -110,6 +113,10 @@ pub struct Run {
     stalled: Vec<(NodeId, Item)>,
     /// What the scenario had clients do while they stood still, with its line.
     late: Vec<(NodeId, u32, Step)>,
+    /// What users do at once in a world that is frozen, before its next line.
+    reactions: VecDeque<Item>,
+    /// What they would have done by themselves while it was.
+    overdue: Vec<Item>,
     /// What happened to clients in the action under way.
     told: Vec<(NodeId, ClientEvent)>,
     answers: Vec<Arc<Answer>>,
@@ -175,6 +182,8 @@ impl Run {
             loads,
             stalled: Vec::new(),
             late: Vec::new(),
+            reactions: VecDeque::new(),
+            overdue: Vec::new(),
             told: Vec::new(),
             answers: Vec::new(),
             waiting: Vec::new(),
@@ -208,7 +217,7 @@ impl Run {
             run.timed.pin(pins.clone());
         }
         run.schedule(scenario);
-        if !run.armed.is_empty() {
+        if !run.armed.is_empty() || run.steps.iter().any(|(_, step)| *step == Step::Freeze) {
             run.timed.single_steps();
         }
         Ok(run)
@@ -386,6 +395,10 @@ impl Run {
             {
                 return Ok(Ending::Interrupted);
             }
+            if let Some(item) = self.reactions.pop_front() {
+                self.carry_out(item, observers)?;
+                continue;
+            }
             let planned = self.agenda.peek().map_or(u64::MAX, |Reverse((at, _, _))| *at);
             let due = self.timed.next_at();
             if self.interjects_before(due.unwrap_or(u64::MAX).min(planned)) {
@@ -402,7 +415,9 @@ impl Run {
                     self.end_early();
                     return Ok(Ending::Complete);
                 }
-                self.carry_out(item, observers)?;
+                if !self.puts_aside(item) {
+                    self.carry_out(item, observers)?;
+                }
             } else {
                 return Ok(Ending::Complete);
             }
@@ -454,13 +469,13 @@ impl Run {
         }
     }
 
-    /// One action: triggers before it, the action, monitors, triggers after it, expectations.
+    /// One action: triggers before it, the action, monitors, triggers after it, expectations. Says whether it happened.
     fn act(
         &mut self,
         action: Action,
         cause: u64,
         observers: &mut [&mut dyn Observer],
-    ) -> std::io::Result<()> {
+    ) -> std::io::Result<bool> {
         let triggers = !self.armed.is_empty();
         let delivered = if triggers || !observers.is_empty() { self.delivered(&action) } else { None };
         if triggers {
@@ -475,7 +490,7 @@ impl Run {
                 self.do_triggered(fired, observers)?;
                 // It may be blocked or void now; what was blocked is queued again when it is let go.
                 if !self.timed.ensemble.is_enabled(&action) {
-                    return Ok(());
+                    return Ok(false);
                 }
             }
             self.count(&seen);
@@ -485,7 +500,8 @@ impl Run {
             let fired = self.triggered(scenario::Moment::After, &action, delivered.as_ref());
             self.do_triggered(fired, observers)?;
         }
-        self.interject_now(observers)
+        self.interject_now(observers)?;
+        Ok(true)
     }
 
     fn do_triggered(
@@ -598,8 +614,7 @@ impl Run {
         let answers = std::mem::take(&mut self.answers);
         for answer in &answers {
             let Some((local, node)) = self.users.answer_local(answer) else { continue };
-            let at = self.timed.now() + self.timed.client_latency(node);
-            self.plan(at, Item::Answer(local));
+            self.travels(node, Item::Answer(local));
         }
     }
 
@@ -642,7 +657,8 @@ impl Run {
             self.waiting.push((node, origin, op));
             return Ok(());
         }
-        self.act(Action::Client { node, origin, op }, 0, observers)
+        self.act(Action::Client { node, origin, op }, 0, observers)?;
+        Ok(())
     }
 
     fn carry_out(&mut self, item: Item, observers: &mut [&mut dyn Observer]) -> std::io::Result<()> {
@@ -669,8 +685,7 @@ impl Run {
             }
             Item::Answer(local) => {
                 if let Some(node) = self.users.take_local_answer(local, self.timed.now()) {
-                    let wait = self.timed.client_latency(node);
-                    self.plan(self.timed.now() + wait, Item::Local(local));
+                    self.travels(node, Item::Local(local));
                 }
                 self.look();
             }

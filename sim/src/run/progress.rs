@@ -22,6 +22,10 @@ pub(crate) fn disturbs(step: &Step) -> bool {
 impl Run {
     /// What there is of progress, and what is missing.
     pub(super) fn progress(&self) -> (Standing, Vec<Missing>) {
+        if self.timed.is_frozen() {
+            let why = "the world is frozen, and nothing happens by itself".to_owned();
+            return (Standing::NotOwed { why }, Vec::new());
+        }
         let paces: Vec<Pace> = self.timed.ensemble.ids().map(|id| self.timed.pace(id)).collect();
         let waiting: Vec<Waiting> = self
             .users

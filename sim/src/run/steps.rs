@@ -30,6 +30,12 @@ impl Run {
             self.disturbed = self.timed.now();
         }
         self.faults.count_step(step);
+        match step {
+            Step::Freeze => self.timed.freeze(),
+            Step::Thaw => self.thaw(),
+            Step::Next(happening) => self.do_next(line, step, happening, observers)?,
+            _ => {}
+        }
         match self.user_todo(step).and_then(|todo| Ok((todo, self.actions(step)?))) {
             Ok((todo, actions)) => {
                 for (id, todo) in todo {
@@ -341,7 +347,7 @@ impl Run {
                 }
                 Ok(Vec::new())
             }
-            Step::End => Ok(Vec::new()),
+            Step::Freeze | Step::Thaw | Step::Next(_) | Step::End => Ok(Vec::new()),
         }
     }
 
@@ -350,8 +356,7 @@ impl Run {
         let node = self.resolve(at)?;
         let sid = self.timed.ensemble.node(node).sid();
         let local = self.users.add_local(node, sid, op, times);
-        let arrives = self.timed.now() + self.timed.client_latency(node);
-        self.plan(arrives, Item::Local(local));
+        self.travels(node, Item::Local(local));
         Ok(Vec::new())
     }
 }

@@ -7,11 +7,13 @@
 mod client;
 mod draws;
 mod expectation;
+mod happening;
 mod lesson;
 
 pub use client::{Call, ClientClaim, ClientDecl, ERRORS, Facts, LastResult, Mix, Owner, WorkloadDecl};
 pub use draws::{Drawn, Draws, Pin};
 pub use expectation::{Claim, Expectation};
+pub use happening::{Happening, Parcel, What};
 pub use lesson::{Answer, Ask, Belief};
 
 use super::setting::Value;
@@ -412,6 +414,12 @@ pub enum Step {
         /// Its new value.
         value: Value,
     },
+    /// `freeze`: from now on nothing happens by itself; with [`Prefix::At`] only, as the next two.
+    Freeze,
+    /// `thaw`: from now on it does again.
+    Thaw,
+    /// `next …`: in a frozen world exactly this happens.
+    Next(Happening),
     /// `end`: the run ends; with [`Prefix::At`] only.
     End,
 }

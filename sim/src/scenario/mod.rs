@@ -78,12 +78,21 @@
 //!              delete PATH [version V] at SERVER | read PATH at SERVER
 //!              CLIENT CALL | close CLIENT …
 //!              clock SERVERS RATE | set [SERVER] KEY VALUE | end
+//!              freeze | next HAPPENING [nth N] | thaw
 //! HELD         SERVER TASK | [PACKET] PARTIES to PARTIES [on PORT]
 //! CALL         create PATH [DATA] [ephemeral] [sequential] [times N] | set PATH DATA [version V] [times N]
 //!              delete PATH [version V] | check PATH version V
 //!              get PATH [watch] | exists PATH [watch] | children PATH [watch] | sync [PATH]
 //!              multi CALL [and CALL] …                 of create, set, delete and check, none with `times`
 //!              lock PATH | unlock PATH | put PATH DATA | take PATH        recipes
+//!
+//! HAPPENING    SERVER|CLIENT got PACKET|connection|close from SERVER|CLIENT [on PORT]
+//!              SERVER|CLIENT connected to SERVER [on PORT]      it learns that the connection stands
+//!              SERVER|CLIENT reached SERVER [on PORT]           its attempt to connect arrives
+//!              SERVER|CLIENT timer TIMER                        one of `Timer`
+//!              SERVER timer election-connect|handshake|handler-read|handler-wait|proposal [SERVER]
+//!              SERVER|CLIENT ran packet-loop | SERVER ran log-writer|commit-applier | SERVER ran handler [SERVER]
+//!              SERVER wrote FILE | SERVER booted
 //!
 //! EXPECTATION  leader NAME | no leader | available | unavailable
 //!              answered N | failed N | pending N
@@ -108,6 +117,15 @@
 //!              [before|after] SERVER ran TASK          not `disk`
 //!              [before|after] SERVER decided WORD      one of `DECISIONS`
 //! ```
+//!
+//! # A schedule
+//!
+//! From `freeze` on nothing happens by itself: no packet arrives, no timer fires, no task makes a step, no write is done, no
+//! process boots. Time passes from line to line, and other steps act as ever. `next` says what happens, one thing a line: it
+//! fails where that cannot happen, and says what could. Of several that fit it means the first, or the `nth`, in the order
+//! of their connections. What a user asks for at an answer it asks for at once; a request without a connection (`create …
+//! at SERVER`) arrives at once. `thaw` ends it: what is overdue happens from then on, in the order in which it was due.
+//! These three act at times, upon no event. A run that is frozen at its end is owed no progress.
 
 mod access;
 mod ast;
@@ -125,7 +143,7 @@ pub use ast::*;
 pub use diagnostic::Diagnostic;
 pub use setting::Value;
 pub use time::{Time, between};
-pub use words::{Chance, ElectionState, File, Packet, Port, State, SyncMode, Task};
+pub use words::{Chance, ElectionState, File, Packet, Port, State, SyncMode, Task, Timer};
 pub(crate) use words::{STEPS as STEP_WORDS, nearest as nearest_word};
 
 impl Scenario {

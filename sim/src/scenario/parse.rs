@@ -9,6 +9,7 @@ mod declare;
 mod draws;
 mod event;
 mod expectation;
+mod happening;
 mod lesson;
 mod step;
 
@@ -238,6 +239,9 @@ impl<'t> Parser<'t> {
             let help = format!("for example `at 0s start {}`", self.declared.some_names().join(" "));
             return Err(here(statements.next_back().unwrap_or(first), fault.help(help)));
         }
+        if let Some((line, fault)) = happening::out_of_order(&self.lines) {
+            return Err(here(line, fault));
+        }
         if let Some(line) = counterfactual::unfounded(&self.lines) {
             return Err(here(line, counterfactual::without_ground()));
         }
@@ -334,6 +338,10 @@ fn action(cursor: &mut Cursor<'_, '_>, prefix: &Prefix) -> Result<Action, Fault>
     if step == Step::End && !expects {
         return Err(Fault::new(at, "an event cannot end the run", "expected another step")
             .help("a run ends at a time: `at 60s end`"));
+    }
+    if happening::is_schedule(&step) && !expects {
+        return Err(Fault::new(at, "an event cannot order what happens", "expected another step")
+            .help("a schedule has times: `at 5s freeze`"));
     }
     Ok(Action::Step(step))
 }

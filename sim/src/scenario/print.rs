@@ -2,6 +2,7 @@
 
 mod client;
 mod draws;
+mod happening;
 mod lesson;
 
 use std::fmt::{self, Display, Formatter, Write as _};
@@ -334,6 +335,9 @@ impl Display for Step {
                 server.iter().try_for_each(|server| write!(f, "{server} "))?;
                 write!(f, "{key} {value}")
             }
+            Step::Freeze => f.write_str("freeze"),
+            Step::Thaw => f.write_str("thaw"),
+            Step::Next(happening) => write!(f, "next {happening}"),
             Step::End => f.write_str("end"),
         }
     }

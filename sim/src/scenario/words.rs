@@ -5,6 +5,7 @@ mod client;
 use super::ast::ERRORS;
 pub use chance::Chance;
 pub(super) use client::{CALLS, CLIENT_CLAIMS, FACTS, JOB, WEIGHTS};
+pub use timer::Timer;
 
 /// An enum whose values are words of the language.
 pub(super) trait Vocabulary: Copy + 'static {
@@ -60,8 +61,9 @@ macro_rules! vocabulary {
     };
 }
 
-// It uses the macro above.
+// They use the macro above.
 mod chance;
+mod timer;
 
 vocabulary! {
     /// The state of a server as a whole.
@@ -270,6 +272,9 @@ pub(crate) const STEPS: &[&str] = &[
     "read",
     "close",
     "clock",
+    "freeze",
+    "thaw",
+    "next",
     "end",
 ];
 
@@ -296,6 +301,10 @@ pub(super) const CLAIMS: &[&str] = &[
 
 /// What can follow the server of an event.
 pub(super) const OCCURRENCES: &[&str] = &["wrote", "got", "ran", "decided"];
+
+/// What can follow the party of `next`; the first ones at a client, too. No name can stand there, so that these words, and
+/// those behind them, need not be reserved.
+pub(super) const HAPPENINGS: &[&str] = &["got", "connected", "reached", "timer", "ran", "wrote", "booted"];
 
 const OTHERS: &[&str] = &[
     "to",

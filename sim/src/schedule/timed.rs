@@ -1,5 +1,7 @@
 //! The timed scheduler: a virtual clock, a heap of what is due, latencies drawn from keyed streams.
 
+mod frozen;
+
 use super::{Key, Kind, Pace, Pins, Stream};
 use crate::ensemble::{Action, Effect, Ensemble, NodeId, Segment, WRITERS};
 use crate::trace::{RunHash, Words};
@@ -90,6 +92,10 @@ pub struct Timed {
     /// Draws that are not left to the seed; `None` where all are.
     pins: Option<Box<Pins>>,
     single_steps: bool,
+    /// Nothing happens by itself.
+    frozen: bool,
+    /// When that was last over. What was due before then keeps its place among what is overdue.
+    thawed: Option<u64>,
     now: u64,
     steps: u64,
     events: u64,
@@ -127,6 +133,8 @@ impl Timed {
             seed,
             pins: None,
             single_steps: false,
+            frozen: false,
+            thawed: None,
             now: 0,
             steps: 0,
             events: 0,
@@ -253,7 +261,11 @@ impl Timed {
 
     /// When the next action is due; `None` when nothing will ever happen by itself.
     pub fn next_at(&self) -> Option<u64> {
-        if self.ready.is_empty() { self.heap.peek().map(|Reverse((at, _, _))| *at) } else { Some(self.now) }
+        if self.frozen {
+            return None;
+        }
+        let due = self.heap.peek().map(|Reverse((at, _, _))| self.now.max(*at));
+        if self.ready.is_empty() { due } else { Some(self.now) }
     }
 
     /// Takes the next due action and moves the clock to it. An entry that is void, moved or blocked gives `None`.
@@ -264,14 +276,14 @@ impl Timed {
             return self.ensemble.is_enabled(&action).then_some((action, cause));
         }
         let Reverse((at, _, due)) = self.heap.pop()?;
-        self.now = at;
+        self.now = self.now.max(at);
         let lives = |node: NodeId, life| self.nodes[node.index()].life == life;
         let found = match due {
             Due::Boot { node, life } if lives(node, life) => {
                 let cause = self.nodes[node.index()].boot.map_or(0, |(_, cause)| cause);
                 Some((Action::Boot(node), cause))
             }
-            Due::Deliver { conn, to, life } => self.take_delivery(conn, to, life),
+            Due::Deliver { conn, to, life } => self.take_delivery(at, conn, to, life),
             Due::Timer { node, slot, life } if lives(node, life) => self.take_timer(at, node, slot),
             Due::Disk { node, writer, life } if lives(node, life) => {
                 let due = self.nodes[node.index()].disk[usize::from(writer)].as_mut();
@@ -299,13 +311,13 @@ impl Timed {
         found.filter(|(action, _)| self.ensemble.is_enabled(action))
     }
 
-    fn take_delivery(&mut self, conn: ConnId, to: NodeId, life: u32) -> Option<(Action, u64)> {
+    fn take_delivery(&mut self, at: u64, conn: ConnId, to: NodeId, life: u32) -> Option<(Action, u64)> {
         let times = self.conns.get_mut(conn.0 as usize).filter(|times| times.life == life)?;
         let (_, _, queued) = times.ends.iter_mut().find(|(node, _, _)| *node == to)?;
         *queued = false;
         let (_, ticket) = self.ensemble.net.head(conn, to)?;
         // What was due when this entry was made has arrived, or is gone.
-        if ticket.due > self.now {
+        if ticket.due > at {
             self.queue_delivery(conn, to);
             return None;
         }
@@ -330,7 +342,7 @@ impl Timed {
         Some((Action::Timer { node, timer }, cause))
     }
 
-    /// Moves the clock on to `at`, where the scenario acts. Nothing may be due before.
+    /// Moves the clock on to `at`, where the scenario acts. Nothing may be due before, unless all is frozen.
     pub fn advance(&mut self, at: u64) {
         self.now = self.now.max(at);
     }
@@ -484,7 +496,8 @@ impl Timed {
     /// Queues the delivery of what comes next on a stream, if it is not queued yet.
     fn queue_delivery(&mut self, conn: ConnId, to: NodeId) {
         let Some((_, ticket)) = self.ensemble.net.head(conn, to) else { return };
-        let at = ticket.due.max(self.now);
+        let overdue = self.thawed == Some(self.now);
+        let at = if overdue { ticket.due } else { ticket.due.max(self.now) };
         let Some(times) = self.conns.get_mut(conn.0 as usize) else { return };
         let life = times.life;
         if let Some((_, _, queued)) = times.ends.iter_mut().find(|(node, _, _)| *node == to)
@@ -538,7 +551,7 @@ impl Timed {
             Work::Reconnect { again: false, .. } => (Kind::Reconnect, super::Range::micros(1, 1000)),
         };
         let cause = self.steps;
-        if range.max == 0 {
+        if range.max == 0 && !self.frozen {
             if !self.ready.iter().any(|(ready, other, _)| *ready == node && *other == task) {
                 self.ready.push_back((node, task, cause));
             }
@@ -547,7 +560,8 @@ impl Timed {
         if self.nodes[node.index()].delayed.contains_key(&task) {
             return;
         }
-        let mut wait = self.stream(node, kind).within(range);
+        // In a frozen world even what costs nothing has its place among what is due later.
+        let mut wait = if range.max == 0 { 0 } else { self.stream(node, kind).within(range) };
         let observes =
             || self.ensemble.node(node).status().is_some_and(|s| s.state == ServerState::Observing);
         if work == Work::LeaveRole && observes() {
@@ -608,7 +622,8 @@ impl Timed {
             }
         }
         for task in self.ensemble.ready(id) {
-            if !self.nodes[id.index()].delayed.contains_key(&task) {
+            let waits = self.frozen && self.ready.iter().any(|(ready, of, _)| *ready == id && *of == task);
+            if !waits && !self.nodes[id.index()].delayed.contains_key(&task) {
                 self.ready.push_back((id, task, cause));
             }
         }

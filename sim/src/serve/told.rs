@@ -137,5 +137,5 @@ impl Observer for Ends {
 
 /// Whether a step that does something does it at the very instant.
 fn shows_at_once(step: &Step) -> bool {
-    disturbs(step) && !matches!(step, Step::Set { .. } | Step::Clock { .. })
+    disturbs(step) && !matches!(step, Step::Set { .. } | Step::Clock { .. } | Step::Freeze | Step::Thaw)
 }

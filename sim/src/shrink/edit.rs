@@ -253,6 +253,7 @@ fn remaining_step(step: &Step, gone: &dyn Fn(&str) -> bool) -> Option<Step> {
         {
             return None;
         }
+        Step::Next(happening) if happening.names().any(|one| is_gone(one, gone)) => return None,
         Step::Set { server: Some(server), .. } if is_gone(server, gone) => return None,
         Step::Client { client, .. } if gone(client) => return None,
         Step::Close(names) => {

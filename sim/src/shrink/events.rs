@@ -6,7 +6,7 @@ use super::search::Search;
 use crate::ensemble::{Action, Effect};
 use crate::run::{Observer, StepView};
 use crate::scenario::{
-    Event, File, Line, Moment, Occurrence, Packet, Prefix, Scenario, ServerRef, Statement, Time, Timed,
+    Event, File, Line, Moment, Occurrence, Packet, Prefix, Scenario, ServerRef, Statement, Step, Time, Timed,
     Trigger,
 };
 use std::io;
@@ -22,6 +22,10 @@ const NTH: usize = 5;
 pub(super) fn pass(search: &mut Search<'_>) -> bool {
     let before = search.best.clone();
     for at in edit::steps(&before) {
+        // A schedule has times.
+        if matches!(edit::step_of(&search.best.lines[at]), Some(Step::Freeze | Step::Thaw | Step::Next(_))) {
+            continue;
+        }
         let time = match &search.best.lines[at].statement {
             Some(Statement::Timed(Timed { prefix: Prefix::At(time), .. })) if roundness(*time) > 0 => *time,
             _ => continue,

@@ -12,6 +12,7 @@ mod explicit;
 mod oracle;
 mod parties;
 mod round;
+mod schedule;
 mod search;
 mod settings;
 mod simpler;
@@ -240,8 +241,9 @@ fn prepare(search: &mut Search<'_>, at: u64, target: &Target) {
 /// All passes, again and again, until none gets any further. Says whether it came so far.
 fn passes(search: &mut Search<'_>) -> bool {
     type Pass = fn(&mut Search<'_>) -> bool;
-    let all: [(&'static str, Pass); 13] = [
+    let all: [(&'static str, Pass); 14] = [
         ("plain draws", draws::plain),
+        ("the schedule", schedule::pass),
         ("steps", statements::pass),
         ("servers", parties::servers),
         ("clients", parties::clients),

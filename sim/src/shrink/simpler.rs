@@ -3,7 +3,8 @@
 use super::edit;
 use super::search::Search;
 use crate::scenario::{
-    Call, Direction, Hold, Links, Loss, Scenario, ServerRef, Servers, Statement, Step, Stream, Timed,
+    Call, Direction, Happening, Hold, Links, Loss, Scenario, ServerRef, Servers, Statement, Step, Stream,
+    Timed,
 };
 
 /// Each step in turn, until none gets simpler; then neighbours that make one step together.
@@ -108,6 +109,9 @@ fn simpler(step: &Step, scenario: &Scenario) -> Vec<Step> {
             .collect(),
         Step::Close(names) if names.len() > 1 => {
             names.iter().map(|name| Step::Close(vec![name.clone()])).collect()
+        }
+        Step::Next(happening) if happening.nth > 1 => {
+            vec![Step::Next(Happening { nth: 1, ..happening.clone() })]
         }
         _ => Vec::new(),
     }

@@ -2,7 +2,10 @@
 
 use super::search::Search;
 use super::{ddmin, edit};
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, Step};
+
+/// Two lines of a schedule that are further apart are not tried together: there can be hundreds.
+const TOGETHER: usize = 8;
 
 /// By delta debugging over the steps and triggers.
 pub(super) fn pass(search: &mut Search<'_>) -> bool {
@@ -22,7 +25,11 @@ pub(super) fn pass(search: &mut Search<'_>) -> bool {
     let mut at = 0;
     while at < edit::steps(&search.best).len() {
         let steps = edit::steps(&search.best);
-        let pair = (at + 1..steps.len()).find(|other| {
+        // Of a schedule, what goes together stands together.
+        let is_next = |at: usize| matches!(edit::step_of(&search.best.lines[steps[at]]), Some(Step::Next(_)));
+        let far = |other: usize| other - at > TOGETHER && is_next(at) && is_next(other);
+        let others: Vec<usize> = (at + 1..steps.len()).filter(|other| !far(*other)).collect();
+        let pair = others.into_iter().find(|other| {
             let candidate: Scenario = edit::without_lines(&search.best, &[steps[at], steps[*other]]);
             search.take(candidate)
         });

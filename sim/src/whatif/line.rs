@@ -17,6 +17,9 @@ fn read(line: &str, scenario: &Scenario) -> Result<Scenario, Diagnostic> {
     Scenario::parse("the change", &text)
 }
 
+/// What has its place among other lines only.
+const SCHEDULE: [&str; 3] = ["freeze", "thaw", "next"];
+
 /// What stands before a step that is read.
 const AT: &str = "at 0s ";
 
@@ -31,6 +34,9 @@ pub(super) fn step_or(text: &str, scenario: &Scenario, also: &[&str]) -> Result<
         return Err("a step is one line".to_owned());
     }
     let verb = text.split_whitespace().next().unwrap_or_default();
+    if SCHEDULE.contains(&verb) {
+        return Err(format!("`{verb}` has its place in a schedule, and is no change by itself"));
+    }
     let line = match text.strip_prefix(CRASH) {
         Some(rest) if verb == CRASH && also.contains(&CRASH) => format!("{AT}kill{rest}"),
         _ => format!("{AT}{text}"),
@@ -69,7 +75,7 @@ fn of_words(error: Diagnostic, line: &str, text: &str) -> Diagnostic {
 
 /// With the words that could stand there: in a scenario others can, too.
 fn offered(mut error: Diagnostic, verb: &str, also: &[&str]) -> Diagnostic {
-    let steps = STEP_WORDS.iter().filter(|word| **word != "end");
+    let steps = STEP_WORDS.iter().filter(|word| **word != "end" && !SCHEDULE.contains(word));
     let known: Vec<&str> = also.iter().chain(steps).copied().collect();
     error.help.retain(|help| !help.starts_with("expected one of") && !help.starts_with("did you mean"));
     let help = match nearest_word(verb, known.iter().copied()) {

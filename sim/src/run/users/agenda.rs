@@ -27,7 +27,11 @@ impl Run {
     /// A client that stood still goes on, and its user with it.
     pub(in super::super) fn user_goes_on(&mut self, id: NodeId) {
         for (_, item) in self.stalled.extract_if(.., |(of, _)| *of == id).collect::<Vec<_>>() {
-            self.plan(self.timed.now(), item);
+            if matches!(item, Item::Ask(_)) {
+                self.react(item);
+            } else {
+                self.plan(self.timed.now(), item);
+            }
         }
     }
 
@@ -47,7 +51,7 @@ impl Run {
         let now = self.timed.now();
         for todo in todo {
             match todo {
-                Todo::Ask => self.plan(now, Item::Ask(id)),
+                Todo::Ask => self.react(Item::Ask(id)),
                 Todo::Wake(job, nanos) => self.plan(now.saturating_add(nanos), Item::Wake(id, job)),
                 Todo::NewSession => self.plan(now, Item::NewSession(id)),
                 Todo::Turn(job) => {
@@ -70,6 +74,7 @@ impl Run {
         let Some(cxid) = machine.map(|machine| machine.next_cxid()) else { return Ok(()) };
         let Some(op) = self.users.next_ask(id) else { return Ok(()) };
         self.users.asked(id, cxid, self.timed.now());
-        self.act(Action::Ask { client: id, op }, 0, observers)
+        self.act(Action::Ask { client: id, op }, 0, observers)?;
+        Ok(())
     }
 }

@@ -5,7 +5,7 @@ use super::super::diagnostic::Fault;
 use super::super::time::{self, Misfit};
 use super::super::words::{self, File, Packet, Task, Vocabulary, shown};
 use super::cursor::Cursor;
-use super::{call, declare};
+use super::{call, declare, happening};
 
 /// The most requests that one step makes.
 const TIMES_MAX: u32 = 1_000_000;
@@ -51,6 +51,15 @@ pub(super) fn step(cursor: &mut Cursor<'_, '_>, also: &[&'static str]) -> Result
         "close" => Step::Close(cursor.clients()?),
         "clock" => clock(cursor)?,
         "set" => set(cursor)?,
+        "freeze" if cursor.at_party() => {
+            let fault = cursor.no("the end of the line", &[]);
+            return Err(
+                fault.help("everything is frozen, or nothing; a server that stands still: `pause zk1`")
+            );
+        }
+        "freeze" => Step::Freeze,
+        "thaw" => Step::Thaw,
+        "next" => Step::Next(happening::happening(cursor)?),
         _ => Step::End,
     })
 }
@@ -86,7 +95,7 @@ fn synonym(word: &str) -> Option<&'static str> {
         "stop" | "crash" | "shutdown" | "terminate" => "kill",
         "partition" | "isolate" | "disconnect" | "block" => "cut",
         "reconnect" | "unblock" => "heal",
-        "suspend" | "freeze" | "sleep" => "pause",
+        "suspend" | "sleep" => "pause",
         "write" => "set",
         "get" => "read",
         "quit" | "finish" | "exit" => "end",
