@@ -13,6 +13,7 @@ mod space;
 mod start;
 mod step;
 mod store;
+mod words;
 mod world;
 
 pub use model::{Bounds, Elections, Grain, Model, Patience};
@@ -20,4 +21,5 @@ pub use moves::Move;
 pub use preset::{PRESETS, Preset};
 pub use search::{Found, Search, Standing};
 pub use start::{NoStart, Start};
+pub use words::standing;
 pub use world::{Taken, World};

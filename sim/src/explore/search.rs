@@ -238,7 +238,7 @@ pub enum Standing {
 }
 
 impl Standing {
-    fn of(facts: &super::facts::NodeFacts) -> Standing {
+    pub(super) fn of(facts: &super::facts::NodeFacts) -> Standing {
         use zablab_protocol::ServerState;
         match (facts.state, facts.leader) {
             (None, _) => Standing::Down,
