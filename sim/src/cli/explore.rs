@@ -7,6 +7,7 @@ mod json;
 mod memory;
 mod replay;
 mod report;
+mod table;
 mod words;
 
 use super::{BadInput, Outcome, Output, Status, check, interrupt, wrong};
@@ -36,6 +37,16 @@ pub(crate) struct Args {
     /// List the presets
     #[arg(long, conflicts_with_all = ["scenario", "preset", "save"])]
     list: bool,
+    /// Explore all presets, hunt ZooKeeper's own bugs with and without them, and print tables in Markdown; the limits hold for
+    /// each exploration
+    #[arg(long, conflicts_with_all = ["scenario", "preset", "save", "list"])]
+    table: bool,
+    /// With --table: these presets and bugs alone
+    #[arg(long, value_name = "NAME", value_delimiter = ',', requires = "table")]
+    only: Vec<String>,
+    /// With --table: keep what is measured in this folder, and measure nothing again that is there
+    #[arg(long, value_name = "DIR", requires = "table")]
+    resume: Option<PathBuf>,
     /// Kills and power failures together, at most; restarts are free
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=7))]
     crashes: Option<u8>,
@@ -155,10 +166,13 @@ pub(crate) fn exec(args: Args) -> Outcome {
         out.flush()?;
         return Ok(Status::Held);
     }
+    if args.table {
+        return table::exec(&args, out);
+    }
     let asked = Asked::of(&args)?;
     let start = asked.start()?;
     let stop = interrupt::flag()?;
-    let explored = going::explore(&asked, &start, &stop);
+    let explored = going::explore(&start, &asked.aims, &stop);
     let saved = match (&args.save, &explored.broken) {
         (Some(file), Some(broken)) => replay::save(&asked, &start, broken, file)?,
         _ => None,

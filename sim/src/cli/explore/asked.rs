@@ -21,12 +21,19 @@ pub(super) struct Asked {
     pub(super) bounds: Bounds,
     pub(super) grain: Grain,
     pub(super) judges: Judges,
-    /// Whether it is judged that all settles.
-    pub(super) settles: bool,
-    pub(super) full: bool,
+    pub(super) aims: Aims,
     pub(super) seed: u64,
     /// What is wrong with the machine, in words.
     pub(super) wrong: String,
+}
+
+/// What a search is after.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Aims {
+    /// It is judged that all settles.
+    pub(super) settles: bool,
+    /// Every order is looked at.
+    pub(super) full: bool,
     pub(super) limits: Limits,
 }
 
@@ -37,6 +44,16 @@ pub(super) struct Limits {
     /// Bytes.
     pub(super) memory: usize,
     pub(super) states: Option<usize>,
+}
+
+impl Limits {
+    pub(super) fn of(args: &Args) -> Limits {
+        Limits {
+            time: args.time_limit.map(|time| Duration::from_nanos(time.nanos())),
+            memory: args.memory,
+            states: args.states,
+        }
+    }
 }
 
 impl Asked {
@@ -64,15 +81,9 @@ impl Asked {
             bounds: bounds(args, preset.map_or_else(Bounds::default, |preset| preset.bounds)),
             grain: grain(args, preset.map_or(Grain::FINE, |preset| preset.grain))?,
             judges,
-            settles,
-            full: args.full,
+            aims: Aims { settles, full: args.full, limits: Limits::of(args) },
             seed,
             wrong: args.wrong.wrong().words(),
-            limits: Limits {
-                time: args.time_limit.map(|time| Duration::from_nanos(time.nanos())),
-                memory: args.memory,
-                states: args.states,
-            },
         })
     }
 
@@ -93,7 +104,7 @@ impl Asked {
             .map(|property| property.name)
             .filter(|name| self.judges.include(name))
             .collect();
-        all.extend(self.settles.then_some(SETTLES));
+        all.extend(self.aims.settles.then_some(SETTLES));
         all
     }
 }

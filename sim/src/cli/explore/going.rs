@@ -1,7 +1,7 @@
 //! The search under way, and what it comes to.
 
 use super::super::clock::{cpu_seconds, now};
-use super::asked::{Asked, Limits, SETTLES};
+use super::asked::{Aims, Limits, SETTLES};
 use super::bar::Bar;
 use super::memory::resident;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -28,6 +28,21 @@ pub(super) enum Ended {
     States,
     /// Somebody asked for an end.
     Interrupted,
+}
+
+impl Ended {
+    /// In a word.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Ended::Complete => "complete",
+            Ended::Broken => "violated",
+            Ended::Depth => "depth",
+            Ended::Time => "time",
+            Ended::Memory => "memory",
+            Ended::States => "states",
+            Ended::Interrupted => "interrupted",
+        }
+    }
 }
 
 /// What is broken, and the way to it.
@@ -68,20 +83,20 @@ pub(super) struct Timing {
     pub(super) resident: Option<usize>,
 }
 
-pub(super) fn explore(asked: &Asked, start: &Start, stop: &AtomicBool) -> Explored {
+pub(super) fn explore(start: &Start, aims: &Aims, stop: &AtomicBool) -> Explored {
     let (began, cpu) = (now(), cpu_seconds());
     let mut search = Search::from(&start.world, &start.model);
-    if asked.full {
+    if aims.full {
         search = search.in_full();
     }
-    let ended = go(&mut search, &asked.limits, stop);
+    let ended = go(&mut search, &aims.limits, stop);
     let timing = Timing {
         wall_seconds: began.elapsed().as_secs_f64(),
         cpu_seconds: cpu_seconds() - cpu,
         bytes: search.bytes(),
         resident: resident(),
     };
-    let broken = broken(asked, start, &mut search);
+    let broken = broken(start, aims, &mut search);
     let names = start.world.names();
     let mut ends: Vec<(String, u64)> =
         search.ends().into_iter().map(|(all, count)| (standing(&names, &all), count)).collect();
@@ -131,14 +146,14 @@ fn go(search: &mut Search<'_>, limits: &Limits, stop: &AtomicBool) -> Ended {
 }
 
 /// What a step breaks; else a state from which nothing that is settled can be reached.
-fn broken(asked: &Asked, start: &Start, search: &mut Search<'_>) -> Option<Broken> {
+fn broken(start: &Start, aims: &Aims, search: &mut Search<'_>) -> Option<Broken> {
     if let Some(Found { violation, path }) = search.found() {
         let told = start.world.tell(&path, &start.model);
         return Some(Broken { property: violation.property, what: violation.what, path, told });
     }
-    let path = asked.settles.then(|| search.stuck()).flatten()?;
+    let path = aims.settles.then(|| search.stuck()).flatten()?;
     let told = start.world.tell(&path, &start.model);
-    let wanted = match asked.grain.elections {
+    let wanted = match start.model.grain.elections {
         Elections::Only => "nothing leads to a state in which everybody has decided",
         _ => "nothing leads to a state in which everybody serves under one leader",
     };
@@ -160,9 +175,9 @@ impl Explored {
     }
 
     /// What became of [`SETTLES`], if that is judged: it holds, is broken, or is open.
-    pub(super) fn settles(&self, asked: &Asked) -> Option<&'static str> {
+    pub(super) fn settles(&self, aims: &Aims) -> Option<&'static str> {
         let broken = self.broken.as_ref().is_some_and(|broken| broken.property == SETTLES);
-        asked.settles.then_some(match self.ended {
+        aims.settles.then_some(match self.ended {
             _ if broken => "broken",
             Ended::Complete => "holds",
             _ => "open",

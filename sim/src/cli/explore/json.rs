@@ -27,7 +27,7 @@ pub(super) fn report(asked: &Asked, explored: &Explored) -> Value {
         "preset": asked.preset.map(|preset| preset.name),
         "seed": asked.seed,
         "complete": explored.ended == Ended::Complete,
-        "ended": ended(explored.ended),
+        "ended": explored.ended.name(),
         "violations": violations,
         "states": explored.states,
         "lookedAt": explored.looked_at,
@@ -37,7 +37,7 @@ pub(super) fn report(asked: &Asked, explored: &Explored) -> Value {
         "reduced": explored.reduced,
         "parts": {"servers": servers, "connections": connections, "monitors": monitors},
         "ends": ends,
-        "settles": explored.settles(asked),
+        "settles": explored.settles(&asked.aims),
         "bounds": asked.bounds,
         "grain": asked.grain,
         "judged": asked.judged(),
@@ -50,16 +50,4 @@ pub(super) fn report(asked: &Asked, explored: &Explored) -> Value {
             "residentBytes": timing.resident,
         },
     })
-}
-
-fn ended(ended: Ended) -> &'static str {
-    match ended {
-        Ended::Complete => "complete",
-        Ended::Broken => "violated",
-        Ended::Depth => "depth",
-        Ended::Time => "time",
-        Ended::Memory => "memory",
-        Ended::States => "states",
-        Ended::Interrupted => "interrupted",
-    }
 }

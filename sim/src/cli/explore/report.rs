@@ -116,7 +116,7 @@ fn judged(asked: &Asked, explored: &Explored) -> Rows {
     let watching = asked.judged();
     let after: Vec<&str> = watching.iter().copied().filter(|name| *name != SETTLES).collect();
     let mut all = Vec::new();
-    if asked.settles {
+    if asked.aims.settles {
         all.push((SETTLES, settles(asked, explored)));
     }
     if !after.is_empty() {
@@ -149,7 +149,7 @@ pub(super) fn off(asked: &Asked) -> Vec<(&'static str, Vec<&'static str>)> {
         |all: &[zablab_sim::check::Property]| all.iter().map(|property| property.name).collect::<Vec<_>>();
     let mut unasked: Vec<&str> = names(zablab_sim::check::Checks::PROPERTIES);
     unasked.retain(|name| !asked.judges.include(name));
-    unasked.extend((!asked.settles).then_some(SETTLES));
+    unasked.extend((!asked.aims.settles).then_some(SETTLES));
     let all = [
         (UNASKED, unasked),
         (
