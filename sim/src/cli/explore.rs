@@ -172,17 +172,21 @@ pub(crate) fn exec(args: Args) -> Outcome {
     let asked = Asked::of(&args)?;
     let start = asked.start()?;
     let stop = interrupt::flag()?;
+    if !args.json {
+        write!(out, "{}", report::head(&asked, &start))?;
+        // The rest may take long.
+        out.flush()?;
+    }
     let explored = going::explore(&start, &asked.aims, &stop);
-    let saved = match (&args.save, &explored.broken) {
-        (Some(file), Some(broken)) => replay::save(&asked, &start, broken, file)?,
-        _ => None,
-    };
     if args.json {
         writeln!(out, "{:#}", json::report(&asked, &explored))?;
     } else {
-        write!(out, "{}", report::report(&asked, &start, &explored))?;
-        if let Some(saved) = saved {
-            writeln!(out, "\n{saved}")?;
+        write!(out, "{}", report::report(&asked, &explored))?;
+    }
+    if let (Some(file), Some(broken)) = (&args.save, &explored.broken) {
+        let command = replay::save(&asked, &start, broken, file)?;
+        if !args.json {
+            writeln!(out, "\nThe way again: {command}")?;
         }
     }
     out.flush()?;

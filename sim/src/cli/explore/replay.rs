@@ -12,7 +12,7 @@ pub(super) fn save(
     start: &Start,
     broken: &Broken,
     file: &Path,
-) -> Result<Option<String>, BadInput> {
+) -> Result<String, BadInput> {
     let Some(text) = scenario(asked, start, broken) else {
         return Err(BadInput(format!(
             "{} was not written: no scenario can be made of a path yet",
@@ -21,7 +21,7 @@ pub(super) fn save(
     };
     std::fs::write(file, text)
         .map_err(|error| BadInput(format!("{} cannot be written: {error}", file.display())))?;
-    Ok(Some(format!("zablab run {}", file.display())))
+    Ok(format!("zablab run {}", file.display()))
 }
 
 /// Its text.

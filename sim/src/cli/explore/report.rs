@@ -15,10 +15,15 @@ const ENDS: usize = 12;
 /// Why most properties are off where some are chosen.
 const UNASKED: &str = "not asked for";
 
-pub(super) fn report(asked: &Asked, start: &Start, explored: &Explored) -> String {
-    let mut text = folded(&title(asked), WIDTH).join("\n") + "\n";
-    let parts: [String; 5] = [
-        rows(&what(asked, start, explored)),
+/// What is explored: told before it is.
+pub(super) fn head(asked: &Asked, start: &Start) -> String {
+    format!("{}\n{}", folded(&title(asked), WIDTH).join("\n"), rows(&what(asked, start)))
+}
+
+/// What it came to.
+pub(super) fn report(asked: &Asked, explored: &Explored) -> String {
+    let mut text = String::new();
+    let parts: [String; 4] = [
         rows(&figures(explored)),
         ends(explored),
         rows(&judged(asked, explored)),
@@ -26,9 +31,9 @@ pub(super) fn report(asked: &Asked, start: &Start, explored: &Explored) -> Strin
     ];
     for part in parts.iter().filter(|part| !part.is_empty()) {
         // Writing to a string does not fail.
-        let _ = writeln!(text, "{part}");
+        let _ = write!(text, "\n{part}");
     }
-    text + &verdict(asked, explored) + "\n"
+    text + "\n" + &verdict(asked, explored) + "\n"
 }
 
 fn title(asked: &Asked) -> String {
@@ -40,15 +45,12 @@ fn title(asked: &Asked) -> String {
     }
 }
 
-fn what(asked: &Asked, start: &Start, explored: &Explored) -> Rows {
+fn what(asked: &Asked, start: &Start) -> Rows {
     let at = Time(start.at);
     let servers = start.world.names().join(" ");
     let seed = if asked.seed == 0 { String::new() } else { format!(" with seed {}", asked.seed) };
     let mut all = vec![("start", format!("{servers}, where the scenario ends{seed}, at {at}"))];
     all.extend(world(&asked.bounds, &asked.grain));
-    if explored.reduced {
-        all.push(("", "of orders that come to the same, one is looked at".to_owned()));
-    }
     all
 }
 
@@ -57,6 +59,7 @@ fn figures(explored: &Explored) -> Rows {
         0 => "all of them looked at".to_owned(),
         left => format!("{} of them not looked at", grouped(left as u64)),
     };
+    let left_out = if explored.reduced { "; orders that come to the same as others were left out" } else { "" };
     let [nodes, links, memories] = explored.parts.map(|parts| grouped(parts as u64));
     let Timing { wall_seconds, cpu_seconds, bytes, resident } = &explored.timing;
     let taken = match resident {
@@ -65,7 +68,7 @@ fn figures(explored: &Explored) -> Rows {
     };
     vec![
         ("states", format!("{}, {looked}", grouped(explored.states as u64))),
-        ("steps", format!("{} taken", grouped(explored.generated))),
+        ("steps", format!("{} taken{left_out}", grouped(explored.generated))),
         ("depth", explored.depth.to_string()),
         ("beyond", format!("{} out of the bounds of epochs and rounds", count(explored.beyond, "step"))),
         (
@@ -172,6 +175,10 @@ fn broken(broken: &Broken) -> String {
     };
     text.push_str("  ");
     line(&mut text, 2, &broken.what);
+    if broken.told.is_empty() {
+        text.push_str("\n  and that is so at the start\n");
+        return text;
+    }
     let _ = writeln!(text, "\n  the way there, {}:", count(broken.told.len() as u64, "step"));
     let width = broken.told.len().to_string().len();
     for (at, step) in broken.told.iter().enumerate() {
