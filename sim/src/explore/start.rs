@@ -1,6 +1,7 @@
 //! Where an exploration starts: the state that a scenario reaches, or servers that have never run.
 
 use super::model::{Bounds, Grain, Model};
+use super::moves::MOST_SERVERS;
 use super::world::World;
 use crate::ensemble::Action;
 use crate::judges::Judges;
@@ -27,9 +28,6 @@ pub enum NoStart {
     Other(String),
 }
 
-/// The most servers that an exploration takes.
-pub const MOST_SERVERS: usize = 5;
-
 impl Start {
     /// The state that a scenario reaches with a seed, as these judges see it. What it holds is let go there.
     pub fn of(
@@ -41,7 +39,8 @@ impl Start {
         bounds: Bounds,
         grain: Grain,
     ) -> Result<Start, NoStart> {
-        let mut run = Run::new(name, text, scenario, seed).map_err(|error| NoStart::Scenario(Box::new(error)))?;
+        let mut run =
+            Run::new(name, text, scenario, seed).map_err(|error| NoStart::Scenario(Box::new(error)))?;
         let (servers, clients) = (run.ensemble().nodes.len(), run.ensemble().clients.len());
         if !(2..=MOST_SERVERS).contains(&servers) {
             let most = MOST_SERVERS;
