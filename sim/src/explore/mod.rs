@@ -1,6 +1,8 @@
 //! Every interleaving within bounds.
 
+mod actions;
 mod ample;
+mod counterexample;
 mod elect;
 mod facts;
 mod graph;
@@ -15,6 +17,7 @@ mod step;
 mod store;
 mod world;
 
+pub use counterexample::{Counterexample, Goes};
 pub use model::{Bounds, Elections, Grain, Model, Patience};
 pub use moves::Move;
 pub use preset::{PRESETS, Preset};

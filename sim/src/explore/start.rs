@@ -5,18 +5,19 @@ use super::moves::MOST_SERVERS;
 use super::world::World;
 use crate::ensemble::Action;
 use crate::judges::Judges;
-use crate::run::Run;
+use crate::run::{Handles, Reached, Run};
 use crate::scenario::{Diagnostic, Scenario};
 
 /// A world to explore, and the model of its steps.
-#[derive(Clone, Debug)]
 pub struct Start {
     /// The world.
     pub world: World,
     /// Its bounds and grain.
     pub model: Model,
-    /// When the scenario has come to its end, in virtual nanoseconds.
-    pub at: u64,
+    /// The scenario that leads there.
+    pub(super) scenario: Scenario,
+    pub(super) seed: u64,
+    pub(super) reached: Reached,
 }
 
 /// Why there is nothing to explore.
@@ -52,9 +53,10 @@ impl Start {
             )));
         }
         run.judge_by(judges.clone());
-        let (mut ensemble, checks, at) = run.reach().map_err(NoStart::Other)?;
-        ensemble.apply(&Action::ReleaseAll, &mut Vec::new());
-        let model = Model::of(&ensemble, at, bounds, grain);
-        Ok(Start { world: World::of(&ensemble, checks), model, at })
+        let mut reached = run.reach(Handles::ByPair).map_err(NoStart::Other)?;
+        reached.ensemble.apply(&Action::ReleaseAll, &mut Vec::new());
+        let model = Model::of(&reached.ensemble, reached.at, bounds, grain);
+        let world = World::of(&reached.ensemble, reached.checks.clone());
+        Ok(Start { world, model, scenario: scenario.clone(), seed, reached })
     }
 }

@@ -106,11 +106,11 @@ pub(super) fn is_settled(view: &View<'_>, model: &Model) -> bool {
 }
 
 /// A world under way, with the facts of its parts.
-struct Walker<'a> {
+pub(super) struct Walker<'a> {
     model: &'a Model,
-    world: World,
-    nodes: Vec<NodeFacts>,
-    links: Vec<LinkFacts>,
+    pub(super) world: World,
+    pub(super) nodes: Vec<NodeFacts>,
+    pub(super) links: Vec<LinkFacts>,
 }
 
 impl Cursor for Walker<'_> {
@@ -194,7 +194,7 @@ pub(super) fn use_up(used: &mut Used, step: Move, is_notification: bool) {
 }
 
 impl<'a> Walker<'a> {
-    fn at(world: World, model: &'a Model) -> Walker<'a> {
+    pub(super) fn at(world: World, model: &'a Model) -> Walker<'a> {
         let nodes = world.nodes.iter().map(|node| NodeFacts::of(node, model)).collect();
         let links = world.links.iter().zip(&model.ends);
         let links = links.map(|(link, ends)| LinkFacts::of(link, *ends)).collect();
