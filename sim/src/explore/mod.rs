@@ -1,5 +1,6 @@
 //! Every interleaving within bounds.
 
+mod actions;
 mod ample;
 mod elect;
 mod facts;
@@ -13,6 +14,8 @@ mod space;
 mod start;
 mod step;
 mod store;
+#[cfg(test)]
+mod tests;
 mod world;
 
 pub use model::{Bounds, Elections, Grain, Model, Patience};

@@ -5,6 +5,7 @@ use super::elect::{Cursor, elect};
 use super::facts::{LinkFacts, NodeFacts};
 use super::model::{Elections, Model, Used};
 use super::moves::{Move, View, moves};
+use super::search::Standing;
 use super::step::{Composite, write};
 use crate::check::{Checks, Violation};
 use crate::ensemble::{Act, Arrived, Ensemble, Loss, Network, Node, NodeId};
@@ -71,6 +72,11 @@ impl World {
         }
     }
 
+    /// How its servers stand.
+    pub fn standings(&self, model: &Model) -> Vec<Standing> {
+        self.nodes.iter().map(|node| Standing::of(&NodeFacts::of(node, model))).collect()
+    }
+
     /// The fine steps of which one consists.
     pub(super) fn fine(&self, step: Move, model: &Model) -> Vec<Move> {
         let mut all = Vec::new();
@@ -106,11 +112,11 @@ pub(super) fn is_settled(view: &View<'_>, model: &Model) -> bool {
 }
 
 /// A world under way, with the facts of its parts.
-struct Walker<'a> {
+pub(super) struct Walker<'a> {
     model: &'a Model,
-    world: World,
-    nodes: Vec<NodeFacts>,
-    links: Vec<LinkFacts>,
+    pub(super) world: World,
+    pub(super) nodes: Vec<NodeFacts>,
+    pub(super) links: Vec<LinkFacts>,
 }
 
 impl Cursor for Walker<'_> {
@@ -198,7 +204,7 @@ pub(super) fn use_up(used: &mut Used, step: Move, is_notification: bool) {
 }
 
 impl<'a> Walker<'a> {
-    fn at(world: World, model: &'a Model) -> Walker<'a> {
+    pub(super) fn at(world: World, model: &'a Model) -> Walker<'a> {
         let nodes = world.nodes.iter().map(|node| NodeFacts::of(node, model)).collect();
         let links = world.links.iter().zip(&model.ends);
         let links = links.map(|(link, ends)| LinkFacts::of(link, *ends)).collect();
