@@ -15,6 +15,8 @@ mod space;
 mod start;
 mod step;
 mod store;
+#[cfg(test)]
+mod tests;
 mod world;
 
 pub use counterexample::{Counterexample, Goes};

@@ -155,6 +155,11 @@ impl<'m> Search<'m> {
         self.store.bytes() + self.graph.bytes()
     }
 
+    /// Every state that was reached, in the order in which they were found.
+    pub fn worlds(&self) -> impl Iterator<Item = World> + '_ {
+        (0..self.store.len()).map(|at| self.space.world(self.store.row(at)))
+    }
+
     /// What was found broken.
     pub fn found(&mut self) -> Option<Found> {
         let (at, step, violation) = self.found.clone()?;
@@ -228,7 +233,7 @@ pub enum Standing {
 }
 
 impl Standing {
-    fn of(facts: &super::facts::NodeFacts) -> Standing {
+    pub(super) fn of(facts: &super::facts::NodeFacts) -> Standing {
         use zablab_protocol::ServerState;
         match (facts.state, facts.leader) {
             (None, _) => Standing::Down,

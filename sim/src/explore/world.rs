@@ -5,6 +5,7 @@ use super::elect::{Cursor, elect};
 use super::facts::{LinkFacts, NodeFacts};
 use super::model::{Elections, Model, Used};
 use super::moves::{Move, View, moves};
+use super::search::Standing;
 use super::step::{Composite, write};
 use crate::check::{Checks, Violation};
 use crate::ensemble::{Act, Arrived, Ensemble, Loss, Network, Node, NodeId};
@@ -69,6 +70,11 @@ impl World {
             Ok(true) if is_beyond(&walker.view(), model) => Taken::Beyond,
             Ok(true) => Taken::To(walker.world),
         }
+    }
+
+    /// How its servers stand.
+    pub fn standings(&self, model: &Model) -> Vec<Standing> {
+        self.nodes.iter().map(|node| Standing::of(&NodeFacts::of(node, model))).collect()
     }
 
     /// The fine steps of which one consists.
