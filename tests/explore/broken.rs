@@ -4,6 +4,7 @@ use crate::harness::{Folder, TWO, snapshot};
 use serde_json::json;
 use zablab_sim::explore::{Preset, Start, Taken};
 use zablab_sim::judges::Judges;
+use zablab_sim::run::Run;
 use zablab_sim::scenario::Scenario;
 
 #[test]
@@ -16,12 +17,42 @@ fn what_is_broken_is_told_with_the_way_there() {
 }
 
 #[test]
+fn the_way_is_a_scenario_that_breaks_the_same_property() {
+    let folder = Folder::new("save");
+    let args = "--preset one-crash --defects commit-without-quorum --save way.zab";
+    let called = folder.call(args);
+    assert_eq!((called.status, &*called.err), (1, ""), "{called:?}");
+    assert!(
+        called.out.contains("  run as a scenario it breaks the same property: zablab run way.zab\n"),
+        "{called:?}"
+    );
+    let text = std::fs::read_to_string(folder.0.join("way.zab")).unwrap();
+    let scenario = Scenario::parse("way.zab", &text).unwrap();
+    let outcome = Run::new("way.zab", &text, &scenario, 0).unwrap().finish(&mut []).unwrap();
+    assert_eq!(outcome.violations.first().map(|found| found.property), Some("durable-before-commit"));
+    // The same, for machines.
+    let found = folder.call(&format!("{args} --json")).json()["violations"][0].clone();
+    assert_eq!(
+        (&found["scenario"], &found["scenarioBreaks"]),
+        (&json!(text), &json!("durable-before-commit"))
+    );
+    // Where nothing is broken, nothing is written.
+    assert_eq!(folder.call("two.zab --preset one-crash --crashes 0 --save none.zab").status, 0);
+    assert!(!folder.0.join("none.zab").exists());
+    let called = folder.call("--preset one-crash --defects commit-without-quorum --save no/such/folder.zab");
+    assert!(called.status == 2 && called.err.contains("no/such/folder.zab cannot be written"), "{called:?}");
+}
+
+#[test]
 fn a_bug_is_found_by_its_own_property_and_not_without_it() {
     let folder = Folder::new("bug");
     let args = "--preset one-crash --property one-leader-per-epoch --json";
     let called = folder.call(&format!("{args} --bug ZK-335"));
     let report = called.json();
-    assert_eq!((called.status, &report["complete"], &report["ended"]), (1, &json!(false), &json!("violated")));
+    assert_eq!(
+        (called.status, &report["complete"], &report["ended"]),
+        (1, &json!(false), &json!("violated"))
+    );
     assert_eq!(report["judged"], json!(["one-leader-per-epoch"]));
     let found = &report["violations"][0];
     assert_eq!(found["property"], "one-leader-per-epoch");
@@ -47,7 +78,8 @@ fn a_state_that_nothing_settled_follows_is_a_violation() {
     let called = folder.call("alone.zab --preset one-crash --crashes 0 --writes 0");
     assert_eq!(called.status, 1, "{called:?}");
     snapshot!("explore__stuck", called.stable());
-    let called = folder.call("alone.zab --preset one-crash --crashes 0 --writes 0 --property one-leader-per-epoch");
+    let called =
+        folder.call("alone.zab --preset one-crash --crashes 0 --writes 0 --property one-leader-per-epoch");
     assert_eq!(called.status, 0, "nobody asked whether it settles: {called:?}");
 }
 

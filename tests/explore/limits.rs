@@ -10,9 +10,21 @@ fn a_limit_ends_it_undecided() {
     let folder = Folder::new("limits");
     for (limit, ended, verdict) in [
         ("--depth 5", "depth", "NOT COMPLETE: stopped behind 5 steps; nothing was found up to there."),
-        ("--time-limit 0s", "time", "NOT COMPLETE: stopped when the time was over; nothing was found up to there."),
-        ("--memory 1K", "memory", "NOT COMPLETE: stopped when the memory was taken; nothing was found up to there."),
-        ("--states 50", "states", "NOT COMPLETE: stopped at as many states as asked for; nothing was found up to there."),
+        (
+            "--time-limit 0s",
+            "time",
+            "NOT COMPLETE: stopped when the time was over; nothing was found up to there.",
+        ),
+        (
+            "--memory 1K",
+            "memory",
+            "NOT COMPLETE: stopped when the memory was taken; nothing was found up to there.",
+        ),
+        (
+            "--states 50",
+            "states",
+            "NOT COMPLETE: stopped at as many states as asked for; nothing was found up to there.",
+        ),
     ] {
         let args = format!("two.zab --preset one-crash {limit}");
         let called = folder.call(&args);
@@ -27,7 +39,8 @@ fn a_limit_ends_it_undecided() {
 #[test]
 fn a_limit_that_is_not_reached_is_none() {
     let folder = Folder::new("far");
-    let args = "two.zab --preset one-crash --crashes 0 --depth 100 --states 1000000 --time-limit 10m --memory 64G";
+    let args =
+        "two.zab --preset one-crash --crashes 0 --depth 100 --states 1000000 --time-limit 10m --memory 64G";
     assert_eq!(folder.call(args).status, 0);
 }
 

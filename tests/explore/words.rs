@@ -43,7 +43,9 @@ fn every_fact_is_a_field() {
     assert!(judged.iter().all(|name| !off.contains_key(name.as_str().unwrap())));
     let ends = report["ends"].as_array().unwrap();
     assert!(ends.iter().any(|end| end["servers"] == "zk2 leads, zk1 follows it"), "{ends:?}");
-    assert!(["servers", "connections", "monitors"].iter().all(|part| report["parts"][part].as_u64() > Some(0)));
+    assert!(
+        ["servers", "connections", "monitors"].iter().all(|part| report["parts"][part].as_u64() > Some(0))
+    );
     for field in ["wallSeconds", "cpuSeconds", "statesPerCpuSecond", "bytesPerState"] {
         assert!(report["timing"][field].is_number(), "{field}");
     }
@@ -72,7 +74,8 @@ fn presets_are_listed() {
     assert_eq!((called.status, &*called.err), (0, ""));
     snapshot!("explore__list", called.out);
     let all = folder.call("--list --json").json();
-    let names: Vec<&str> = all.as_array().unwrap().iter().map(|preset| preset["name"].as_str().unwrap()).collect();
+    let names: Vec<&str> =
+        all.as_array().unwrap().iter().map(|preset| preset["name"].as_str().unwrap()).collect();
     assert!(names.contains(&"election") && names.contains(&"one-crash"));
     assert!(all.as_array().unwrap().iter().all(|preset| preset["bounds"]["epochs"].is_number()));
 }

@@ -177,17 +177,17 @@ pub(crate) fn exec(args: Args) -> Outcome {
         // The rest may take long.
         out.flush()?;
     }
-    let explored = going::explore(&start, &asked.aims, &stop);
+    let mut explored = going::explore(&start, &asked.aims, &stop);
+    if let Some(broken) = &mut explored.broken {
+        replay::made(&asked, &start, broken);
+    }
+    if let (Some(file), Some(broken)) = (&args.save, &explored.broken) {
+        replay::save(broken, file)?;
+    }
     if args.json {
         writeln!(out, "{:#}", json::report(&asked, &explored))?;
     } else {
-        write!(out, "{}", report::report(&asked, &explored))?;
-    }
-    if let (Some(file), Some(broken)) = (&args.save, &explored.broken) {
-        let command = replay::save(&asked, &start, broken, file)?;
-        if !args.json {
-            writeln!(out, "\nThe way again: {command}")?;
-        }
+        write!(out, "{}", report::report(&asked, &explored, args.save.as_deref()))?;
     }
     out.flush()?;
     Ok(status(&explored))

@@ -67,7 +67,8 @@ impl Hunt {
         let wrong = if with_bug { Some(crate::bugs::Wrong::bug(bug)) } else { bug.around() };
         let settings = wrong.map(|wrong| wrong.settings()).transpose()?.unwrap_or_default();
         let plain = Scenario::parse(world.name, world.start).map_err(|error| error.to_string())?;
-        let (text, scenario) = amended(world.name, world.start, &plain, &settings).map_err(|error| error.to_string())?;
+        let (text, scenario) =
+            amended(world.name, world.start, &plain, &settings).map_err(|error| error.to_string())?;
         let judges = Judges::only([self.property]).map_err(|name| format!("`{name}` is no property"))?;
         let bounds = Bounds { depth: depth.unwrap_or(world.bounds.depth), ..world.bounds };
         let start = Start::of(world.name, &text, &scenario, scenario.seed(), &judges, bounds, world.grain);
@@ -119,11 +120,13 @@ fn changed(text: &mut String, from: &Preset, to: &Preset) {
         let when = if b.patience == Patience::Any { "any" } else { "sure" };
         let _ = write!(text, " --patience {when}");
     }
-    let prompt = |grain: &Grain| [grain.prompt_loops, grain.prompt_queues, grain.prompt_files, grain.prompt_log];
+    let prompt =
+        |grain: &Grain| [grain.prompt_loops, grain.prompt_queues, grain.prompt_files, grain.prompt_log];
     if prompt(&a) != prompt(&b) {
         let names = ["loops", "queues", "files", "log"].into_iter().zip(prompt(&b));
         let names: Vec<&str> = names.filter(|(_, is)| *is).map(|(name, _)| name).collect();
-        let _ = write!(text, " --prompt {}", if names.is_empty() { "none".to_owned() } else { names.join(",") });
+        let _ =
+            write!(text, " --prompt {}", if names.is_empty() { "none".to_owned() } else { names.join(",") });
     }
 }
 
@@ -145,7 +148,8 @@ mod tests {
     #[test]
     fn what_differs_from_the_preset_is_an_option() {
         let world = Preset::find("one-crash").unwrap();
-        let (bounds, grain) = (Bounds { crashes: 2, ..world.bounds }, Grain { prompt_loops: false, ..world.grain });
+        let (bounds, grain) =
+            (Bounds { crashes: 2, ..world.bounds }, Grain { prompt_loops: false, ..world.grain });
         let hunt = Hunt { bounds: Some(bounds), grain: Some(grain), ..HUNTS[0] };
         assert_eq!(
             hunt.options(),

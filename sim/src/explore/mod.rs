@@ -1,6 +1,8 @@
 //! Every interleaving within bounds.
 
+mod actions;
 mod ample;
+mod counterexample;
 mod elect;
 mod facts;
 mod graph;
@@ -15,9 +17,12 @@ mod start;
 mod step;
 mod store;
 mod table;
+#[cfg(test)]
+mod tests;
 mod words;
 mod world;
 
+pub use counterexample::{Counterexample, Goes};
 pub use hunts::{HUNTS, Hunt};
 pub use model::{Bounds, Elections, Grain, Model, Patience};
 pub use moves::Move;

@@ -76,7 +76,11 @@ impl Row {
 impl OfHunt {
     /// Whether it found the bug, and the machine without it is silent.
     pub fn is_find(&self) -> bool {
-        self.with.broken.is_some() && self.without.as_ref().is_some_and(|row| row.broken.is_none() && matches!(&*row.ended, "depth" | "complete"))
+        self.with.broken.is_some()
+            && self
+                .without
+                .as_ref()
+                .is_some_and(|row| row.broken.is_none() && matches!(&*row.ended, "depth" | "complete"))
     }
 
     fn without(&self) -> String {
@@ -163,7 +167,11 @@ mod tests {
         for (without, is_find, words) in [
             (Some(row("depth", None)), true, "| silent, 1000 states |"),
             (Some(row("time", None)), false, "| stopped by time at 1000 states |"),
-            (Some(row("violated", Some("one-leader-per-epoch"))), false, "| BROKEN: one-leader-per-epoch at depth 12 |"),
+            (
+                Some(row("violated", Some("one-leader-per-epoch"))),
+                false,
+                "| BROKEN: one-leader-per-epoch at depth 12 |",
+            ),
             (None, false, "| - |"),
         ] {
             let hunt = hunt(without);
@@ -177,9 +185,13 @@ mod tests {
     #[test]
     fn a_preset_says_how_far_it_came() {
         let of = |row| OfPreset { preset: "one-crash".to_owned(), row };
-        let presets = vec![of(row("complete", None)), of(row("time", None)), of(row("complete", Some("settles")))];
+        let presets =
+            vec![of(row("complete", None)), of(row("time", None)), of(row("complete", Some("settles")))];
         let text = tables(&Measured { presets, hunts: Vec::new() });
-        assert!(text.contains("| one-crash | 1000 | 3000 | 12 | 0.5 | 2000 | 64 | complete, all held |"), "{text}");
+        assert!(
+            text.contains("| one-crash | 1000 | 3000 | 12 | 0.5 | 2000 | 64 | complete, all held |"),
+            "{text}"
+        );
         assert!(text.contains("stopped by time, nothing found |"), "{text}");
         assert!(text.contains("settles is broken at depth 12 |"), "{text}");
     }

@@ -5,6 +5,7 @@ use super::elect::{Cursor, elect};
 use super::facts::{LinkFacts, NodeFacts};
 use super::model::{Elections, Model, Used};
 use super::moves::{Move, View, moves};
+use super::search::Standing;
 use super::step::{Composite, write};
 use crate::check::{Checks, Violation};
 use crate::ensemble::{Act, Arrived, Ensemble, Loss, Network, Node, NodeId};
@@ -71,6 +72,11 @@ impl World {
         }
     }
 
+    /// How its servers stand.
+    pub fn standings(&self, model: &Model) -> Vec<Standing> {
+        self.nodes.iter().map(|node| Standing::of(&NodeFacts::of(node, model))).collect()
+    }
+
     /// The fine steps of which one consists.
     pub(super) fn fine(&self, step: Move, model: &Model) -> Vec<Move> {
         let mut all = Vec::new();
@@ -88,9 +94,9 @@ impl World {
 /// Whether a round or an epoch is beyond the bounds.
 pub(super) fn is_beyond(view: &View<'_>, model: &Model) -> bool {
     let bounds = &model.bounds;
-    view.nodes.iter().any(|facts| {
-        facts.round > u64::from(bounds.rounds) || facts.epoch > i64::from(bounds.epochs)
-    })
+    view.nodes
+        .iter()
+        .any(|facts| facts.round > u64::from(bounds.rounds) || facts.epoch > i64::from(bounds.epochs))
 }
 
 /// Whether all is as it should be in the end. Of an election alone: everybody has decided. (For whom, is no promise of
@@ -99,27 +105,23 @@ pub(super) fn is_settled(view: &View<'_>, model: &Model) -> bool {
     match model.grain.elections {
         Elections::Only => view.nodes.iter().all(|facts| !facts.is_looking()),
         _ => {
-            let leader = view.nodes.first().and_then(|facts| facts.leader);
+            let leader = view.nodes.iter().next().and_then(|facts| facts.leader);
             leader.is_some() && view.nodes.iter().all(|facts| facts.serves && facts.leader == leader)
         }
     }
 }
 
 /// A world under way, with the facts of its parts.
-struct Walker<'a> {
+pub(super) struct Walker<'a> {
     model: &'a Model,
-    world: World,
-    nodes: Vec<NodeFacts>,
-    links: Vec<LinkFacts>,
+    pub(super) world: World,
+    pub(super) nodes: Vec<NodeFacts>,
+    pub(super) links: Vec<LinkFacts>,
 }
 
 impl Cursor for Walker<'_> {
     fn view(&self) -> View<'_> {
-        View {
-            nodes: self.nodes.iter().collect(),
-            links: self.links.iter().collect(),
-            used: self.world.used,
-        }
+        View { nodes: self.nodes.iter().collect(), links: self.links.iter().collect(), used: self.world.used }
     }
 
     fn take(&mut self, step: Move) -> Result<(), Violation> {
@@ -198,7 +200,7 @@ pub(super) fn use_up(used: &mut Used, step: Move, is_notification: bool) {
 }
 
 impl<'a> Walker<'a> {
-    fn at(world: World, model: &'a Model) -> Walker<'a> {
+    pub(super) fn at(world: World, model: &'a Model) -> Walker<'a> {
         let nodes = world.nodes.iter().map(|node| NodeFacts::of(node, model)).collect();
         let links = world.links.iter().zip(&model.ends);
         let links = links.map(|(link, ends)| LinkFacts::of(link, *ends)).collect();
@@ -244,15 +246,20 @@ impl<'a> Walker<'a> {
         for (pair, link) in self.world.links.iter().enumerate() {
             self.links[pair] = LinkFacts::of(link, self.model.ends[pair]);
         }
-        if composite.shows() {
+        let sights = composite.sights();
+        if !sights.is_empty() {
             let nodes = before.iter().map(|node| (**node).clone()).collect();
             let net = Network::join(self.model.servers(), self.world.links.iter().map(|link| &**link));
+            let mut ensemble = Ensemble::of(nodes, net);
             let checks = Arc::make_mut(&mut self.world.checks);
-            composite.watch(id, checks, nodes, |nth| failed.contains(&nth), net)?;
+            for sight in sights {
+                sight.watch(checks, &mut ensemble, |nth| failed.contains(&nth))?;
+            }
         }
-        let node = composite.node();
-        self.nodes[id.index()] = NodeFacts::of(&node, self.model);
-        self.world.nodes[id.index()] = Arc::new(node);
+        if let Some(node) = composite.node() {
+            self.nodes[id.index()] = NodeFacts::of(node, self.model);
+            self.world.nodes[id.index()] = node.clone();
+        }
         Ok(())
     }
 }
@@ -261,9 +268,7 @@ impl<'a> Walker<'a> {
 pub(super) fn is_notification(view: &View<'_>, step: Move) -> bool {
     use super::facts::Guard;
     match step {
-        Move::Own { node, nth } => {
-            view.nodes[node.index()].acts[usize::from(nth)].1 == Guard::Notification
-        }
+        Move::Own { node, nth } => view.nodes[node.index()].acts[usize::from(nth)].1 == Guard::Notification,
         _ => false,
     }
 }

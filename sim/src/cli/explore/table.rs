@@ -8,7 +8,9 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use zablab_sim::explore::{HUNTS, Hunt, Measured, NoStart, OfHunt, OfPreset, PRESETS, Preset, Row, Start, tables};
+use zablab_sim::explore::{
+    HUNTS, Hunt, Measured, NoStart, OfHunt, OfPreset, PRESETS, Preset, Row, Start, tables,
+};
 use zablab_sim::judges::Judges;
 
 /// The file of a folder that holds what was measured.
@@ -61,7 +63,9 @@ pub(super) fn exec(args: &Args, mut out: Output) -> Outcome {
     Ok(match () {
         () if stop.load(Ordering::Relaxed) => Status::Interrupted,
         () if rows.iter().any(|row| row.broken.is_some()) || hunts.iter().any(speaks) => Status::Failed,
-        () if rows.iter().all(|row| row.ended == Ended::Complete.name()) && hunts.iter().all(|hunt| hunt.is_find()) => {
+        () if rows.iter().all(|row| row.ended == Ended::Complete.name())
+            && hunts.iter().all(|hunt| hunt.is_find()) =>
+        {
             Status::Held
         }
         () => Status::Undecided,
@@ -110,7 +114,9 @@ fn hunted(hunt: &Hunt, limits: Limits, stop: &AtomicBool) -> Result<Option<OfHun
     let with = explore(&hunt.start(true, None)?, &aims, stop);
     let depth = match &with.broken {
         // What its property says of another bug is no find.
-        Some(broken) if bug.is_shown_by(broken.property, &broken.what) => u32::try_from(broken.path.len()).ok(),
+        Some(broken) if bug.is_shown_by(broken.property, &broken.what) => {
+            u32::try_from(broken.path.len()).ok()
+        }
         _ => None,
     };
     let without = match depth {

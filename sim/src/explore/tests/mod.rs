@@ -1,0 +1,16 @@
+//! The engine from within.
+
+mod same_machine;
+
+use crate::check::Checks;
+use crate::ensemble::{Action, Ensemble};
+use crate::run::Run;
+use crate::scenario::Scenario;
+
+/// The state that a scenario reaches: the ensemble itself, when, and as the monitors know it.
+fn reached(text: &str) -> (Ensemble, u64, Checks) {
+    let scenario = Scenario::parse("test", text).unwrap();
+    let (mut ensemble, checks, at) = Run::new("test", text, &scenario, 0).unwrap().reach().unwrap();
+    ensemble.apply(&Action::ReleaseAll, &mut Vec::new());
+    (ensemble, at, checks)
+}
