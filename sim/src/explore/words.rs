@@ -4,18 +4,10 @@ use super::actions::actions;
 use super::model::Model;
 use super::moves::Move;
 use super::search::Standing;
-use super::start::Start;
 use super::world::{Taken, World};
 use crate::ensemble::{Ensemble, Network, NodeId};
 use crate::run::describe;
 use std::sync::Arc;
-
-impl Start {
-    /// When the scenario has come to its end, in virtual nanoseconds.
-    pub fn at(&self) -> u64 {
-        self.reached.at
-    }
-}
 
 impl World {
     /// The names of the servers.

@@ -3,6 +3,7 @@
 use super::super::{BadInput, complain};
 use super::asked::{Asked, SETTLES};
 use super::going::Broken;
+use super::words::count;
 use std::fs;
 use std::path::Path;
 use zablab_sim::explore::{Counterexample, Goes, Start};
@@ -11,7 +12,9 @@ use zablab_sim::judges::Judges;
 /// Makes it, and runs it.
 pub(super) fn made(asked: &Asked, start: &Start, broken: &mut Broken) {
     let name = format!("{}{}", asked.source.name, asked.wrong);
-    let about = format!("{name}, explored: {} is broken.\n{}", broken.property, broken.what);
+    let (property, what) = (broken.property, &broken.what);
+    let steps = count(broken.path.len() as u64, "step");
+    let about = format!("{name}: {property}: {what}\nFound by an exhaustive search, {steps} from its start.");
     // Where nothing that is settled follows, the run goes on until those speak who demand it in time.
     let (goes, judges) = match broken.property {
         SETTLES => (Goes::On, &Judges::default()),
