@@ -85,6 +85,29 @@ pub enum Task {
     Handler(ConnId),
 }
 
+impl Task {
+    /// The same where connections have other handles.
+    pub fn on(self, handle: impl Fn(&ConnId) -> ConnId) -> Task {
+        match self {
+            Task::Handler(conn) => Task::Handler(handle(&conn)),
+            other => other,
+        }
+    }
+}
+
+impl Timer {
+    /// The same where connections have other handles.
+    pub fn on(self, handle: impl Fn(&ConnId) -> ConnId) -> Timer {
+        match self {
+            Timer::Handshake(conn) => Timer::Handshake(handle(&conn)),
+            Timer::HandlerRead(conn) => Timer::HandlerRead(handle(&conn)),
+            Timer::HandlerWait(conn) => Timer::HandlerWait(handle(&conn)),
+            Timer::Proposal(conn, slot) => Timer::Proposal(handle(&conn), slot),
+            other => other,
+        }
+    }
+}
+
 impl fmt::Display for Task {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -20,7 +20,7 @@ use ledger::Ledger;
 use serde::Serialize;
 use std::sync::Arc;
 use view::View;
-use zablab_protocol::{Decision, DiskOp, Packet, Txn, Zxid};
+use zablab_protocol::{Decision, DiskOp, Packet, ServerState, Txn, Zxid};
 
 /// A property was broken.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -202,6 +202,51 @@ monitors! {
     sessions::Sessions,
     illegal_packets::IllegalPackets,
     deaths::Deaths,
+}
+
+/// Whether any monitor, or what they know together, could make something of an effect. One that is left out here is not
+/// shown to them by an exhaustive search; a run shows them everything, and both must come to the same.
+pub(crate) fn heeds(effect: &Effect) -> bool {
+    match effect {
+        Effect::Decided { decision, .. } => match decision {
+            Decision::Heard { my_state, .. } => *my_state == ServerState::Looking,
+            Decision::AckOfFuture { .. }
+            | Decision::AdoptedVote { .. }
+            | Decision::Applied { .. }
+            | Decision::Booted { .. }
+            | Decision::CommitWithoutProposal { .. }
+            | Decision::Committed { .. }
+            | Decision::Elected { .. }
+            | Decision::EpochAcked { .. }
+            | Decision::EpochChosen { .. }
+            | Decision::EpochEstablished { .. }
+            | Decision::GaveUp { .. }
+            | Decision::KeptVote { .. }
+            | Decision::LearnerArrived { .. }
+            | Decision::LearnerDropped { .. }
+            | Decision::LeftRole { .. }
+            | Decision::NewElection { .. }
+            | Decision::NewLeaderAckOfOtherEpoch { .. }
+            | Decision::NewLeaderAcked { .. }
+            | Decision::Proposed { .. }
+            | Decision::RoundRaised { .. }
+            | Decision::Serving { .. }
+            | Decision::SessionClosed { .. }
+            | Decision::Standalone { .. }
+            | Decision::Supporters { .. }
+            | Decision::Synced { .. }
+            | Decision::UnmatchedCommit { .. } => true,
+            _ => false,
+        },
+        Effect::Sent { packet, .. } => matches!(packet, Some(Packet::Ack { .. })),
+        Effect::DiskBegan { .. }
+        | Effect::DiskWrote { .. }
+        | Effect::DiskFailed { .. }
+        | Effect::DiskLost { .. }
+        | Effect::Up(_)
+        | Effect::Down(..) => true,
+        _ => false,
+    }
 }
 
 impl Checks {

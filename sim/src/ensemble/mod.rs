@@ -20,14 +20,14 @@ mod timers;
 pub use action::Action;
 pub(crate) use apply::lost;
 pub(crate) use carry::{Arrived, Target};
-pub(crate) use local::{Act, Deed, Step, Wish};
 pub use client::ClientNode;
 pub use clock::Clock;
 pub use disk::{Disk, Loss, WRITERS};
 pub use effect::Effect;
+pub(crate) use local::{Act, Deed, Wish};
 pub use network::{Network, Ports, Segment, StreamHold, Ticket};
-pub use pairs::Pairs;
 pub use node::{Ended, Node, NodeId, Part, Process};
+pub use pairs::Pairs;
 pub use timers::Timers;
 
 use scratch::Scratch;

@@ -41,7 +41,7 @@ pub(super) fn reduce(view: &View<'_>, model: &Model, all: &mut Vec<Move>) {
         return;
     }
     let hears = |to: NodeId, from: NodeId| {
-        let link = view.links[model.pairs.number(to, from)];
+        let link = &view.links[model.pairs.number(to, from)];
         link.heads.iter().any(|head| head.to == to)
     };
     let closed = |id: &NodeId| {

@@ -54,7 +54,7 @@ fn next(view: &View<'_>, model: &Model, set: u8, asked_again: &mut u8) -> Option
     let both = |(a, b): (NodeId, NodeId)| member(set, a) && member(set, b);
     for (pair, link) in view.links.iter().enumerate().filter(|(pair, _)| both(model.ends[*pair])) {
         for (nth, head) in link.heads.iter().enumerate() {
-            let facts = view.nodes[head.to.index()];
+            let facts = &view.nodes[head.to.index()];
             if facts.runs && (head.port == Port::Election || electing(facts)) {
                 return Some(Move::Deliver { pair: pair as u16, nth: nth as u16 });
             }
@@ -66,7 +66,7 @@ fn next(view: &View<'_>, model: &Model, set: u8, asked_again: &mut u8) -> Option
             }
         }
     }
-    let members = || model.ids().filter(|id| member(set, *id) && electing(view.nodes[id.index()]));
+    let members = || model.ids().filter(|id| member(set, *id) && electing(&view.nodes[id.index()]));
     let own = |id: NodeId, is: &dyn Fn(&Act) -> bool| {
         let nth = view.nodes[id.index()].acts.iter().position(|(act, _)| is(act))?;
         Some(Move::Own { node: id, nth: nth as u16 })
@@ -82,7 +82,8 @@ fn next(view: &View<'_>, model: &Model, set: u8, asked_again: &mut u8) -> Option
         .or_else(|| members().find_map(|id| own(id, &timer(Timer::FinalizeWait))))
         .or_else(|| members().filter(reaches).find_map(|id| own(id, &timer(Timer::ConnectRetry))))
         .or_else(|| {
-            let again = members().find(|id| !member(*asked_again, *id) && view.nodes[id.index()].is_looking())?;
+            let again =
+                members().find(|id| !member(*asked_again, *id) && view.nodes[id.index()].is_looking())?;
             *asked_again |= 1 << again.index();
             own(again, &timer(Timer::Notification))
         })

@@ -1,7 +1,7 @@
 //! What the choice of steps asks of one server, or of the connections between two. Looked up once for each state.
 
 use super::model::Model;
-use crate::ensemble::{Act, Network, Node, NodeId, Process, Segment, Target};
+use crate::ensemble::{Act, Network, Node, NodeId, Process, Target};
 use zablab_protocol::{ConnId, Input, Phase, Port, ServerState, Timer};
 
 /// What stands in the way of an act that is enabled.
@@ -153,7 +153,8 @@ impl LinkFacts {
             Some(Head { conn, to, port })
         });
         let standing: Vec<ConnId> = link.standing().collect();
-        let on_quorum = |conn: &ConnId| link.other_end(*conn, a).is_some_and(|(port, _)| port == Port::Quorum);
+        let on_quorum =
+            |conn: &ConnId| link.other_end(*conn, a).is_some_and(|(port, _)| port == Port::Quorum);
         let dials: Vec<_> = link.dials().collect();
         LinkFacts {
             heads: heads.collect(),
@@ -170,9 +171,4 @@ impl LinkFacts {
         let on_its_way = self.heads.iter().any(|head| head.conn == conn && head.to == to);
         on_its_way || (!self.is_cut && self.standing >> conn.0.min(63) & 1 == 1)
     }
-}
-
-/// Whether the head of a stream is of a kind.
-pub(super) fn head_is(link: &Network, head: &Head, is: impl Fn(&Segment) -> bool) -> bool {
-    link.head(head.conn, head.to).is_some_and(|(segment, _)| is(segment))
 }

@@ -108,9 +108,15 @@ mod tests {
 
     #[test]
     fn who_cannot_reach_a_settled_state_is_found_first_come_first() {
-        let all = graph(&[(&[1, 2], false, false), (&[3], false, false), (&[2], false, false), (&[], true, false)]);
+        let all =
+            graph(&[(&[1, 2], false, false), (&[3], false, false), (&[2], false, false), (&[], true, false)]);
         assert_eq!(all.stuck(), Some(2), "a round that nothing leads out of");
-        let out = graph(&[(&[1, 2], false, false), (&[3], false, false), (&[2, 0], false, false), (&[], true, false)]);
+        let out = graph(&[
+            (&[1, 2], false, false),
+            (&[3], false, false),
+            (&[2, 0], false, false),
+            (&[], true, false),
+        ]);
         assert_eq!(out.stuck(), None);
         assert_eq!(out.ends().collect::<Vec<_>>(), [3]);
     }

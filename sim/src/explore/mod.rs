@@ -2,6 +2,7 @@
 
 mod actions;
 mod ample;
+mod counterexample;
 mod elect;
 mod facts;
 mod graph;
@@ -18,6 +19,7 @@ mod store;
 mod tests;
 mod world;
 
+pub use counterexample::{Counterexample, Goes};
 pub use model::{Bounds, Elections, Grain, Model, Patience};
 pub use moves::Move;
 pub use preset::{PRESETS, Preset};

@@ -1,6 +1,6 @@
 //! Which steps can be taken in a state.
 
-use super::facts::{Guard, LinkFacts, Life, NodeFacts};
+use super::facts::{Guard, Life, LinkFacts, NodeFacts};
 use super::model::{Elections, Model, Patience, Used};
 use crate::ensemble::NodeId;
 use zablab_protocol::{Phase, Port};
@@ -47,14 +47,49 @@ pub enum Move {
 
 /// What of a state the choice looks at.
 pub(super) struct View<'a> {
-    pub(super) nodes: Vec<&'a NodeFacts>,
-    pub(super) links: Vec<&'a LinkFacts>,
+    pub(super) nodes: Few<'a, NodeFacts, MOST_SERVERS>,
+    pub(super) links: Few<'a, LinkFacts, MOST_PAIRS>,
     pub(super) used: Used,
+}
+
+/// The most servers that an exploration takes.
+pub(super) const MOST_SERVERS: usize = 5;
+const MOST_PAIRS: usize = MOST_SERVERS * (MOST_SERVERS - 1) / 2;
+
+/// So many at most, without memory of their own.
+pub(super) struct Few<'a, T, const MOST: usize> {
+    all: [Option<&'a T>; MOST],
+    count: usize,
+}
+
+impl<'a, T, const MOST: usize> FromIterator<&'a T> for Few<'a, T, MOST> {
+    fn from_iter<I: IntoIterator<Item = &'a T>>(items: I) -> Self {
+        let mut few = Few { all: [None; MOST], count: 0 };
+        for item in items.into_iter().take(MOST) {
+            few.all[few.count] = Some(item);
+            few.count += 1;
+        }
+        few
+    }
+}
+
+impl<'a, T, const MOST: usize> Few<'a, T, MOST> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &'a T> + '_ {
+        self.all[..self.count].iter().filter_map(|item| *item)
+    }
+}
+
+impl<T, const MOST: usize> std::ops::Index<usize> for Few<'_, T, MOST> {
+    type Output = T;
+
+    fn index(&self, at: usize) -> &T {
+        self.all[at].unwrap_or_else(|| unreachable!("there are only {} of them", self.count))
+    }
 }
 
 impl View<'_> {
     fn node(&self, id: NodeId) -> &NodeFacts {
-        self.nodes[id.index()]
+        &self.nodes[id.index()]
     }
 
     /// Servers that are with a leader: itself, and who follows it over connections that stand or come to be.
@@ -63,7 +98,7 @@ impl View<'_> {
             let facts = self.node(*id);
             *id == leader
                 || (facts.runs && facts.leader == Some(leader) && {
-                    let link = self.links[model.pairs.number(*id, leader)];
+                    let link = &self.links[model.pairs.number(*id, leader)];
                     link.joins && !link.is_cut
                 })
         };
@@ -74,9 +109,12 @@ impl View<'_> {
     fn is_silent_among(&self, model: &Model, set: u8) -> bool {
         let member = |id: NodeId| set >> id.index() & 1 == 1;
         let idle = model.ids().filter(|id| member(*id)).all(|id| self.node(id).is_idle());
-        idle && self.links.iter().zip(&model.ends).filter(|(_, (a, b))| member(*a) && member(*b)).all(|(link, _)| {
-            link.heads.iter().all(|head| head.port != Port::Quorum) && link.dials.iter().all(|dial| dial.1 != Port::Quorum)
-        })
+        idle && self.links.iter().zip(&model.ends).filter(|(_, (a, b))| member(*a) && member(*b)).all(
+            |(link, _)| {
+                link.heads.iter().all(|head| head.port != Port::Quorum)
+                    && link.dials.iter().all(|dial| dial.1 != Port::Quorum)
+            },
+        )
     }
 
     /// Whether a guard lets an act of a server happen.

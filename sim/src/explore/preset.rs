@@ -24,9 +24,6 @@ impl Preset {
     }
 }
 
-/// Servers that have never run.
-const COLD: &str = "ensemble zk1 zk2 zk3\nset minNotificationInterval 60000\n\nat 0s end\n";
-
 /// Three servers in their first round, connected, with their first notifications under way.
 const FIRST_ROUND: &str = "ensemble zk1 zk2 zk3
 set minNotificationInterval 60000
@@ -79,15 +76,15 @@ pub const PRESETS: &[Preset] = &[
     },
     Preset {
         name: "one-crash",
-        says: "from servers that have never run: one crash anywhere, one write, elections at one go",
-        start: COLD,
+        says: "three servers in their first round: one crash anywhere, one write, elections at one go",
+        start: FIRST_ROUND,
         bounds: Bounds { crashes: 1, cuts: 0, writes: 1, epochs: 3, rounds: 3, timeouts: 0, depth: u32::MAX },
         grain: QUEUES,
     },
     Preset {
         name: "two-crashes-two-writes",
         says: "the configuration of the published tables: two crashes, two cuts, two writes, elections at one go",
-        start: COLD,
+        start: FIRST_ROUND,
         bounds: Bounds { crashes: 2, cuts: 2, writes: 2, epochs: 4, rounds: 5, timeouts: 0, depth: u32::MAX },
         grain: QUEUES,
     },

@@ -36,7 +36,7 @@ pub struct Search<'m> {
 impl<'m> Search<'m> {
     /// From a state.
     pub fn from(world: &World, model: &'m Model) -> Search<'m> {
-        let mut space = Space::of(model);
+        let mut space = Space::of(world, model);
         let row = space.row(world);
         let mut store = Store::of(space.width());
         store.find(&row, 0);
@@ -218,18 +218,6 @@ impl<'m> Search<'m> {
     }
 }
 
-impl Search<'_> {
-    pub fn show(&mut self, path: &[Move]) -> String {
-        let mut row = self.store.row(0).to_vec();
-        let mut s = String::new();
-        for m in path { s += &format!("{m:?}\n"); let _ = self.space.go(&mut row, *m); }
-        let view = self.space.view(&row);
-        for n in &view.nodes { s += &format!("{:?} {:?} serves {} r{} e{} {:?} acts {:?}\n", n.state, n.leader, n.serves, n.round, n.epoch, n.phase, n.acts); }
-        for l in &view.links { s += &format!("{l:?}\n"); }
-        s
-    }
-}
-
 /// How a server stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Standing {
@@ -249,7 +237,9 @@ impl Standing {
         match (facts.state, facts.leader) {
             (None, _) => Standing::Down,
             (Some(ServerState::Leading), _) => Standing::Leads,
-            (Some(ServerState::Following | ServerState::Observing), Some(leader)) => Standing::Follows(leader.0),
+            (Some(ServerState::Following | ServerState::Observing), Some(leader)) => {
+                Standing::Follows(leader.0)
+            }
             _ => Standing::Looking,
         }
     }

@@ -6,10 +6,10 @@ use super::facts::{LinkFacts, NodeFacts};
 use super::intern::Table;
 use super::model::{Model, Used};
 use super::moves::{Move, View};
-use super::step::{Composite, write};
+use super::step::{Composite, Sight, write};
 use super::world::{World, deliver, is_notification, use_up};
 use crate::check::{Checks, Violation};
-use crate::ensemble::{Act, Arrived, Disk, Loss, Network, Node, NodeId, Wish};
+use crate::ensemble::{Act, Arrived, Disk, Ensemble, Loss, Network, Node, NodeId, Wish};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 use zablab_protocol::Input;
@@ -50,11 +50,11 @@ struct Links {
 /// A step of one server, from one of its states.
 struct Remembered {
     node: u32,
-    act: u32,
-    from: u32,
     /// What is wished of whom: the pair, the other server, the wishes by number, and the places of wishes to send among all.
     wishes: Box<[(u16, NodeId, u32, Box<[u8]>)]>,
-    shows: bool,
+    /// What monitors see of it.
+    sights: Box<[Sight]>,
+    asks_disks: bool,
     asks_network: bool,
 }
 
@@ -74,18 +74,20 @@ pub(super) struct Space<'m> {
     wishes: Table<Box<[Wish]>>,
     steps: Vec<Remembered>,
     checks: Table<Arc<Checks>>,
-    /// By what the monitors remember, the step, and the disks of all servers.
+    /// By what the monitors remember, the step, and the disks of all servers where a monitor asks for them.
     watched: FxHashMap<[u32; 8], Seen>,
     /// The same where a wish was not granted, or where a monitor asks for the connections.
     watched_long: FxHashMap<Box<[u32]>, Seen>,
     long: Vec<u32>,
     broken: Vec<Violation>,
-    /// Steps that had to be worked out, and that were remembered.
-    pub(super) worked: u64,
+    /// What monitors are shown, and of which state of each server the disk there is.
+    ensemble: Ensemble,
+    shown: Vec<u32>,
 }
 
 impl<'m> Space<'m> {
-    pub(super) fn of(model: &'m Model) -> Space<'m> {
+    pub(super) fn of(first: &World, model: &'m Model) -> Space<'m> {
+        let servers = model.servers();
         Space {
             model,
             nodes: (0..model.servers()).map(|_| Nodes::default()).collect(),
@@ -98,7 +100,11 @@ impl<'m> Space<'m> {
             watched_long: FxHashMap::default(),
             long: Vec::new(),
             broken: Vec::new(),
-            worked: 0,
+            ensemble: Ensemble::of(
+                first.nodes.iter().map(|node| (**node).clone()).collect(),
+                Network::join(servers, []),
+            ),
+            shown: vec![u32::MAX; servers],
         }
     }
 
@@ -164,7 +170,12 @@ impl<'m> Space<'m> {
         let servers = self.model.servers();
         View {
             nodes: self.nodes.iter().zip(row).map(|(nodes, at)| &nodes.facts[*at as usize].facts).collect(),
-            links: self.links.iter().zip(&row[servers..]).map(|(links, at)| &links.facts[*at as usize]).collect(),
+            links: self
+                .links
+                .iter()
+                .zip(&row[servers..])
+                .map(|(links, at)| &links.facts[*at as usize])
+                .collect(),
             used: Used(row[self.width() - 1]),
         }
     }
@@ -263,7 +274,7 @@ impl<'m> Space<'m> {
         let servers = self.model.servers();
         let mut failed = 0u64;
         let step = &self.steps[number as usize];
-        let (after, shows, asks_network) = (step.node, step.shows, step.asks_network);
+        let (after, shows, asks_network) = (step.node, !step.sights.is_empty(), step.asks_network);
         for at in 0..self.steps[number as usize].wishes.len() {
             let (pair, to, wishes, _) = &self.steps[number as usize].wishes[at];
             let (pair, to, wishes) = (usize::from(*pair), *to, *wishes);
@@ -284,10 +295,11 @@ impl<'m> Space<'m> {
     }
 
     fn work_out(&mut self, id: NodeId, before: u32, act: u32) -> u32 {
-        self.worked += 1;
         let node = self.nodes[id.index()].states.get(before).clone();
         let composite = Composite::of(&node, id, self.acts.get(act).clone(), self.model);
-        let (shows, asks_network) = (composite.shows(), composite.asks_network());
+        let sights: Box<[Sight]> = composite.sights().into();
+        let asks_disks = sights.iter().any(Sight::asks_disks);
+        let asks_network = sights.iter().any(Sight::asks_network);
         let mut by_peer: Vec<(NodeId, Vec<Wish>, Vec<u8>)> = Vec::new();
         for (nth, (to, wish)) in composite.wishes.iter().enumerate() {
             let at = by_peer.iter().position(|(other, _, _)| other == to).unwrap_or_else(|| {
@@ -304,14 +316,22 @@ impl<'m> Space<'m> {
             (pair, to, self.wishes.number(wishes.into()).0, places.into_boxed_slice())
         });
         let wishes = wishes.collect();
-        let after = self.node(id, Arc::new(composite.node()));
+        let after = composite.node().map_or(before, |node| self.node(id, node.clone()));
         let number = self.steps.len() as u32;
-        self.steps.push(Remembered { node: after, act, from: before, wishes, shows, asks_network });
+        self.steps.push(Remembered { node: after, wishes, sights, asks_disks, asks_network });
         self.nodes[id.index()].steps.insert((before, act), number);
         number
     }
 
-    fn granted(&mut self, pair: usize, link: u32, wishes: u32, from: NodeId, to: NodeId, is_off: bool) -> (u32, u32) {
+    fn granted(
+        &mut self,
+        pair: usize,
+        link: u32,
+        wishes: u32,
+        from: NodeId,
+        to: NodeId,
+        is_off: bool,
+    ) -> (u32, u32) {
         let side = u8::from(from < to) | u8::from(is_off) << 1;
         if let Some(known) = self.links[pair].granted.get(&(link, wishes, side)) {
             return *known;
@@ -332,12 +352,19 @@ impl<'m> Space<'m> {
     }
 
     /// The monitors watch a step. The row has the links after it and the server before it.
-    fn watch(&mut self, row: &mut Row, id: NodeId, step: u32, failed: u64, asks_network: bool) -> Result<(), Violation> {
+    fn watch(
+        &mut self,
+        row: &mut Row,
+        id: NodeId,
+        step: u32,
+        failed: u64,
+        asks_network: bool,
+    ) -> Result<(), Violation> {
         let servers = self.model.servers();
         let checks_at = row.len() - 2;
         let mut key = [0u32; 8];
         (key[0], key[1]) = (row[checks_at], step);
-        for (at, nodes) in self.nodes.iter().enumerate() {
+        for (at, nodes) in self.nodes.iter().enumerate().filter(|_| self.steps[step as usize].asks_disks) {
             key[2 + at] = nodes.facts[row[at] as usize].disk;
         }
         let seen = if failed == 0 && !asks_network {
@@ -371,25 +398,33 @@ impl<'m> Space<'m> {
         }
     }
 
+    /// The monitors are shown a step that they have not seen in this state of theirs. The server's state in the row is that before
+    /// it.
     fn look(&mut self, row: &Row, id: NodeId, step: u32, failed: u64, asks_network: bool) -> Seen {
         let servers = self.model.servers();
-        let Remembered { act, from, .. } = self.steps[step as usize];
-        let node = self.nodes[id.index()].states.get(from).clone();
-        let composite = Composite::of(&node, id, self.acts.get(act).clone(), self.model);
-        let nodes = self.nodes.iter().zip(row).map(|(nodes, at)| (**nodes.states.get(*at)).clone()).collect();
-        let links = self.links.iter().zip(&row[servers..]).map(|(links, at)| &**links.states.get(*at));
-        let net = match asks_network {
-            true => Network::join(servers, links),
-            false => Network::join(servers, []),
-        };
-        let mut checks = (**self.checks.get(row[row.len() - 2])).clone();
-        match composite.watch(id, &mut checks, nodes, |nth| failed >> (nth & 63) & 1 == 1, net) {
-            Ok(()) => Seen::Fine(self.checks.number(Arc::new(checks)).0),
-            Err(violation) => {
-                self.broken.push(violation);
-                Seen::Broken(self.broken.len() as u32 - 1)
+        // Of the others no monitor asks for more than their disks.
+        if self.steps[step as usize].asks_disks {
+            for (at, number) in row[..servers].iter().enumerate() {
+                if self.shown[at] != *number {
+                    self.ensemble.nodes[at].disk = self.nodes[at].states.get(*number).disk.clone();
+                    self.shown[at] = *number;
+                }
             }
         }
+        self.shown[id.index()] = u32::MAX;
+        if asks_network {
+            let links = self.links.iter().zip(&row[servers..]).map(|(links, at)| &**links.states.get(*at));
+            self.ensemble.net = Network::join(servers, links);
+        }
+        let mut checks = (**self.checks.get(row[row.len() - 2])).clone();
+        for sight in &self.steps[step as usize].sights {
+            let failed = |nth: usize| failed >> (nth & 63) & 1 == 1;
+            if let Err(violation) = sight.watch(&mut checks, &mut self.ensemble, failed) {
+                self.broken.push(violation);
+                return Seen::Broken(self.broken.len() as u32 - 1);
+            }
+        }
+        Seen::Fine(self.checks.number(Arc::new(checks)).0)
     }
 }
 

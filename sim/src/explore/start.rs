@@ -1,21 +1,23 @@
 //! Where an exploration starts: the state that a scenario reaches, or servers that have never run.
 
 use super::model::{Bounds, Grain, Model};
+use super::moves::MOST_SERVERS;
 use super::world::World;
 use crate::ensemble::Action;
 use crate::judges::Judges;
-use crate::run::Run;
+use crate::run::{Handles, Reached, Run};
 use crate::scenario::{Diagnostic, Scenario};
 
 /// A world to explore, and the model of its steps.
-#[derive(Clone, Debug)]
 pub struct Start {
     /// The world.
     pub world: World,
     /// Its bounds and grain.
     pub model: Model,
-    /// When the scenario has come to its end, in virtual nanoseconds.
-    pub at: u64,
+    /// The scenario that leads there.
+    pub(super) scenario: Scenario,
+    pub(super) seed: u64,
+    pub(super) reached: Reached,
 }
 
 /// Why there is nothing to explore.
@@ -26,9 +28,6 @@ pub enum NoStart {
     /// What stands in the way.
     Other(String),
 }
-
-/// The most servers that an exploration takes.
-pub const MOST_SERVERS: usize = 5;
 
 impl Start {
     /// The state that a scenario reaches with a seed, as these judges see it. What it holds is let go there.
@@ -41,7 +40,8 @@ impl Start {
         bounds: Bounds,
         grain: Grain,
     ) -> Result<Start, NoStart> {
-        let mut run = Run::new(name, text, scenario, seed).map_err(|error| NoStart::Scenario(Box::new(error)))?;
+        let mut run =
+            Run::new(name, text, scenario, seed).map_err(|error| NoStart::Scenario(Box::new(error)))?;
         let (servers, clients) = (run.ensemble().nodes.len(), run.ensemble().clients.len());
         if !(2..=MOST_SERVERS).contains(&servers) {
             let most = MOST_SERVERS;
@@ -53,9 +53,10 @@ impl Start {
             )));
         }
         run.judge_by(judges.clone());
-        let (mut ensemble, checks, at) = run.reach().map_err(NoStart::Other)?;
-        ensemble.apply(&Action::ReleaseAll, &mut Vec::new());
-        let model = Model::of(&ensemble, at, bounds, grain);
-        Ok(Start { world: World::of(&ensemble, checks), model, at })
+        let mut reached = run.reach(Handles::ByPair).map_err(NoStart::Other)?;
+        reached.ensemble.apply(&Action::ReleaseAll, &mut Vec::new());
+        let model = Model::of(&reached.ensemble, reached.at, bounds, grain);
+        let world = World::of(&reached.ensemble, reached.checks.clone());
+        Ok(Start { world, model, scenario: scenario.clone(), seed, reached })
     }
 }

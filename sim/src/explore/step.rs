@@ -1,10 +1,11 @@
 //! One server's step, with what follows from it at once, and what the monitors make of it.
 
 use super::model::Model;
-use crate::check::{Checks, Seen, Violation};
-use crate::ensemble::{Act, Action, Deed, Effect, Ensemble, Network, Node, NodeId, Wish};
+use crate::check::{self, Checks, Seen, Violation};
+use crate::ensemble::{Act, Action, Deed, Effect, Ensemble, Loss, Node, NodeId, Wish};
 use crate::schedule::Moment;
-use zablab_protocol::{ConnId, CreateMode, Decision, Input, Op, Origin, SessionId};
+use std::sync::Arc;
+use zablab_protocol::{ConnId, CreateMode, Decision, DiskOp, Input, Op, Origin, SessionId};
 
 /// More acts than this never follow from one.
 const ENDLESS: usize = 10_000;
@@ -13,7 +14,7 @@ const ENDLESS: usize = 10_000;
 #[derive(Clone, Debug)]
 pub(super) struct Piece {
     pub(super) act: Act,
-    pub(super) node: Node,
+    pub(super) node: Arc<Node>,
     deeds: Vec<Deed>,
     /// How many wishes came before its own.
     wished: usize,
@@ -22,6 +23,7 @@ pub(super) struct Piece {
 /// An act with those that follow from it within the same step.
 #[derive(Clone, Debug)]
 pub(super) struct Composite {
+    id: NodeId,
     pub(super) pieces: Vec<Piece>,
     pub(super) wishes: Vec<(NodeId, Wish)>,
 }
@@ -29,7 +31,7 @@ pub(super) struct Composite {
 impl Composite {
     /// An act happens to a server.
     pub(super) fn of(node: &Node, id: NodeId, act: Act, model: &Model) -> Composite {
-        let mut composite = Composite { pieces: Vec::new(), wishes: Vec::new() };
+        let mut composite = Composite { id, pieces: Vec::new(), wishes: Vec::new() };
         let mut node = node.clone();
         let mut next = Some(act);
         while let Some(act) = next.filter(|_| composite.pieces.len() < ENDLESS) {
@@ -37,65 +39,103 @@ impl Composite {
             next = node.own_acts().into_iter().find(|act| follows(act, model));
             let wished = composite.wishes.len();
             composite.wishes.extend(step.wishes);
-            composite.pieces.push(Piece { act, node: node.clone(), deeds: step.deeds, wished });
+            composite.pieces.push(Piece { act, node: Arc::new(node.clone()), deeds: step.deeds, wished });
         }
         composite
     }
 
-    /// The server after all of it.
-    pub(super) fn node(self) -> Node {
-        self.pieces.into_iter().next_back().map(|piece| piece.node).unwrap_or_else(|| unreachable!("a composite has its first act"))
+    /// The server after all of it; `None` if nothing happened.
+    pub(super) fn node(&self) -> Option<&Arc<Node>> {
+        self.pieces.last().map(|piece| &piece.node)
     }
 
-    /// Whether monitors could see anything of it.
-    pub(super) fn shows(&self) -> bool {
-        self.pieces.iter().any(|piece| {
-            !piece.deeds.is_empty() || matches!(piece.act, Act::PowerOff(_))
-        })
+    /// What monitors could see of it.
+    pub(super) fn sights(&self) -> Vec<Sight> {
+        let mut all = Vec::new();
+        for piece in &self.pieces {
+            let deeds = piece.deeds.iter().filter_map(|deed| match deed {
+                Deed::Done(effect) => check::heeds(effect).then(|| Shown::Done(effect.clone())),
+                Deed::Sent(nth, packet) => {
+                    let nth = piece.wished + nth;
+                    let (to, packet) = (self.wishes[nth].0, Some(packet.clone()));
+                    let (conn, from) = (ConnId(0), self.id);
+                    let effect = Effect::Sent { conn, from, to, index: 0, packet, digest: 0 };
+                    check::heeds(&effect).then_some(Shown::Sent(nth, effect))
+                }
+            });
+            let deeds: Vec<Shown> = deeds.collect();
+            let loss = match piece.act {
+                Act::PowerOff(loss) => Some(loss),
+                _ => None,
+            };
+            if !deeds.is_empty() || loss.is_some() {
+                all.push(Sight { id: self.id, loss, node: piece.node.clone(), deeds });
+            }
+        }
+        all
+    }
+}
+
+/// One act, as monitors see it.
+#[derive(Clone, Debug)]
+pub(super) struct Sight {
+    id: NodeId,
+    /// The power failed, and took this.
+    loss: Option<Loss>,
+    /// The server after it.
+    node: Arc<Node>,
+    deeds: Vec<Shown>,
+}
+
+#[derive(Clone, Debug)]
+enum Shown {
+    Done(Effect),
+    /// If that wish of the step was granted.
+    Sent(usize, Effect),
+}
+
+impl Sight {
+    /// Whether a monitor could ask for the disks of other servers: what is committed, and what is taken from a disk.
+    pub(super) fn asks_disks(&self) -> bool {
+        let asks = |deed: &Shown| {
+            let Shown::Done(effect) = deed else { return false };
+            matches!(
+                effect,
+                Effect::Decided { decision: Decision::Committed { .. }, .. }
+                    | Effect::DiskWrote { op: DiskOp::Truncate { .. }, .. }
+                    | Effect::DiskLost { .. }
+            )
+        };
+        self.loss.is_some() || self.deeds.iter().any(asks)
     }
 
     /// Whether a monitor could ask for the connections after it.
     pub(super) fn asks_network(&self) -> bool {
-        let applies = |deed: &Deed| {
-            matches!(deed, Deed::Done(Effect::Decided { decision: Decision::Applied { .. }, .. }))
+        let applies = |deed: &Shown| {
+            matches!(deed, Shown::Done(Effect::Decided { decision: Decision::Applied { .. }, .. }))
         };
-        self.pieces.iter().any(|piece| piece.deeds.iter().any(applies))
+        self.deeds.iter().any(applies)
     }
 
-    /// The monitors watch it. `nodes` are all servers before it, `failed` says which wishes to send were not granted, `net`
-    /// are all connections after it.
+    /// The monitors watch it. The ensemble is as it was before, but for its connections; `failed` says which wishes to send
+    /// were not granted.
     pub(super) fn watch(
         &self,
-        id: NodeId,
         checks: &mut Checks,
-        nodes: Vec<Node>,
+        ensemble: &mut Ensemble,
         failed: impl Fn(usize) -> bool,
-        net: Network,
     ) -> Result<(), Violation> {
-        let mut ensemble = Ensemble::of(nodes, net);
+        ensemble.nodes[self.id.index()] = (*self.node).clone();
+        let action = self.loss.map_or(Action::ReleaseAll, |loss| Action::PowerOff(self.id, loss));
+        let granted = self.deeds.iter().filter_map(|deed| match deed {
+            Shown::Done(effect) => Some(effect),
+            Shown::Sent(nth, effect) => (!failed(*nth)).then_some(effect),
+        });
+        let effects: Vec<Effect> = granted.cloned().collect();
+        let seen = Seen { moment: Moment::default(), action: &action, effects: &effects, ensemble };
         let mut found = Vec::new();
-        for piece in &self.pieces {
-            ensemble.nodes[id.index()] = piece.node.clone();
-            let action = match piece.act {
-                Act::PowerOff(loss) => Action::PowerOff(id, loss),
-                _ => Action::ReleaseAll,
-            };
-            let effects: Vec<Effect> = piece.deeds.iter().filter_map(|deed| match deed {
-                Deed::Done(effect) => Some(effect.clone()),
-                Deed::Sent(nth, _) if failed(piece.wished + nth) => None,
-                Deed::Sent(nth, packet) => {
-                    let to = self.wishes[piece.wished + nth].0;
-                    let (conn, packet) = (ConnId(0), Some(packet.clone()));
-                    Some(Effect::Sent { conn, from: id, to, index: 0, packet, digest: 0 })
-                }
-            }).collect();
-            let seen = Seen { moment: Moment::default(), action: &action, effects: &effects, ensemble: &ensemble };
-            checks.observe(&seen, &mut found);
-            if !found.is_empty() {
-                return Err(found.swap_remove(0));
-            }
-        }
-        Ok(())
+        checks.observe(&seen, &mut found);
+        if found.is_empty() { Ok(()) } else { Err(found.swap_remove(0)) }
     }
 }
 

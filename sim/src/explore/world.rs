@@ -94,9 +94,9 @@ impl World {
 /// Whether a round or an epoch is beyond the bounds.
 pub(super) fn is_beyond(view: &View<'_>, model: &Model) -> bool {
     let bounds = &model.bounds;
-    view.nodes.iter().any(|facts| {
-        facts.round > u64::from(bounds.rounds) || facts.epoch > i64::from(bounds.epochs)
-    })
+    view.nodes
+        .iter()
+        .any(|facts| facts.round > u64::from(bounds.rounds) || facts.epoch > i64::from(bounds.epochs))
 }
 
 /// Whether all is as it should be in the end. Of an election alone: everybody has decided. (For whom, is no promise of
@@ -105,7 +105,7 @@ pub(super) fn is_settled(view: &View<'_>, model: &Model) -> bool {
     match model.grain.elections {
         Elections::Only => view.nodes.iter().all(|facts| !facts.is_looking()),
         _ => {
-            let leader = view.nodes.first().and_then(|facts| facts.leader);
+            let leader = view.nodes.iter().next().and_then(|facts| facts.leader);
             leader.is_some() && view.nodes.iter().all(|facts| facts.serves && facts.leader == leader)
         }
     }
@@ -121,11 +121,7 @@ pub(super) struct Walker<'a> {
 
 impl Cursor for Walker<'_> {
     fn view(&self) -> View<'_> {
-        View {
-            nodes: self.nodes.iter().collect(),
-            links: self.links.iter().collect(),
-            used: self.world.used,
-        }
+        View { nodes: self.nodes.iter().collect(), links: self.links.iter().collect(), used: self.world.used }
     }
 
     fn take(&mut self, step: Move) -> Result<(), Violation> {
@@ -250,15 +246,20 @@ impl<'a> Walker<'a> {
         for (pair, link) in self.world.links.iter().enumerate() {
             self.links[pair] = LinkFacts::of(link, self.model.ends[pair]);
         }
-        if composite.shows() {
+        let sights = composite.sights();
+        if !sights.is_empty() {
             let nodes = before.iter().map(|node| (**node).clone()).collect();
             let net = Network::join(self.model.servers(), self.world.links.iter().map(|link| &**link));
+            let mut ensemble = Ensemble::of(nodes, net);
             let checks = Arc::make_mut(&mut self.world.checks);
-            composite.watch(id, checks, nodes, |nth| failed.contains(&nth), net)?;
+            for sight in sights {
+                sight.watch(checks, &mut ensemble, |nth| failed.contains(&nth))?;
+            }
         }
-        let node = composite.node();
-        self.nodes[id.index()] = NodeFacts::of(&node, self.model);
-        self.world.nodes[id.index()] = Arc::new(node);
+        if let Some(node) = composite.node() {
+            self.nodes[id.index()] = NodeFacts::of(node, self.model);
+            self.world.nodes[id.index()] = node.clone();
+        }
         Ok(())
     }
 }
@@ -267,9 +268,7 @@ impl<'a> Walker<'a> {
 pub(super) fn is_notification(view: &View<'_>, step: Move) -> bool {
     use super::facts::Guard;
     match step {
-        Move::Own { node, nth } => {
-            view.nodes[node.index()].acts[usize::from(nth)].1 == Guard::Notification
-        }
+        Move::Own { node, nth } => view.nodes[node.index()].acts[usize::from(nth)].1 == Guard::Notification,
         _ => false,
     }
 }

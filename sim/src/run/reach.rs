@@ -1,16 +1,59 @@
 //! A run for the sake of the state that it reaches.
 
-use super::{Ending, Run};
+use super::{Ending, Observer, Run, StepView};
 use crate::check::Checks;
-use crate::ensemble::Ensemble;
+use crate::ensemble::{Effect, Ensemble};
+use std::io;
+use zablab_protocol::ConnId;
+
+/// How handles of connections are given out on the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Handles {
+    /// As they come, as in every other run.
+    AsTheyCome,
+    /// By pair of servers ([`Pairs`](crate::ensemble::Pairs)).
+    ByPair,
+}
+
+/// What a run has reached.
+pub(crate) struct Reached {
+    pub(crate) ensemble: Ensemble,
+    /// The monitors as they have watched it.
+    pub(crate) checks: Checks,
+    /// Virtual nanoseconds.
+    pub(crate) at: u64,
+    /// Every connection that was made, in order.
+    pub(crate) opened: Vec<ConnId>,
+}
+
+/// Notes every connection that is made.
+#[derive(Default)]
+struct Opened(Vec<ConnId>);
+
+impl Observer for Opened {
+    fn step(&mut self, step: &StepView<'_>) -> io::Result<()> {
+        self.0.extend(opened(step.effects));
+        Ok(())
+    }
+}
+
+/// The connections that were made.
+pub(crate) fn opened(effects: &[Effect]) -> impl Iterator<Item = ConnId> + '_ {
+    effects.iter().filter_map(|effect| match effect {
+        Effect::Opened { conn, .. } => Some(*conn),
+        _ => None,
+    })
+}
 
 impl Run {
-    /// Runs to the end: the ensemble there, with the handles of connections given out by pair, the monitors as they have
-    /// watched it, and the time in virtual nanoseconds. What the scenario expects is not looked at. The error says why the
-    /// state is none that anything could go on from.
-    pub(crate) fn reach(mut self) -> Result<(Ensemble, Checks, u64), String> {
-        self.timed.ensemble.net.number_by_pair();
-        let ending = self.run(&mut []).map_err(|error| error.to_string())?;
+    /// Runs to the end. What the scenario expects is not looked at. The error says why the state is none that anything could go
+    /// on from.
+    pub(crate) fn reach(mut self, handles: Handles) -> Result<Reached, String> {
+        if handles == Handles::ByPair {
+            self.timed.ensemble.net.number_by_pair();
+        }
+        let mut opened = Opened::default();
+        let ending = self.run(&mut [&mut opened]).map_err(|error| error.to_string())?;
         if let Some(violation) = self.violations.first() {
             return Err(format!("on the way there {} is broken: {}", violation.property, violation.what));
         }
@@ -19,6 +62,7 @@ impl Run {
             Ending::Runaway(limit) => return Err(format!("it did not come to its end within {limit}")),
             Ending::Interrupted => return Err("it was interrupted".to_owned()),
         }
-        Ok((self.timed.ensemble.clone(), self.checks.clone(), self.timed.now()))
+        let (ensemble, checks, at) = (self.timed.ensemble.clone(), self.checks.clone(), self.timed.now());
+        Ok(Reached { ensemble, checks, at, opened: opened.0 })
     }
 }

@@ -1,0 +1,177 @@
+//! A path of the search as a scenario: the world is frozen where the search began, and then what the path says happens, line by
+//! line. So a counterexample is run, replayed, explained and made small like any other failure.
+
+use super::actions::actions;
+use super::moves::Move;
+use super::start::Start;
+use super::world::Taken;
+use crate::ensemble::{Action, Ensemble};
+use crate::judges::Judges;
+use crate::run::{Handles, Run, describe, opened};
+use crate::scenario::{Prefix, Scenario, Statement, Step, Time};
+use std::collections::BTreeMap;
+use zablab_protocol::{ConnId, Op};
+
+/// Between two lines, in virtual nanoseconds.
+const PACE: u64 = 1_000_000;
+/// How long the world goes on by itself where it is to be shown that nothing comes of it.
+const QUIET: u64 = 120_000_000_000;
+
+/// How a counterexample goes on behind its path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Goes {
+    /// It ends: the last step breaks a property.
+    Ends,
+    /// The world is let go, to show that it does not recover.
+    On,
+}
+
+/// A scenario that takes a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counterexample {
+    /// Its canonical text.
+    pub text: String,
+    /// The property that its run breaks, if any.
+    pub breaks: Option<String>,
+}
+
+impl Counterexample {
+    /// Of a path from a start. `about` is the comment at its head. The error says what cannot be written or does not come to the
+    /// same: a fault of ours.
+    pub fn of(
+        start: &Start,
+        name: &str,
+        path: &[Move],
+        goes: Goes,
+        about: &str,
+        judges: &Judges,
+    ) -> Result<Counterexample, String> {
+        let text = written(start, path, goes, about)?;
+        let scenario = Scenario::parse(name, &text).map_err(|error| error.message)?;
+        let text = scenario.to_string();
+        let mut run = Run::new(name, &text, &scenario, start.seed).map_err(|error| error.message)?;
+        run.judge_by(judges.clone());
+        let outcome = run.finish(&mut []).map_err(|error| error.to_string())?;
+        if let Some(unmet) = outcome.unmet.first().filter(|_| outcome.violations.is_empty()) {
+            return Err(format!(
+                "line {} does not happen: {}; {}",
+                unmet.line, unmet.expected, unmet.instead
+            ));
+        }
+        let broken = outcome.violations.first().map(|violation| violation.property);
+        let missing = || outcome.missing.first().map(|missing| missing.property);
+        Ok(Counterexample { text, breaks: broken.or_else(missing).map(str::to_owned) })
+    }
+}
+
+/// The text, not yet in its canonical form.
+fn written(start: &Start, path: &[Move], goes: Goes, about: &str) -> Result<String, String> {
+    let at = start.reached.at;
+    let mut text: String = about.lines().map(|line| format!("# {line}\n")).collect();
+    text.push_str(&without_end(&start.scenario).to_string());
+    text.push_str(&format!("\nat {} freeze\n", Time(at)));
+    let mut twins = Twins::of(start, &text)?;
+    if twins.plain.changes(&Action::ReleaseAll) {
+        text.push_str("    release\n");
+    }
+    twins.apply(&Action::ReleaseAll)?;
+    let mut now = at;
+    let mut world = start.world.clone();
+    for step in path {
+        for action in actions(&world, *step, &start.model) {
+            let line = twins.line(&action)?;
+            twins.apply(&action)?;
+            if let Some(line) = line {
+                now += PACE;
+                text.push_str(&format!("at {} {line}\n", Time(now)));
+            }
+        }
+        if let Taken::To(next) = world.take(*step, &start.model) {
+            world = next;
+        }
+    }
+    match goes {
+        Goes::Ends => {}
+        Goes::On => {
+            text.push_str(&format!("at {} thaw\nat {} end\n", Time(now + PACE), Time(now + PACE + QUIET)))
+        }
+    }
+    Ok(text)
+}
+
+/// What a path goes on behind has no end of its own.
+fn without_end(scenario: &Scenario) -> Scenario {
+    let mut scenario = scenario.clone();
+    scenario.lines.retain(|line| {
+        !matches!(&line.statement, Some(Statement::Timed(timed))
+            if timed.action == crate::scenario::Action::Step(Step::End) && matches!(timed.prefix, Prefix::At(_)))
+    });
+    scenario
+}
+
+/// The ensemble as the search has it and as a run has it: the same but for the handles of connections.
+struct Twins {
+    by_pair: Ensemble,
+    plain: Ensemble,
+    /// The handle that a run has, by that of the search.
+    handles: BTreeMap<ConnId, ConnId>,
+}
+
+impl Twins {
+    fn of(start: &Start, text: &str) -> Result<Twins, String> {
+        let scenario = Scenario::parse("counterexample", text).map_err(|error| error.message)?;
+        let run = Run::new("counterexample", text, &scenario, start.seed).map_err(|error| error.message)?;
+        let plain = run.reach(Handles::AsTheyCome)?;
+        let mut by_pair = start.reached.ensemble.clone();
+        by_pair.nodes.iter_mut().for_each(|node| node.prompt = false);
+        let handles = start.reached.opened.iter().copied().zip(plain.opened).collect();
+        Ok(Twins { by_pair, plain: plain.ensemble, handles })
+    }
+
+    /// The action, with the handles of a run.
+    fn as_run(&self, action: &Action) -> Action {
+        let of = |conn: &ConnId| self.handles.get(conn).copied().unwrap_or(*conn);
+        match action {
+            Action::Deliver { conn, to } => Action::Deliver { conn: of(conn), to: *to },
+            Action::Timer { node, timer } => Action::Timer { node: *node, timer: timer.on(of) },
+            Action::Run { node, task } => Action::Run { node: *node, task: task.on(of) },
+            other => other.clone(),
+        }
+    }
+
+    fn apply(&mut self, action: &Action) -> Result<(), String> {
+        let plain = self.as_run(action);
+        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+        if !self.by_pair.is_enabled(action) || !self.plain.is_enabled(&plain) {
+            return Err(format!("{action:?} cannot happen where the search took it"));
+        }
+        self.by_pair.apply(action, &mut ours);
+        self.plain.apply(&plain, &mut theirs);
+        self.handles.extend(opened(&ours).zip(opened(&theirs)));
+        Ok(())
+    }
+
+    /// The line that says an action; `None` where another line says it already.
+    fn line(&self, action: &Action) -> Result<Option<String>, String> {
+        let name = |id| self.plain.name(id);
+        Ok(Some(match self.as_run(action) {
+            Action::Start(id) => format!("start {}", name(id)),
+            Action::Kill(id) => format!("kill {}", name(id)),
+            Action::PowerOff(id, _) => format!("power-off {} losing unsynced", name(id)),
+            Action::Client { node, op: Op::Create { path, .. }, .. } => {
+                format!("create {path} at {}", name(node))
+            }
+            // One line means both ways.
+            Action::Cut { from, to, on, .. } if from < to => {
+                format!("{} {} from {}", if on { "cut" } else { "heal" }, name(from), name(to))
+            }
+            Action::Cut { .. } => return Ok(None),
+            Action::Reset { a, b, .. } => format!("reset {} from {}", name(a), name(b)),
+            action => {
+                let said = describe(&self.plain, &action);
+                let said = said.ok_or_else(|| format!("no line says {action:?}"))?;
+                format!("next {said}")
+            }
+        }))
+    }
+}
