@@ -172,18 +172,22 @@ pub(crate) fn exec(args: Args) -> Outcome {
     let asked = Asked::of(&args)?;
     let start = asked.start()?;
     let stop = interrupt::flag()?;
-    let explored = going::explore(&start, &asked.aims, &stop);
-    let saved = match (&args.save, &explored.broken) {
-        (Some(file), Some(broken)) => Some(replay::save(&asked, &start, broken, file)?),
-        _ => None,
-    };
+    if !args.json {
+        write!(out, "{}", report::head(&asked, &start))?;
+        // The rest may take long.
+        out.flush()?;
+    }
+    let mut explored = going::explore(&start, &asked.aims, &stop);
+    if let Some(broken) = &mut explored.broken {
+        replay::made(&asked, &start, broken);
+    }
+    if let (Some(file), Some(broken)) = (&args.save, &explored.broken) {
+        replay::save(broken, file)?;
+    }
     if args.json {
         writeln!(out, "{:#}", json::report(&asked, &explored))?;
     } else {
-        write!(out, "{}", report::report(&asked, &start, &explored))?;
-        if let Some(saved) = saved {
-            writeln!(out, "\n{saved}")?;
-        }
+        write!(out, "{}", report::report(&asked, &explored, args.save.as_deref()))?;
     }
     out.flush()?;
     Ok(status(&explored))
