@@ -90,7 +90,7 @@ fn a_kill() {
     let idle = start(&serving(2), NOTHING, ELECTION);
     assert_eq!(whole(&idle, true).states(), 1);
     let kill = start(&serving(2), Bounds { crashes: 1, depth: 1, ..NOTHING }, ELECTION);
-    let mut search = whole(&kill, true);
+    let search = whole(&kill, true);
     assert_eq!(search.states(), 3, "as it was, without zk1, without zk2");
     let power = Grain { plain_crashes: false, ..ELECTION };
     let power = start(&serving(2), Bounds { crashes: 1, depth: 1, ..NOTHING }, power);
