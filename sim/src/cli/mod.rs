@@ -9,6 +9,7 @@ mod clock;
 mod config;
 mod conform;
 mod explain;
+mod explore;
 mod export;
 mod failing;
 mod fmt;
@@ -100,6 +101,7 @@ enum Command {
     Serve(serve::Args),
     Sweep(sweep::Args),
     Merge(merge::Args),
+    Explore(explore::Args),
     Check(check::Args),
     Conform(conform::Args),
     Explain(explain::Args),
@@ -243,6 +245,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Serve(args) => serve::exec(&args),
         Command::Sweep(args) => sweep::exec(args),
         Command::Merge(args) => merge::exec(&args),
+        Command::Explore(args) => explore::exec(args),
         Command::Conform(args) => conform::exec(&args),
         Command::Check(args) => check::exec(args),
         Command::Explain(args) => explain::exec(args),

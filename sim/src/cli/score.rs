@@ -1,5 +1,6 @@
 //! `zablab score`: how soon each of ZooKeeper's own bugs is found.
 
+use super::clock::cpu_seconds;
 use super::{BadInput, Outcome, Output, Status, interrupt, wrong};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
@@ -152,17 +153,4 @@ fn keep<'a>(folder: &Path, found: impl Iterator<Item = &'a Found>) -> io::Result
     // Renamed into its place, so that nobody ever finds half of it.
     let half = folder.join("score.json.part");
     fs::write(&half, text).and_then(|()| fs::rename(&half, folder.join(FILE))).map_err(cannot)
-}
-
-/// The seconds of a processor that this thread has had; those of the wall clock where the system does not say.
-fn cpu_seconds() -> f64 {
-    let said = fs::read_to_string("/proc/thread-self/schedstat").ok();
-    let nanos = said.and_then(|text| text.split(' ').next()?.parse::<u64>().ok());
-    #[allow(clippy::cast_precision_loss)] // It is a measurement.
-    nanos.map_or_else(wall_seconds, |nanos| nanos as f64 / 1e9)
-}
-
-fn wall_seconds() -> f64 {
-    static BEGAN: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
-    BEGAN.get_or_init(super::clock::now).elapsed().as_secs_f64()
 }

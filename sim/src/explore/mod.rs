@@ -6,6 +6,7 @@ mod counterexample;
 mod elect;
 mod facts;
 mod graph;
+mod hunts;
 mod intern;
 mod model;
 mod moves;
@@ -15,14 +16,19 @@ mod space;
 mod start;
 mod step;
 mod store;
+mod table;
 #[cfg(test)]
 mod tests;
+mod words;
 mod world;
 
 pub use counterexample::{Counterexample, Goes};
+pub use hunts::{HUNTS, Hunt};
 pub use model::{Bounds, Elections, Grain, Model, Patience};
 pub use moves::Move;
 pub use preset::{PRESETS, Preset};
 pub use search::{Found, Search, Standing};
 pub use start::{NoStart, Start};
+pub use table::{Measured, OfHunt, OfPreset, Row, tables};
+pub use words::standing;
 pub use world::{Taken, World};

@@ -46,6 +46,20 @@ at 6s  hold FOLLOWERINFO zk1 zk2 to zk3
 at 12s end
 ";
 
+/// All have (1, 1); zk3 alone has logged a second write when its reign ends. It is elected again, and nobody has told it so.
+const LOGGED_ALONE: &str = "ensemble zk1 zk2 zk3
+set minNotificationInterval 60000
+
+at 0s  start all
+at 3s  create /a at zk3
+at 4s  kill zk1 zk2
+       create /paid at zk3
+at 5s  kill zk3
+at 6s  hold FOLLOWERINFO zk1 zk2 to zk3
+       start all
+at 12s end
+";
+
 /// Elections at one go, and what is between the queues of a server a step of its own.
 const QUEUES: Grain = Grain {
     elections: Elections::AtOnce,
@@ -90,8 +104,8 @@ pub const PRESETS: &[Preset] = &[
     },
     Preset {
         name: "newleader",
-        says: "a follower's tasks around NEWLEADER, each by itself, with one crash; elections at one go",
-        start: ELECTED,
+        says: "a follower's tasks around NEWLEADER, with one crash: zk3, elected, has a write that nobody else has",
+        start: LOGGED_ALONE,
         bounds: Bounds { crashes: 1, cuts: 0, writes: 0, epochs: 4, rounds: 5, timeouts: 0, depth: u32::MAX },
         grain: QUEUES,
     },

@@ -20,6 +20,13 @@ pub struct Start {
     pub(super) reached: Reached,
 }
 
+impl Start {
+    /// When the scenario has come to its end, in virtual nanoseconds.
+    pub fn at(&self) -> u64 {
+        self.reached.at
+    }
+}
+
 /// Why there is nothing to explore.
 #[derive(Clone, Debug, PartialEq)]
 pub enum NoStart {

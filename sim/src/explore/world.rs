@@ -84,11 +84,6 @@ impl World {
         let _ = Walker::at(self.clone(), model).go(step, |fine| all.push(fine));
         all
     }
-
-    /// Whether every server is where it should come to rest.
-    pub(super) fn is_settled(&self, model: &Model) -> bool {
-        is_settled(&Walker::at(self.clone(), model).view(), model)
-    }
 }
 
 /// Whether a round or an epoch is beyond the bounds.

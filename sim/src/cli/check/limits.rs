@@ -12,7 +12,7 @@ pub(in crate::cli) fn time(text: &str) -> Result<Time, String> {
 }
 
 /// A size in bytes, or with one of the units K, M and G, each 1024 times the one before.
-pub(super) fn size(text: &str) -> Result<usize, String> {
+pub(in crate::cli) fn size(text: &str) -> Result<usize, String> {
     let (number, shift) = match text.as_bytes().last() {
         Some(b'K') => (&text[..text.len() - 1], 10),
         Some(b'M') => (&text[..text.len() - 1], 20),

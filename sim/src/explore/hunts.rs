@@ -1,0 +1,159 @@
+//! Explorations that find ZooKeeper's own bugs.
+
+use super::model::{Bounds, Elections, Grain, Patience};
+use super::preset::Preset;
+use super::start::{NoStart, Start};
+use crate::bugs::{Bug, amended};
+use crate::judges::Judges;
+use crate::scenario::Scenario;
+use std::fmt::Write;
+
+/// An exploration that finds a bug. What is not said is that of the preset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hunt {
+    /// The bug, by its id.
+    pub bug: &'static str,
+    /// The preset that it is made of.
+    pub preset: &'static str,
+    /// The scenario that leads to its start.
+    pub start: Option<&'static str>,
+    /// Its bounds.
+    pub bounds: Option<Bounds>,
+    /// How fine its steps are.
+    pub grain: Option<Grain>,
+    /// The property that must speak, and by which alone it is judged.
+    pub property: &'static str,
+}
+
+/// All of them, in the order of the catalogue.
+pub const HUNTS: &[Hunt] = &[
+    of("ZK-2845", "one-crash", "logs-agree"),
+    of("ZK-4712", "one-crash", "logs-agree"),
+    of("ZK-335", "one-crash", "one-leader-per-epoch"),
+    of("ZK-1419", "one-crash", "votes-rise"),
+];
+
+/// A preset as it is.
+const fn of(bug: &'static str, preset: &'static str, property: &'static str) -> Hunt {
+    Hunt { bug, preset, start: None, bounds: None, grain: None, property }
+}
+
+impl Hunt {
+    /// The one for a bug.
+    pub fn find(bug: &Bug) -> Option<&'static Hunt> {
+        HUNTS.iter().find(|hunt| hunt.bug == bug.id())
+    }
+
+    /// What is explored: the preset, with what is said here.
+    pub fn world(&self) -> Result<Preset, String> {
+        let preset = Preset::find(self.preset).ok_or_else(|| format!("`{}` is no preset", self.preset))?;
+        Ok(Preset {
+            start: self.start.unwrap_or(preset.start),
+            bounds: self.bounds.unwrap_or(preset.bounds),
+            grain: self.grain.unwrap_or(preset.grain),
+            ..*preset
+        })
+    }
+
+    /// The bug that is hunted.
+    pub fn quarry(&self) -> Result<&'static Bug, String> {
+        Bug::find(self.bug).ok_or_else(|| format!("{} is no bug of the catalogue", self.bug))
+    }
+
+    /// The start with the bug put back; else that of the machine of its time without it, or of the right one. No path may
+    /// be longer than `depth`, where it is given.
+    pub fn start(&self, with_bug: bool, depth: Option<u32>) -> Result<Start, String> {
+        let (world, bug) = (self.world()?, self.quarry()?);
+        let wrong = if with_bug { Some(crate::bugs::Wrong::bug(bug)) } else { bug.around() };
+        let settings = wrong.map(|wrong| wrong.settings()).transpose()?.unwrap_or_default();
+        let plain = Scenario::parse(world.name, world.start).map_err(|error| error.to_string())?;
+        let (text, scenario) =
+            amended(world.name, world.start, &plain, &settings).map_err(|error| error.to_string())?;
+        let judges = Judges::only([self.property]).map_err(|name| format!("`{name}` is no property"))?;
+        let bounds = Bounds { depth: depth.unwrap_or(world.bounds.depth), ..world.bounds };
+        let start = Start::of(world.name, &text, &scenario, scenario.seed(), &judges, bounds, world.grain);
+        start.map_err(|why| match why {
+            NoStart::Scenario(diagnostic) => diagnostic.to_string(),
+            NoStart::Other(what) => what,
+        })
+    }
+
+    /// The options of `zablab explore` that do the same, each with a blank before it.
+    pub fn options(&self) -> String {
+        let mut text = format!(" --preset {}", self.preset);
+        if let (Some(preset), Ok(world)) = (Preset::find(self.preset), self.world()) {
+            changed(&mut text, preset, &world);
+        }
+        if self.start.is_some() {
+            text.push_str(" START");
+        }
+        // Writing to a string does not fail.
+        let _ = write!(text, " --bug {} --property {}", self.bug, self.property);
+        text
+    }
+}
+
+/// The options that make the one of the other.
+fn changed(text: &mut String, from: &Preset, to: &Preset) {
+    let (a, b) = (from.bounds, to.bounds);
+    let numbers = [
+        ("crashes", a.crashes, b.crashes),
+        ("cuts", a.cuts, b.cuts),
+        ("writes", a.writes, b.writes),
+        ("epochs", a.epochs, b.epochs),
+        ("rounds", a.rounds, b.rounds),
+        ("timeouts", a.timeouts, b.timeouts),
+    ];
+    for (name, _, number) in numbers.into_iter().filter(|(_, a, b)| a != b) {
+        let _ = write!(text, " --{name} {number}");
+    }
+    let (a, b) = (from.grain, to.grain);
+    if a.elections != b.elections {
+        let how = match b.elections {
+            Elections::StepByStep => "step-by-step",
+            Elections::AtOnce => "at-once",
+            Elections::Only => "only",
+        };
+        let _ = write!(text, " --elections {how}");
+    }
+    if a.patience != b.patience {
+        let when = if b.patience == Patience::Any { "any" } else { "sure" };
+        let _ = write!(text, " --patience {when}");
+    }
+    let prompt =
+        |grain: &Grain| [grain.prompt_loops, grain.prompt_queues, grain.prompt_files, grain.prompt_log];
+    if prompt(&a) != prompt(&b) {
+        let names = ["loops", "queues", "files", "log"].into_iter().zip(prompt(&b));
+        let names: Vec<&str> = names.filter(|(_, is)| *is).map(|(name, _)| name).collect();
+        let _ =
+            write!(text, " --prompt {}", if names.is_empty() { "none".to_owned() } else { names.join(",") });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_hunt_is_for_a_bug_by_a_judge_of_its_own() {
+        for hunt in HUNTS {
+            let bug = hunt.quarry().unwrap();
+            assert!(bug.can_be_put_back() && bug.judges.contains(&hunt.property), "{}", hunt.bug);
+            assert_eq!(bug.id(), hunt.bug);
+            hunt.start(true, None).unwrap();
+            hunt.start(false, Some(3)).unwrap();
+        }
+    }
+
+    #[test]
+    fn what_differs_from_the_preset_is_an_option() {
+        let world = Preset::find("one-crash").unwrap();
+        let (bounds, grain) =
+            (Bounds { crashes: 2, ..world.bounds }, Grain { prompt_loops: false, ..world.grain });
+        let hunt = Hunt { bounds: Some(bounds), grain: Some(grain), ..HUNTS[0] };
+        assert_eq!(
+            hunt.options(),
+            " --preset one-crash --crashes 2 --prompt none --bug ZK-2845 --property logs-agree"
+        );
+    }
+}

@@ -1,0 +1,198 @@
+//! What explorations of presets and hunts came to, as a file keeps it and as tables.
+
+use super::hunts::Hunt;
+use crate::bugs::{CATALOGUE, MUST_FIND};
+use serde::{Deserialize, Serialize};
+use std::fmt::Write;
+
+/// What an exploration came to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Row {
+    /// Why it went no further: `complete`, `violated`, or the limit that stopped it.
+    pub ended: String,
+    /// Different states.
+    pub states: u64,
+    /// Steps taken.
+    pub generated: u64,
+    /// The steps of the longest of all shortest paths; where something is broken, of the path to it.
+    pub depth: u64,
+    /// The property that is broken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub broken: Option<String>,
+    /// Bytes of a state and its steps.
+    pub bytes_per_state: u64,
+    /// Seconds of one processor. Nothing else depends on the machine, unless a limit does.
+    pub cpu_seconds: f64,
+}
+
+/// A preset, explored.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OfPreset {
+    /// Its name.
+    pub preset: String,
+    /// What it came to.
+    pub row: Row,
+}
+
+/// A bug, hunted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OfHunt {
+    /// The bug, by its id.
+    pub bug: String,
+    /// How, as options of the command line.
+    pub options: String,
+    /// With the bug.
+    pub with: Row,
+    /// Without it, up to the same depth; none where nothing was found.
+    pub without: Option<Row>,
+}
+
+/// Everything that was measured.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Measured {
+    /// Presets.
+    pub presets: Vec<OfPreset>,
+    /// Hunts.
+    pub hunts: Vec<OfHunt>,
+}
+
+impl Row {
+    /// In words: whether all was looked at, and what came of it.
+    fn verdict(&self) -> String {
+        match (&self.broken, &*self.ended) {
+            (Some(property), _) => format!("{property} is broken at depth {}", self.depth),
+            (None, "complete") => "complete, all held".to_owned(),
+            (None, limit) => format!("stopped by {limit}, nothing found"),
+        }
+    }
+
+    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)] // It is a measurement.
+    fn speed(&self) -> u64 {
+        (self.states as f64 / self.cpu_seconds.max(0.001)) as u64
+    }
+}
+
+impl OfHunt {
+    /// Whether it found the bug, and the machine without it is silent.
+    pub fn is_find(&self) -> bool {
+        self.with.broken.is_some()
+            && self
+                .without
+                .as_ref()
+                .is_some_and(|row| row.broken.is_none() && matches!(&*row.ended, "depth" | "complete"))
+    }
+
+    fn without(&self) -> String {
+        match &self.without {
+            None => "-".to_owned(),
+            Some(Row { broken: Some(property), depth, .. }) => format!("BROKEN: {property} at depth {depth}"),
+            Some(Row { ended, states, .. }) if ended == "depth" || ended == "complete" => {
+                format!("silent, {states} states")
+            }
+            Some(Row { ended, states, .. }) => format!("stopped by {ended} at {states} states"),
+        }
+    }
+}
+
+/// The tables in Markdown.
+pub fn tables(measured: &Measured) -> String {
+    let mut text = String::from(
+        "| preset | states | steps | depth | CPU s | states a CPU s | bytes a state | verdict |\n\
+         | --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |\n",
+    );
+    for OfPreset { preset, row } in &measured.presets {
+        let Row { states, generated, depth, bytes_per_state, cpu_seconds, .. } = row;
+        let (speed, verdict) = (row.speed(), row.verdict());
+        // Writing to a string does not fail.
+        let _ = writeln!(
+            text,
+            "| {preset} | {states} | {generated} | {depth} | {cpu_seconds:.1} | {speed} | {bytes_per_state} | {verdict} |"
+        );
+    }
+    text.push_str(
+        "\n| bug | `zablab explore` | found | depth | states | CPU s | without the bug, to that depth | published |\n\
+         | --- | --- | --- | ---: | ---: | ---: | --- | --- |\n",
+    );
+    let mut found = 0;
+    let must = &CATALOGUE[..MUST_FIND];
+    for bug in must.iter().chain(&CATALOGUE[MUST_FIND..]) {
+        let (id, published) = (bug.id(), bug.published.unwrap_or("-"));
+        match measured.hunts.iter().find(|hunt| hunt.bug == id) {
+            Some(hunt) => {
+                let Row { states, depth, cpu_seconds, .. } = &hunt.with;
+                let (is, without) = (if hunt.is_find() { "yes" } else { "no" }, hunt.without());
+                found += usize::from(hunt.is_find() && bug.is_must());
+                let options = hunt.options.trim();
+                let _ = writeln!(
+                    text,
+                    "| {id} | `{options}` | {is} | {depth} | {states} | {cpu_seconds:.1} | {without} | {published} |"
+                );
+            }
+            None if bug.is_must() && Hunt::find(bug).is_none() => {
+                let _ = writeln!(text, "| {id} | not hunted | no | - | - | - | - | {published} |");
+            }
+            None => {}
+        }
+    }
+    let _ = writeln!(text, "\n{found} of {MUST_FIND} bugs that must be found are found.");
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(ended: &str, broken: Option<&str>) -> Row {
+        let broken = broken.map(str::to_owned);
+        Row {
+            ended: ended.to_owned(),
+            states: 1000,
+            generated: 3000,
+            depth: 12,
+            broken,
+            bytes_per_state: 64,
+            cpu_seconds: 0.5,
+        }
+    }
+
+    #[test]
+    fn a_bug_is_found_where_the_machine_without_it_is_silent() {
+        let hunt = |without| OfHunt {
+            bug: "ZK-335".to_owned(),
+            options: " --preset one-crash".to_owned(),
+            with: row("violated", Some("one-leader-per-epoch")),
+            without,
+        };
+        for (without, is_find, words) in [
+            (Some(row("depth", None)), true, "| silent, 1000 states |"),
+            (Some(row("time", None)), false, "| stopped by time at 1000 states |"),
+            (
+                Some(row("violated", Some("one-leader-per-epoch"))),
+                false,
+                "| BROKEN: one-leader-per-epoch at depth 12 |",
+            ),
+            (None, false, "| - |"),
+        ] {
+            let hunt = hunt(without);
+            assert_eq!(hunt.is_find(), is_find);
+            let text = tables(&Measured { presets: Vec::new(), hunts: vec![hunt] });
+            assert!(text.contains(words), "{text}");
+            assert!(text.contains(&format!("{} of 16", u8::from(is_find))), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_preset_says_how_far_it_came() {
+        let of = |row| OfPreset { preset: "one-crash".to_owned(), row };
+        let presets =
+            vec![of(row("complete", None)), of(row("time", None)), of(row("complete", Some("settles")))];
+        let text = tables(&Measured { presets, hunts: Vec::new() });
+        assert!(
+            text.contains("| one-crash | 1000 | 3000 | 12 | 0.5 | 2000 | 64 | complete, all held |"),
+            "{text}"
+        );
+        assert!(text.contains("stopped by time, nothing found |"), "{text}");
+        assert!(text.contains("settles is broken at depth 12 |"), "{text}");
+    }
+}

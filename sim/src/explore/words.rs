@@ -1,0 +1,159 @@
+//! Steps, paths and how servers stand, in words: those of the scenario language, where it has them.
+
+use super::facts::{LinkFacts, NodeFacts};
+use super::model::Model;
+use super::moves::Move;
+use super::search::Standing;
+use super::world::{Taken, World};
+use crate::ensemble::{Act, Action, Ensemble, Network, NodeId};
+use crate::run::describe;
+use std::sync::Arc;
+use zablab_protocol::Input;
+
+impl World {
+    /// The names of the servers.
+    pub fn names(&self) -> Vec<Arc<str>> {
+        self.nodes.iter().map(|node| node.name.clone()).collect()
+    }
+
+    /// The steps of a path that begins here, each in words. After one that leads nowhere nothing more is told.
+    pub fn tell(&self, path: &[Move], model: &Model) -> Vec<String> {
+        let mut told = Vec::with_capacity(path.len());
+        let mut world = self.clone();
+        for step in path {
+            let words = world.words(*step, model);
+            match world.take(*step, model) {
+                Taken::To(next) => {
+                    told.push(words + &next.outcome(*step, model));
+                    world = next;
+                }
+                Taken::Beyond | Taken::Nowhere | Taken::Broken(_) => {
+                    told.push(words);
+                    break;
+                }
+            }
+        }
+        told
+    }
+
+    /// One of [`World::moves`] in words.
+    pub fn words(&self, step: Move, model: &Model) -> String {
+        let name = |id: NodeId| &*self.nodes[id.index()].name;
+        let ends = |pair: u16| model.ends[usize::from(pair)];
+        let between = |pair: u16| format!("{} from {}", name(ends(pair).0), name(ends(pair).1));
+        match step {
+            Move::Own { .. } | Move::Deliver { .. } | Move::Arrive { .. } => {
+                let happening =
+                    self.action(step, model).and_then(|action| describe(&self.ensemble(), &action));
+                happening.map_or_else(|| "something that has no words".to_owned(), |what| what.to_string())
+            }
+            Move::Kill(id) => format!("kill {}", name(id)),
+            Move::PowerOff(id) => format!("power-off {} losing unsynced", name(id)),
+            Move::Start(id) => format!("start {}", name(id)),
+            Move::Write(id) => format!("create /w{} at {}", self.used.writes() + 1, name(id)),
+            Move::Cut(pair) => format!("cut {}", between(pair)),
+            Move::Heal(pair) => format!("heal {}", between(pair)),
+            Move::Elect(set) => {
+                let members = model.ids().filter(|id| set >> id.index() & 1 == 1).map(name);
+                format!("{} hold their election", listed(&members.collect::<Vec<_>>()))
+            }
+        }
+    }
+
+    /// What came of a step that says nothing of it, in the world behind it.
+    fn outcome(&self, step: Move, model: &Model) -> String {
+        let Move::Elect(_) = step else { return String::new() };
+        format!(": {}", standing(&self.names(), &self.standings(model)))
+    }
+
+    /// What happens by itself, as an ensemble has it.
+    fn action(&self, step: Move, model: &Model) -> Option<Action> {
+        let link = |pair: u16| LinkFacts::of(&self.links[usize::from(pair)], model.ends[usize::from(pair)]);
+        match step {
+            Move::Own { node, nth } => {
+                let facts = NodeFacts::of(&self.nodes[node.index()], model);
+                match &facts.acts.get(usize::from(nth))?.0 {
+                    Act::Boot => Some(Action::Boot(node)),
+                    Act::Input(Input::Timer(timer)) => Some(Action::Timer { node, timer: *timer }),
+                    Act::Input(Input::DiskDone(writer)) => Some(Action::DiskDone { node, writer: *writer }),
+                    Act::Input(Input::Run(task)) => Some(Action::Run { node, task: *task }),
+                    _ => None,
+                }
+            }
+            Move::Deliver { pair, nth } => {
+                let head = *link(pair).heads.get(usize::from(nth))?;
+                let conn = model.pairs.whole(usize::from(pair), head.conn);
+                Some(Action::Deliver { conn, to: head.to })
+            }
+            Move::Arrive { pair, nth } => {
+                let (from, port, to) = *link(pair).dials.get(usize::from(nth))?;
+                Some(Action::Arrive { from, port, to })
+            }
+            _ => None,
+        }
+    }
+
+    fn ensemble(&self) -> Ensemble {
+        let nodes = self.nodes.iter().map(|node| (**node).clone()).collect();
+        Ensemble::of(nodes, Network::join(self.nodes.len(), self.links.iter().map(|link| &**link)))
+    }
+}
+
+/// How servers stand, in words: `zk3 leads, zk1 and zk2 follow it`.
+pub fn standing(names: &[Arc<str>], all: &[Standing]) -> String {
+    let those = |is: &dyn Fn(Standing) -> bool| -> Vec<&str> {
+        names.iter().zip(all).filter(|(_, how)| is(**how)).map(|(name, _)| &**name).collect()
+    };
+    let mut parts = Vec::new();
+    for (at, name) in names.iter().enumerate() {
+        let with = those(&|how| how == Standing::Follows(at as u16));
+        let verb = if with.len() == 1 { "follows" } else { "follow" };
+        match (all.get(at) == Some(&Standing::Leads), with.is_empty()) {
+            (true, true) => parts.push(format!("{name} leads")),
+            (true, false) => parts.push(format!("{name} leads, {} {verb} it", listed(&with))),
+            (false, true) => {}
+            (false, false) => parts.push(format!("{} {verb} {name}, which does not lead", listed(&with))),
+        }
+    }
+    let looking = those(&|how| how == Standing::Looking);
+    let down = those(&|how| how == Standing::Down);
+    let each = |those: &[&str], one: &str, several: &str| {
+        let verb = if those.len() == 1 { one } else { several };
+        (!those.is_empty()).then(|| format!("{} {verb}", listed(those)))
+    };
+    parts.extend(each(&looking, "looks for a leader", "look for a leader"));
+    parts.extend(each(&down, "is down", "are down"));
+    parts.join("; ")
+}
+
+/// `zk1, zk2 and zk3`.
+fn listed(names: &[&str]) -> String {
+    match names {
+        [] => "nobody".to_owned(),
+        [one] => (*one).to_owned(),
+        [most @ .., last] => format!("{} and {last}", most.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_servers_stand_is_a_sentence() {
+        use Standing::{Down, Follows, Leads, Looking};
+        let names: Vec<Arc<str>> = ["zk1", "zk2", "zk3"].into_iter().map(Arc::from).collect();
+        for (all, words) in [
+            ([Follows(2), Follows(2), Leads], "zk3 leads, zk1 and zk2 follow it"),
+            ([Leads, Follows(0), Looking], "zk1 leads, zk2 follows it; zk3 looks for a leader"),
+            ([Down, Looking, Looking], "zk2 and zk3 look for a leader; zk1 is down"),
+            (
+                [Follows(1), Looking, Leads],
+                "zk1 follows zk2, which does not lead; zk3 leads; zk2 looks for a leader",
+            ),
+            ([Down, Down, Down], "zk1, zk2 and zk3 are down"),
+        ] {
+            assert_eq!(standing(&names, &all), words);
+        }
+    }
+}
