@@ -16,7 +16,7 @@ use going::{Ended, Explored};
 use serde_json::{Value, json};
 use std::io::{self, Write};
 use std::path::PathBuf;
-use zablab_sim::explore::{Elections, PRESETS, Patience};
+use zablab_sim::explore::{BEGINS, Elections, PRESETS, Patience};
 use zablab_sim::scenario::Time;
 
 /// Search every interleaving of a small world, within bounds
@@ -34,7 +34,10 @@ pub(crate) struct Args {
     /// A world with a name: its start, its bounds, and how fine its steps are; the options below change single ones of them
     #[arg(long, value_name = "NAME")]
     preset: Option<String>,
-    /// List the presets
+    /// Start where this one ends (`zablab explore --list` names them) rather than where the preset does
+    #[arg(long, value_name = "NAME", conflicts_with = "scenario")]
+    start: Option<String>,
+    /// List the presets, and the starts
     #[arg(long, conflicts_with_all = ["scenario", "preset", "save"])]
     list: bool,
     /// Explore all presets, hunt ZooKeeper's own bugs with and without them, and print tables in Markdown; the limits hold for
@@ -222,7 +225,9 @@ fn list(out: &mut impl Write, as_json: bool) -> io::Result<()> {
         writeln!(out, "{gap}{}", title.join("\n"))?;
         write!(out, "{}", words::rows(&words::world(&preset.bounds, &preset.grain)))?;
     }
-    Ok(())
+    writeln!(out, "\nstarts, for --start:")?;
+    let starts: words::Rows = BEGINS.iter().map(|begin| (begin.name, begin.says.to_owned())).collect();
+    write!(out, "{}", words::rows(&starts))
 }
 
 /// What was wrong, with the presets that there are.
