@@ -27,10 +27,12 @@ pub struct Hunt {
 
 /// All of them, in the order of the catalogue.
 pub const HUNTS: &[Hunt] = &[
-    of("ZK-2845", "one-crash", "logs-agree"),
+    of("ZK-4646", "newleader", "committed-durability"),
+    of("ZK-3911", "newleader", "committed-durability"),
     of("ZK-4712", "one-crash", "logs-agree"),
     of("ZK-335", "one-crash", "one-leader-per-epoch"),
     of("ZK-1419", "one-crash", "votes-rise"),
+    of("ZK-1653", "one-crash", "nobody-dies"),
 ];
 
 /// A preset as it is.
@@ -150,7 +152,8 @@ mod tests {
         let world = Preset::find("one-crash").unwrap();
         let (bounds, grain) =
             (Bounds { crashes: 2, ..world.bounds }, Grain { prompt_loops: false, ..world.grain });
-        let hunt = Hunt { bounds: Some(bounds), grain: Some(grain), ..HUNTS[0] };
+        let hunt =
+            Hunt { bounds: Some(bounds), grain: Some(grain), ..of("ZK-2845", "one-crash", "logs-agree") };
         assert_eq!(
             hunt.options(),
             " --preset one-crash --crashes 2 --prompt none --bug ZK-2845 --property logs-agree"
