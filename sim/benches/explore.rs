@@ -1,9 +1,12 @@
 //! The search of every interleaving against stateright's, on the same model in one run: different states a CPU second, and
 //! bytes a state. `cargo bench --bench explore` prints the table. Whole models, so that both do the same; one thread each.
 //!
-//! CPU seconds are those of all threads. Bytes are how much more the process ever has in memory (`VmHWM`) than when the search
+//! Bytes are how much more the process ever has in memory (`VmHWM`) than when the search
 //! begins (`VmRSS`), over the number of its states; each search is a process of its own.
 
+mod clock;
+
+use clock::cpu_nanos;
 use stateright::{Checker, Model as _, Property};
 use std::process::Command;
 use zablab_sim::explore::{Bounds, Elections, Grain, Move, Patience, Search, Start, Taken, World};
@@ -93,13 +96,15 @@ fn start((name, text, bounds, grain): &Case) -> Start {
     Start::of(name, text, &scenario, 0, &Judges::default(), *bounds, *grain).expect("something to explore")
 }
 
-/// CPU seconds of this process, all its threads, also those that have ended. Clock ticks are hundredths of a second.
-fn cpu_seconds() -> f64 {
+/// CPU seconds of this process: of the thread that calls, or of all, also those that have ended, in hundredths of a second.
+fn cpu_seconds(all: bool) -> f64 {
+    if !all {
+        return cpu_nanos() as f64 / 1e9;
+    }
     let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let behind_name = text.rsplit(')').next().unwrap_or_default();
-    let ticks: Vec<u64> =
-        behind_name.split_whitespace().skip(11).take(2).filter_map(|n| n.parse().ok()).collect();
-    ticks.iter().sum::<u64>() as f64 / 100.0
+    let behind_name = text.rsplit(')').next().unwrap_or_default().split_whitespace();
+    let ticks: u64 = behind_name.skip(11).take(2).filter_map(|n| n.parse::<u64>().ok()).sum();
+    ticks as f64 / 100.0
 }
 
 /// Bytes of this process in memory: now (`VmRSS:`), or the most that it ever had (`VmHWM:`).
@@ -125,9 +130,11 @@ fn checked(start: Start) -> usize {
 /// One search in this process: states, CPU seconds and bytes, on a line.
 fn one(case: &Case, engine: &str) {
     let start = start(case);
-    let (cpu, before) = (cpu_seconds(), memory("VmRSS:"));
-    let states = if engine == "zablab" { searched(&start) } else { checked(start) };
-    println!("{states} {} {}", cpu_seconds() - cpu, memory("VmHWM:").saturating_sub(before));
+    // stateright's threads are its own.
+    let all = engine != "zablab";
+    let (cpu, before) = (cpu_seconds(all), memory("VmRSS:"));
+    let states = if all { checked(start) } else { searched(&start) };
+    println!("{states} {} {}", cpu_seconds(all) - cpu, memory("VmHWM:").saturating_sub(before));
 }
 
 /// The same in a process of its own.
@@ -139,7 +146,7 @@ fn apart(case: &Case, engine: &str) -> (u64, f64, f64) {
     let [states, seconds, bytes] = numbers[..] else {
         panic!("{engine}: {text}{}", String::from_utf8_lossy(&output.stderr))
     };
-    (states as u64, states / seconds.max(0.01), bytes / states)
+    (states as u64, states / seconds, bytes / states)
 }
 
 fn main() {

@@ -20,7 +20,6 @@ fn agreed(text: &str, bounds: Bounds, grain: Grain) -> Verdict {
         assert!(search.worlds().eq(plain.worlds.iter().cloned()), "the same states, in the same order");
     }
     assert_eq!(adapter::explored(&start), ours, "stateright");
-    println!("{ours:?} {:?}", search.parts());
     ours
 }
 

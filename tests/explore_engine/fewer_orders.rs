@@ -22,9 +22,7 @@ fn compared(start: &Start) -> (usize, usize) {
 }
 
 fn election(text: &str, timeouts: u8) -> (usize, usize) {
-    let counts = compared(&start(text, Bounds { timeouts, rounds: 3, ..NOTHING }, ELECTION));
-    println!("{counts:?}");
-    counts
+    compared(&start(text, Bounds { timeouts, rounds: 3, ..NOTHING }, ELECTION))
 }
 
 /// Servers of which zk3 has led, and zk1 has missed two writes.
@@ -101,8 +99,7 @@ fn what_is_left_of_an_election() {
         }
         let standings = start.world.standings(&start.model);
         decided += usize::from(standings.iter().any(|standing| *standing != Standing::Looking));
-        let counts = compared(&start);
-        println!("{seed} {standings:?} {counts:?}");
+        compared(&start);
     }
     assert!(decided > 5, "{decided}");
 }
