@@ -12,6 +12,8 @@ pub struct May {
     pub write: bool,
     /// Notification time-outs pass.
     pub notify: bool,
+    /// Servers enter roles and leave them.
+    pub roles: bool,
     /// How long a run goes on behind the start, in ms.
     pub length: u64,
 }
@@ -45,7 +47,8 @@ pub fn text(start: &str, may: May, seed: u64) -> (String, u64) {
     let mut text = String::new();
     let (ensemble, rest) = head.split_once('\n').unwrap();
     writeln!(text, "{ensemble}").unwrap();
-    for server in ["zk1", "zk2", "zk3"] {
+    let servers: Vec<&str> = ensemble.split_whitespace().skip(1).collect();
+    for server in servers.iter().filter(|_| may.roles) {
         writeln!(text, "set {server} takeover {}", draws.range(400)).unwrap();
         writeln!(text, "set {server} teardown {}", draws.range(400)).unwrap();
     }
@@ -56,7 +59,7 @@ pub fn text(start: &str, may: May, seed: u64) -> (String, u64) {
     };
     writeln!(text, "{rest}").unwrap();
     let slow = draws.below(6);
-    for (nth, server) in ["zk1", "zk2", "zk3"].into_iter().enumerate() {
+    for (nth, server) in servers.iter().enumerate() {
         let factor = if nth as u64 == slow { 4 } else { 1 };
         for (key, longest) in [("latency", 300), ("connect", 300), ("fsync", 300), ("write", 300)] {
             writeln!(text, "at {at}ms set {server} {key} {}", draws.range(longest * factor)).unwrap();
@@ -71,13 +74,14 @@ pub fn text(start: &str, may: May, seed: u64) -> (String, u64) {
         steps.push((at + draws.time(12_000), "create /w1 at leader".to_owned()));
     }
     if may.crash && draws.below(8) > 0 {
-        let server = 1 + draws.below(3);
+        let server = servers[draws.below(servers.len() as u64) as usize];
         let when = at + draws.time(8_000);
-        let how = if draws.below(2) == 0 { "" } else { " losing unsynced" };
-        let word = if how.is_empty() { "kill" } else { "power-off" };
-        steps.push((when, format!("{word} zk{server}{how}")));
+        let kills = draws.below(2) == 0;
+        let step =
+            if kills { format!("kill {server}") } else { format!("power-off {server} losing unsynced") };
+        steps.push((when, step));
         if draws.below(5) > 0 {
-            steps.push((when + draws.time(15_000), format!("start zk{server}")));
+            steps.push((when + draws.time(15_000), format!("start {server}")));
         }
     }
     steps.sort();

@@ -48,43 +48,60 @@ fn elects(phase: Phase) -> bool {
     matches!(phase, Phase::Election | Phase::Discovery | Phase::LeaderDiscovery)
 }
 
+/// Whether each is electing: LOOKING, in discovery, or with a leader that is.
+pub fn electing(nodes: &[&Node]) -> Vec<bool> {
+    let alone = |node: &Node| node.peer().is_some_and(|peer| elects(peer.phase()));
+    let with = |node: &Node| {
+        let synchronizes = node.peer().is_some_and(|peer| peer.phase() == Phase::Synchronization(None));
+        let leader = node.status().and_then(|status| status.leader).filter(|_| synchronizes);
+        leader.is_some_and(|leader| nodes.iter().any(|other| other.sid() == leader && alone(other)))
+    };
+    nodes.iter().map(|node| alone(node) || with(node)).collect()
+}
+
 impl Server {
-    pub fn of(node: &Node, rule: Rule) -> Server {
+    /// `electing` is what [`electing`] says of it.
+    pub fn of(node: &Node, rule: Rule, electing: bool) -> Server {
         let files = node.disk.storage();
-        let up = match &node.process {
-            Process::Up(peer) => Some((peer.phase(), peer.status())),
-            Process::Down | Process::Booting => None,
+        let coarse = rule == Rule::Elected;
+        let stands = match &node.process {
+            Process::Down | Process::Booting => Stands::Down,
+            Process::Up(_) if coarse && electing => Stands::Electing,
+            Process::Up(peer) => {
+                let status = peer.status();
+                Stands::Up {
+                    phase: peer.phase(),
+                    state: status.state,
+                    serves: status.serving,
+                    accepted: status.accepted_epoch,
+                    current: status.current_epoch,
+                    vote: status.vote,
+                    leader: status.leader,
+                }
+            }
         };
-        let electing = rule == Rule::Elected && up.is_some_and(|(phase, _)| elects(phase));
-        let stands = match up {
-            None => Stands::Down,
-            Some(_) if electing => Stands::Electing,
-            Some((phase, status)) => Stands::Up {
-                phase,
-                state: status.state,
-                serves: status.serving,
-                accepted: status.accepted_epoch,
-                current: status.current_epoch,
-                vote: status.vote,
-                leader: status.leader,
-            },
-        };
+        let snapshots = files.snapshots.iter().filter(|_| !coarse);
         Server {
-            accepted: files.accepted_epoch.filter(|_| !electing),
+            accepted: files.accepted_epoch.filter(|_| stands != Stands::Electing),
             current: files.current_epoch,
             log: files.log.txns().iter().map(|txn| txn.zxid).collect(),
             unsynced: node.disk.first_unsynced(),
-            snapshots: files.snapshots.iter().map(|file| file.snapshot.zxid).collect(),
+            snapshots: snapshots.map(|file| file.snapshot.zxid).collect(),
             stands,
         }
     }
+}
+
+/// Of these servers together.
+pub fn summaries(nodes: &[&Node], rule: Rule) -> Vec<Server> {
+    nodes.iter().zip(electing(nodes)).map(|(node, electing)| Server::of(node, rule, electing)).collect()
 }
 
 /// The servers as the rule has them.
 pub fn of(ensemble: &Ensemble, rule: Rule) -> Vec<Server> {
     let folded = if rule == Rule::Exact { None } else { at_rest(ensemble, rule) };
     let nodes = &folded.as_ref().unwrap_or(ensemble).nodes;
-    nodes.iter().map(|node| Server::of(node, rule)).collect()
+    summaries(&nodes.iter().collect::<Vec<_>>(), rule)
 }
 
 /// The ensemble when its main threads and handlers have done what they can do at once; `None` if they have already.

@@ -1,12 +1,14 @@
 //! The timed side: every summary that runs reach within the bounds.
 
-use crate::plan::{self, May};
-use crate::summary::{self, Rule, Server};
+use crate::World;
+use crate::plan;
+use crate::summary::{self, Server};
 use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
 use std::io;
-use zablab_protocol::Timer;
+use zablab_protocol::{Epoch, Timer};
 use zablab_sim::ensemble::{Action, Ensemble, Node};
-use zablab_sim::explore::{Bounds, Elections, Grain};
+use zablab_sim::explore::Elections;
 use zablab_sim::run::{Observer, Run, StepView};
 use zablab_sim::scenario::Scenario;
 
@@ -17,7 +19,7 @@ pub struct Reached {
     /// Runs that began elsewhere.
     pub elsewhere: u64,
     /// Runs that left the bounds, by how.
-    pub left: std::collections::BTreeMap<&'static str, u64>,
+    pub left: BTreeMap<&'static str, u64>,
 }
 
 struct Watch<'a> {
@@ -25,12 +27,14 @@ struct Watch<'a> {
     seed: u64,
     from: u64,
     start: &'a [Server],
-    rule: Rule,
-    bounds: Bounds,
-    grain: Grain,
+    world: &'a World,
     began: bool,
-    timeouts: [u8; 3],
+    timeouts: Vec<u8>,
     led: Vec<bool>,
+    /// The acceptedEpoch with which each went into its election.
+    accepted: Vec<Option<Epoch>>,
+    /// One that is electing has another one already.
+    discovered: bool,
     last: Vec<Server>,
 }
 
@@ -40,15 +44,16 @@ const OVER: &str = "over";
 impl Watch<'_> {
     /// How this step leaves the bounds.
     fn leaves(&mut self, action: &Action, ensemble: &Ensemble) -> Option<&'static str> {
-        let bounds = &self.bounds;
+        let World { bounds, grain, .. } = self.world;
         match action {
-            Action::Timer { node, timer: Timer::Notification } if self.grain.elections != Elections::AtOnce => {
+            Action::Timer { node, timer: Timer::Notification } if grain.elections != Elections::AtOnce => {
                 let count = &mut self.timeouts[node.index()];
                 *count += 1;
                 if *count > bounds.timeouts {
                     return Some("notification time-outs");
                 }
             }
+            Action::Kill(_) | Action::PowerOff(..) if self.discovered => return Some("a crash amid discovery"),
             Action::Client { node, .. } if !self.led[node.index()] => return Some("a write at no leader"),
             _ => {}
         }
@@ -60,11 +65,26 @@ impl Watch<'_> {
             if status.accepted_epoch.0 > i64::from(bounds.epochs) {
                 return Some("epochs");
             }
-            if self.grain.elections == Elections::Only && status.accepted_epoch.0 > 0 {
+            if grain.elections == Elections::Only && status.accepted_epoch.0 > 0 {
                 return Some("beyond the election");
             }
         }
         None
+    }
+}
+
+impl Watch<'_> {
+    fn note_epochs(&mut self, ensemble: &Ensemble) {
+        self.discovered = false;
+        let electing = summary::electing(&ensemble.nodes.iter().collect::<Vec<_>>());
+        for ((node, electing), before) in ensemble.nodes.iter().zip(electing).zip(&mut self.accepted) {
+            let now = node.disk.storage().accepted_epoch;
+            if electing {
+                self.discovered |= now != *before && self.world.grain.elections == Elections::AtOnce;
+            } else {
+                *before = now;
+            }
+        }
     }
 }
 
@@ -87,8 +107,9 @@ impl Observer for Watch<'_> {
             *self.reached.left.entry(why).or_default() += 1;
             return Err(io::Error::other(OVER));
         }
+        self.note_epochs(step.ensemble);
         self.led = step.ensemble.nodes.iter().map(leads).collect();
-        let now = summary::of(step.ensemble, self.rule);
+        let now = summary::of(step.ensemble, self.world.rule);
         if self.last.is_empty() && now != self.start {
             self.reached.elsewhere += 1;
             return Err(io::Error::other(OVER));
@@ -101,31 +122,24 @@ impl Observer for Watch<'_> {
     }
 }
 
-/// One seed's run is watched.
-pub fn run(
-    start_text: &str,
-    start: &[Server],
-    may: May,
-    rule: Rule,
-    (bounds, grain): (Bounds, Grain),
-    seed: u64,
-    reached: &mut Reached,
-) {
-    let (text, from) = plan::text(start_text, may, seed);
+/// One seed's run is watched, from a start that these servers are in.
+pub fn run(world: &World, start: &[Server], seed: u64, reached: &mut Reached) {
+    let (text, from) = plan::text(world.start, world.may, seed);
     let scenario = Scenario::parse("seed", &text).unwrap_or_else(|error| panic!("{error}\n{text}"));
     let mut run = Run::new("seed", &text, &scenario, seed).unwrap();
     run.checked = false;
+    let servers = run.ensemble().nodes.len();
     let mut watch = Watch {
         reached,
+        world,
         seed,
         from,
         start,
-        rule,
-        bounds,
-        grain,
         began: false,
-        timeouts: [0; 3],
-        led: vec![false; 3],
+        timeouts: vec![0; servers],
+        led: vec![false; servers],
+        accepted: vec![None; servers],
+        discovered: false,
         last: Vec::new(),
     };
     if let Err(error) = run.finish(&mut [&mut watch]) {
