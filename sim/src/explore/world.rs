@@ -72,6 +72,11 @@ impl World {
         }
     }
 
+    /// Its servers.
+    pub fn servers(&self) -> impl Iterator<Item = &Node> {
+        self.nodes.iter().map(|node| &**node)
+    }
+
     /// How its servers stand.
     pub fn standings(&self, model: &Model) -> Vec<Standing> {
         self.nodes.iter().map(|node| Standing::of(&NodeFacts::of(node, model))).collect()

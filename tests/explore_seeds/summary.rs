@@ -1,0 +1,128 @@
+//! What is compared of a global state.
+
+use zablab_protocol::{Epoch, Phase, ServerState, Sid, Task, Vote, Zxid};
+use zablab_sim::ensemble::{Action, Ensemble, Node, NodeId, Process};
+
+/// Of one server: what its files hold, and how it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Server {
+    accepted: Option<Epoch>,
+    current: Option<Epoch>,
+    /// The zxids of its log.
+    log: Vec<Zxid>,
+    /// The first of them that a power failure could take.
+    unsynced: Option<Zxid>,
+    snapshots: Vec<Zxid>,
+    stands: Stands,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Stands {
+    /// Down, or started and without its data yet.
+    Down,
+    /// LOOKING or in discovery, where that is one.
+    Electing,
+    Up {
+        phase: Phase,
+        state: ServerState,
+        serves: bool,
+        accepted: Epoch,
+        current: Epoch,
+        vote: Vote,
+        leader: Option<Sid>,
+    },
+}
+
+/// What two states are not told apart by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// Only what the main threads and a leader's handlers have not yet done of what they could do at once.
+    Rest,
+    /// Nothing.
+    Exact,
+    /// As [`Rule::Rest`], and how far an election has come, with its discovery: that is one step.
+    Elected,
+}
+
+fn elects(phase: Phase) -> bool {
+    matches!(phase, Phase::Election | Phase::Discovery | Phase::LeaderDiscovery)
+}
+
+/// Whether each is electing: LOOKING, in discovery, or with a leader that is.
+pub fn electing(nodes: &[&Node]) -> Vec<bool> {
+    let alone = |node: &Node| node.peer().is_some_and(|peer| elects(peer.phase()));
+    let with = |node: &Node| {
+        let synchronizes = node.peer().is_some_and(|peer| peer.phase() == Phase::Synchronization(None));
+        let leader = node.status().and_then(|status| status.leader).filter(|_| synchronizes);
+        leader.is_some_and(|leader| nodes.iter().any(|other| other.sid() == leader && alone(other)))
+    };
+    nodes.iter().map(|node| alone(node) || with(node)).collect()
+}
+
+impl Server {
+    /// `electing` is what [`electing`] says of it.
+    pub fn of(node: &Node, rule: Rule, electing: bool) -> Server {
+        let files = node.disk.storage();
+        let coarse = rule == Rule::Elected;
+        let stands = match &node.process {
+            Process::Down | Process::Booting => Stands::Down,
+            Process::Up(_) if coarse && electing => Stands::Electing,
+            Process::Up(peer) => {
+                let status = peer.status();
+                Stands::Up {
+                    phase: peer.phase(),
+                    state: status.state,
+                    serves: status.serving,
+                    accepted: status.accepted_epoch,
+                    current: status.current_epoch,
+                    vote: status.vote,
+                    leader: status.leader,
+                }
+            }
+        };
+        let snapshots = files.snapshots.iter().filter(|_| !coarse);
+        Server {
+            accepted: files.accepted_epoch.filter(|_| stands != Stands::Electing),
+            current: files.current_epoch,
+            log: files.log.txns().iter().map(|txn| txn.zxid).collect(),
+            unsynced: node.disk.first_unsynced(),
+            snapshots: snapshots.map(|file| file.snapshot.zxid).collect(),
+            stands,
+        }
+    }
+}
+
+/// Of these servers together.
+pub fn summaries(nodes: &[&Node], rule: Rule) -> Vec<Server> {
+    nodes.iter().zip(electing(nodes)).map(|(node, electing)| Server::of(node, rule, electing)).collect()
+}
+
+/// The servers as the rule has them.
+pub fn of(ensemble: &Ensemble, rule: Rule) -> Vec<Server> {
+    let folded = if rule == Rule::Exact { None } else { at_rest(ensemble, rule) };
+    let nodes = &folded.as_ref().unwrap_or(ensemble).nodes;
+    summaries(&nodes.iter().collect::<Vec<_>>(), rule)
+}
+
+/// The ensemble when its main threads and handlers have done what they can do at once; `None` if they have already.
+fn at_rest(ensemble: &Ensemble, rule: Rule) -> Option<Ensemble> {
+    let next = |ensemble: &Ensemble| {
+        let all = ensemble.nodes.iter().enumerate().filter(|(_, node)| !node.paused);
+        all.filter_map(|(at, node)| {
+            let peer = node.peer().filter(|peer| rule != Rule::Elected || !elects(peer.phase()))?;
+            let prompt = |task: &Task| matches!(task, Task::Main | Task::Handler(_));
+            let task = peer.ready().into_iter().find(prompt)?;
+            Some(Action::Run { node: NodeId(at as u16), task })
+        })
+        .next()
+    };
+    let mut action = next(ensemble)?;
+    let mut folded = ensemble.clone();
+    loop {
+        folded.apply(&action, &mut Vec::new());
+        match next(&folded) {
+            Some(more) => action = more,
+            None => return Some(folded),
+        }
+    }
+}

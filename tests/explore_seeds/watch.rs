@@ -1,0 +1,148 @@
+//! The timed side: every summary that runs reach within the bounds.
+
+use crate::World;
+use crate::plan;
+use crate::summary::{self, Server};
+use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
+use std::io;
+use zablab_protocol::{Epoch, Timer};
+use zablab_sim::ensemble::{Action, Ensemble, Node};
+use zablab_sim::explore::Elections;
+use zablab_sim::run::{Observer, Run, StepView};
+use zablab_sim::scenario::Scenario;
+
+/// Every summary, with the first seed that reached it, and when.
+#[derive(Default)]
+pub struct Reached {
+    pub all: FxHashMap<Vec<Server>, (u64, u64)>,
+    /// Runs that began elsewhere.
+    pub elsewhere: u64,
+    /// Runs that left the bounds, by how.
+    pub left: BTreeMap<&'static str, u64>,
+}
+
+struct Watch<'a> {
+    reached: &'a mut Reached,
+    seed: u64,
+    from: u64,
+    start: &'a [Server],
+    world: &'a World,
+    began: bool,
+    timeouts: Vec<u8>,
+    led: Vec<bool>,
+    /// The acceptedEpoch with which each went into its election.
+    accepted: Vec<Option<Epoch>>,
+    /// One that is electing has another one already.
+    discovered: bool,
+    last: Vec<Server>,
+}
+
+/// Why a run is over, where that is no error.
+const OVER: &str = "over";
+
+impl Watch<'_> {
+    /// How this step leaves the bounds.
+    fn leaves(&mut self, action: &Action, ensemble: &Ensemble) -> Option<&'static str> {
+        let World { bounds, grain, .. } = self.world;
+        match action {
+            Action::Timer { node, timer: Timer::Notification } if grain.elections != Elections::AtOnce => {
+                let count = &mut self.timeouts[node.index()];
+                *count += 1;
+                if *count > bounds.timeouts {
+                    return Some("notification time-outs");
+                }
+            }
+            Action::Kill(_) | Action::PowerOff(..) if self.discovered => return Some("a crash amid discovery"),
+            Action::Client { node, .. } if !self.led[node.index()] => return Some("a write at no leader"),
+            _ => {}
+        }
+        for node in &ensemble.nodes {
+            let Some(status) = node.status() else { continue };
+            if status.round.0 > u64::from(bounds.rounds) {
+                return Some("rounds");
+            }
+            if status.accepted_epoch.0 > i64::from(bounds.epochs) {
+                return Some("epochs");
+            }
+            if grain.elections == Elections::Only && status.accepted_epoch.0 > 0 {
+                return Some("beyond the election");
+            }
+        }
+        None
+    }
+}
+
+impl Watch<'_> {
+    fn note_epochs(&mut self, ensemble: &Ensemble) {
+        self.discovered = false;
+        let electing = summary::electing(&ensemble.nodes.iter().collect::<Vec<_>>());
+        for ((node, electing), before) in ensemble.nodes.iter().zip(electing).zip(&mut self.accepted) {
+            let now = node.disk.storage().accepted_epoch;
+            if electing {
+                self.discovered |= now != *before && self.world.grain.elections == Elections::AtOnce;
+            } else {
+                *before = now;
+            }
+        }
+    }
+}
+
+fn leads(node: &Node) -> bool {
+    node.status().is_some_and(|status| status.serving && status.leader == Some(node.sid()))
+}
+
+impl Observer for Watch<'_> {
+    fn step(&mut self, step: &StepView<'_>) -> io::Result<()> {
+        if step.moment.at < self.from {
+            return Ok(());
+        }
+        if !self.began {
+            if !matches!(step.action, Action::ReleaseAll) {
+                return Ok(());
+            }
+            self.began = true;
+        }
+        if let Some(why) = self.leaves(step.action, step.ensemble) {
+            *self.reached.left.entry(why).or_default() += 1;
+            return Err(io::Error::other(OVER));
+        }
+        self.note_epochs(step.ensemble);
+        self.led = step.ensemble.nodes.iter().map(leads).collect();
+        let now = summary::of(step.ensemble, self.world.rule);
+        if self.last.is_empty() && now != self.start {
+            self.reached.elsewhere += 1;
+            return Err(io::Error::other(OVER));
+        }
+        if now != self.last {
+            self.reached.all.entry(now.clone()).or_insert((self.seed, step.moment.at));
+            self.last = now;
+        }
+        Ok(())
+    }
+}
+
+/// One seed's run is watched, from a start that these servers are in.
+pub fn run(world: &World, start: &[Server], seed: u64, reached: &mut Reached) {
+    let (text, from) = plan::text(world.start, world.may, seed);
+    let scenario = Scenario::parse("seed", &text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+    let mut run = Run::new("seed", &text, &scenario, seed).unwrap();
+    run.checked = false;
+    let servers = run.ensemble().nodes.len();
+    let mut watch = Watch {
+        reached,
+        world,
+        seed,
+        from,
+        start,
+        began: false,
+        timeouts: vec![0; servers],
+        led: vec![false; servers],
+        accepted: vec![None; servers],
+        discovered: false,
+        last: Vec::new(),
+    };
+    if let Err(error) = run.finish(&mut [&mut watch]) {
+        assert_eq!(error.to_string(), OVER, "seed {seed}");
+    }
+}
