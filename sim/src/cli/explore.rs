@@ -3,6 +3,7 @@
 mod asked;
 mod bar;
 mod going;
+mod interactive;
 mod json;
 mod memory;
 mod replay;
@@ -103,6 +104,8 @@ pub(crate) struct Args {
     /// Report as JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    interactive: interactive::Interactive,
 }
 
 /// How elections go.
@@ -186,6 +189,7 @@ pub(crate) fn exec(args: Args) -> Outcome {
         }
     }
     out.flush()?;
+    args.interactive.go_on(&asked, &start, &explored, &mut out)?;
     Ok(status(&explored))
 }
 
