@@ -100,7 +100,7 @@ export function texts(page) {
       }
       return { left, right, top, bottom };
     };
-    const solid = (colour) => !/, 0\)$|^transparent$/.test(colour);
+    const solid = (colour) => !/^rgba\(.*, 0\)$|^transparent$/.test(colour);
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
       const element = node.parentElement;
       if (!node.data.trim() || element.closest('script, style, noscript, option, .unseen, [hidden]')) continue;

@@ -19,6 +19,6 @@ for tool in npm "${CHROMIUM:-/usr/bin/chromium}"; do
 done
 npm ci --no-audit --no-fund --silent
 if [ $# -eq 0 ]; then
-    set -- viewer.mjs looks.mjs large.mjs playground.mjs
+    set -- viewer.mjs looks.mjs large.mjs playground.mjs byhand.mjs
 fi
 exec node --test --test-concurrency=1 "$@"

@@ -4,6 +4,7 @@
 
 mod acts;
 mod flood;
+mod next;
 mod refusals;
 
 use serde_json::{Value, json};

@@ -3,6 +3,7 @@
 mod asked;
 mod bar;
 mod going;
+mod interactive;
 mod json;
 mod memory;
 mod replay;
@@ -106,6 +107,8 @@ pub(crate) struct Args {
     /// Report as JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    interactive: interactive::Interactive,
 }
 
 /// How elections go.
@@ -193,6 +196,7 @@ pub(crate) fn exec(args: Args) -> Outcome {
         write!(out, "{}", report::report(&asked, &explored, args.save.as_deref()))?;
     }
     out.flush()?;
+    args.interactive.go_on(&asked, &start, &explored, &mut out)?;
     Ok(status(&explored))
 }
 

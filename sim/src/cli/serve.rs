@@ -14,11 +14,14 @@ pub(crate) struct Args {
     #[arg(value_name = "SCENARIO")]
     scenario: Option<String>,
     /// Where to listen; port 0 takes a free one
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:2180", value_parser = address)]
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = LISTEN, value_parser = address)]
     listen: SocketAddr,
 }
 
-fn address(text: &str) -> Result<SocketAddr, String> {
+/// Where the playground is to be found if nobody says otherwise.
+pub(super) const LISTEN: &str = "127.0.0.1:2180";
+
+pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| "expected an address and a port such as 127.0.0.1:2996".to_owned())
 }
 
@@ -30,7 +33,12 @@ pub(crate) fn exec(args: &Args) -> Outcome {
             Some(Given { name: source.name, text: source.text })
         }
     };
-    let listen = args.listen;
+    answer(args.listen, given, &mut Output::new())?;
+    Ok(Status::Held)
+}
+
+/// Listens, says where, and answers until Ctrl-C.
+pub(super) fn answer(listen: SocketAddr, given: Option<Given>, out: &mut Output) -> Result<(), BadInput> {
     let listener = TcpListener::bind(listen).map_err(|error| {
         BadInput(format!("{listen} cannot be listened at: {error}; port 0 takes a free one"))
     })?;
@@ -41,11 +49,10 @@ pub(crate) fn exec(args: &Args) -> Outcome {
         ));
     }
     let stop = interrupt::flag()?;
-    let mut out = Output::new();
     writeln!(out, "http://{here}/")?;
     out.flush()?;
     serve(listener, given, Limits::default(), &stop)?;
     writeln!(out, "Ended.")?;
     out.flush()?;
-    Ok(Status::Held)
+    Ok(())
 }

@@ -4,10 +4,11 @@
 pub const PLAYGROUND: &str = include_str!("playground/playground.html");
 
 /// Its parts, in the order in which they build on the viewer and on each other.
-const SCRIPTS: [&str; 7] = [
+const SCRIPTS: [&str; 8] = [
     include_str!("playground/server.js"),
     include_str!("playground/branches.js"),
     include_str!("playground/world.js"),
+    include_str!("playground/byhand.js"),
     include_str!("playground/lesson.js"),
     include_str!("playground/library.js"),
     include_str!("playground/compare.js"),

@@ -1,8 +1,10 @@
 //! What each request comes to: functions of what the page sends.
 
+use super::asked::{Act, Asked, Classic, Differ, Next, Running, read};
 use super::branch;
 use super::classic::{self, CLASSICS, Done, Standing};
 use super::levels::{LEVELS, Level};
+use super::next;
 use super::refusal::Refusal;
 use super::told::Told;
 use crate::bundled;
@@ -10,10 +12,8 @@ use crate::recording::{Limits, Recorder};
 use crate::run::Ending;
 use crate::scenario::Scenario;
 use crate::storm;
-use crate::whatif::{NotTold, first_difference, step_of};
+use crate::whatif::{NotTold, first_difference, step_in_schedule};
 use hyper::StatusCode;
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, LazyLock};
@@ -29,100 +29,6 @@ pub struct Given {
     pub name: String,
     /// Its text, without anything that another file says.
     pub text: String,
-}
-
-/// A number of 64 bits, in decimal.
-#[derive(Clone, Copy, Debug, Default)]
-struct Seed(u64);
-
-impl<'de> Deserialize<'de> for Seed {
-    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Seed, D::Error> {
-        let text = String::deserialize(from)?;
-        let seed = text.parse().map_err(|_| {
-            serde::de::Error::custom(format_args!(
-                "seed {text:?} is no whole number of 64 bits, written in decimal"
-            ))
-        })?;
-        Ok(Seed(seed))
-    }
-}
-
-fn name() -> String {
-    "playground".to_owned()
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Asked {
-    #[serde(default = "name")]
-    name: String,
-    text: String,
-    #[serde(default)]
-    seed: Seed,
-    #[serde(default)]
-    until: u64,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Running {
-    #[serde(default = "name")]
-    name: String,
-    text: String,
-    #[serde(default)]
-    seed: Seed,
-    #[serde(default)]
-    until: u64,
-    answered: Option<usize>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Act {
-    #[serde(default = "name")]
-    name: String,
-    text: String,
-    #[serde(default)]
-    seed: Seed,
-    at: u64,
-    step: String,
-    answered: Option<usize>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Classic {
-    #[serde(default = "name")]
-    name: String,
-    text: String,
-    #[serde(default)]
-    seed: Seed,
-    at: u64,
-    moment: String,
-    answered: Option<usize>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Branch {
-    text: String,
-    #[serde(default)]
-    seed: Seed,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Differ {
-    #[serde(default)]
-    until: u64,
-    first: Branch,
-    second: Branch,
-}
-
-/// Reads a body; what is wrong with it has its place.
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
-    serde_json::from_slice(body)
-        .map_err(|error| Refusal::bad(format!("the body is not what was expected: {error}")))
 }
 
 /// What a learner can be told of a scenario before it runs.
@@ -188,6 +94,9 @@ pub(super) fn scenario(name: &str, query: Option<&str>, given: Option<&Given>) -
 fn run(body: &[u8], stop: &Arc<AtomicBool>) -> Result<Value, Refusal> {
     let Running { name, text, seed, until, answered } = read(body)?;
     let told = Told::new(&name, &text, seed.0, stop)?;
+    let frozen = branch::frozen_since(&told.scenario);
+    // In a world that stays frozen nothing comes any more.
+    let until = if frozen.is_some() { 0 } else { until };
     // What comes of a question is not shown before it is answered.
     let asked = answered.and_then(|answered| branch::asked(&told.scenario, answered));
     let run = told.prepare(&match &asked {
@@ -210,6 +119,7 @@ fn run(body: &[u8], stop: &Arc<AtomicBool>) -> Result<Value, Refusal> {
     let end = told.scenario.end().0;
     value["end"] = json!(end);
     value["until"] = json!(until.max(end));
+    value["frozen"] = json!(frozen);
     value["complete"] = json!(outcome.ending == Ending::Complete);
     value["hash"] = json!(outcome.hash.to_string());
     value["belief"] = json!(belief);
@@ -221,8 +131,13 @@ fn run(body: &[u8], stop: &Arc<AtomicBool>) -> Result<Value, Refusal> {
 fn act(body: &[u8], stop: &Arc<AtomicBool>) -> Result<Value, Refusal> {
     let Act { name, text, seed, at, step, answered } = read(body)?;
     let told = Told::new(&name, &text, seed.0, stop)?.seen(answered);
-    let step = step_of(&step, &told.scenario).map_err(Refusal::bad)?;
+    let step = step_in_schedule(&step, &told.scenario).map_err(Refusal::bad)?;
     told.act(at, |_| Ok(Done::step(step, String::new())))
+}
+
+fn next(body: &[u8], stop: &Arc<AtomicBool>) -> Result<Value, Refusal> {
+    let Next { name, text, seed, at, answered } = read(body)?;
+    next::next(&Told::new(&name, &text, seed.0, stop)?.seen(answered), at)
 }
 
 fn classic(body: &[u8], stop: &Arc<AtomicBool>) -> Result<Value, Refusal> {
@@ -286,5 +201,11 @@ fn save(body: &[u8], stop: &Arc<AtomicBool>) -> Result<Value, Refusal> {
 pub(super) type Work = fn(&[u8], &Arc<AtomicBool>) -> Result<Value, Refusal>;
 
 /// What is posted where.
-pub(super) const WORKS: &[(&str, Work)] =
-    &[("/run", run), ("/act", act), ("/classic", classic), ("/differ", differ), ("/save", save)];
+pub(super) const WORKS: &[(&str, Work)] = &[
+    ("/run", run),
+    ("/act", act),
+    ("/next", next),
+    ("/classic", classic),
+    ("/differ", differ),
+    ("/save", save),
+];

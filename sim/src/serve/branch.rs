@@ -31,9 +31,9 @@ pub fn until(scenario: &Scenario, at: u64) -> Scenario {
 
 /// The scenario as it was up to an instant, at which it ends.
 pub(super) fn ended(scenario: &Scenario, at: u64) -> Scenario {
-    let mut lines = up_to(scenario, at);
-    lines.push(timed(at, Step::End));
-    Scenario { lines }
+    let mut past = up_to(scenario, at);
+    past.lines.push(timed(at, Step::End));
+    past
 }
 
 /// Whether a statement has acted, or was decided, by then. A trigger that was armed is a rule of the world, and stays.
@@ -48,7 +48,7 @@ fn is_past(statement: &Timed, at: u64) -> bool {
 }
 
 /// The scenario up to an instant. What led to a trigger may still come, and need not.
-fn up_to(scenario: &Scenario, at: u64) -> Vec<Line> {
+pub(super) fn up_to(scenario: &Scenario, at: u64) -> Scenario {
     let is_trigger = |line: &Line| {
         matches!(&line.statement, Some(Statement::Timed(Timed { prefix: Prefix::When(_), .. })))
     };
@@ -65,7 +65,7 @@ fn up_to(scenario: &Scenario, at: u64) -> Vec<Line> {
             trigger.must_fire = false;
         }
     }
-    lines
+    Scenario { lines }
 }
 
 /// The statements that stay. A caption goes with its statement.
@@ -127,6 +127,49 @@ impl Observer for Next {
 /// How far behind an instant the next step is looked for: a server that is up does something within a tick.
 const AHEAD: u64 = 1_000_000_000;
 
+/// Between two lines of a frozen world, in virtual nanoseconds.
+const PACE: u64 = 1_000_000;
+
+/// The steps that are done at times, in the order in which they are.
+fn steps_in_order(scenario: &Scenario) -> Vec<(Time, &Step, &Line)> {
+    let mut all = Vec::new();
+    for line in &scenario.lines {
+        if let Some(Statement::Timed(Timed { prefix: Prefix::At(time), action: Action::Step(step), .. })) =
+            &line.statement
+            && *step != Step::End
+        {
+            all.push((*time, step, line));
+        }
+    }
+    all.sort_by_key(|(time, ..)| *time);
+    all
+}
+
+/// Since when the world is frozen at the end of a scenario, if it is.
+pub(super) fn frozen_since(scenario: &Scenario) -> Option<u64> {
+    let steps = steps_in_order(scenario);
+    let turn = steps.iter().rfind(|(_, step, _)| matches!(step, Step::Freeze | Step::Thaw));
+    turn.filter(|(_, step, _)| **step == Step::Freeze).map(|(time, ..)| time.0)
+}
+
+/// The scenario without the last that it does, if it has ever been frozen.
+pub(super) fn taken_back(scenario: &Scenario) -> Option<Scenario> {
+    let all = steps_in_order(scenario);
+    let (.., last) = *all.last().filter(|_| all.iter().any(|(_, step, _)| **step == Step::Freeze))?;
+    Some(Scenario { lines: with_captions(&scenario.lines, |line| !std::ptr::eq(line, last)) })
+}
+
+/// When something can be done behind all that is said of a world that is frozen at the end, if it is.
+pub(super) fn in_frozen(past: &Scenario) -> Option<u64> {
+    frozen_since(past)?;
+    let at = |statement: &Timed| match statement.prefix {
+        Prefix::At(time) | Prefix::By(time) => time.0,
+        Prefix::During { to, .. } => to.0,
+        Prefix::When(_) => 0,
+    };
+    Some(past.timed().map(at).max().unwrap_or(0) + PACE)
+}
+
 /// How a scenario is made into a run.
 pub(super) type Prepare<'a> = &'a dyn Fn(&Scenario) -> Result<Run, Diagnostic>;
 
@@ -150,8 +193,12 @@ pub(super) fn past(
     prepare: Prepare<'_>,
 ) -> Result<(Scenario, u64), Diagnostic> {
     let at = at.min(Time::MAX.0 - AHEAD);
+    let past = up_to(scenario, at);
+    if let Some(when) = in_frozen(&past) {
+        return Ok((past, when));
+    }
     let when = instant(prepare(&until(scenario, at + AHEAD))?, at);
-    Ok((Scenario { lines: up_to(scenario, at) }, when))
+    Ok((past, when))
 }
 
 /// The branch in which these steps are done at an instant behind all that the scenario says, and these draws are given.

@@ -56,7 +56,7 @@ fn list(ensemble: &Ensemble, ids: &[NodeId]) -> Servers {
 }
 
 /// Who leads: of several the one of the latest epoch, which alone can still commit.
-fn leader(ensemble: &Ensemble) -> Result<NodeId, Refusal> {
+pub(super) fn leader(ensemble: &Ensemble) -> Result<NodeId, Refusal> {
     let leads = |id: &NodeId| {
         ensemble
             .node(*id)

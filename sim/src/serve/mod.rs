@@ -13,8 +13,9 @@
 //! | `GET /` | | the page; `/playground.js` and `/playground.css` are what it loads |
 //! | `GET /lessons` | | `{given, lessons, levels, classics}`: what the command was given, the bundled scenarios (`{name, title, belief, asks, lesson, bug}`), the worlds to begin with, the buttons |
 //! | `GET /scenario/NAME` | | `{name, text, seed}`: a bundled scenario, a level (`?seed=N`), or what the command was given |
-//! | `POST /run` | `{name, text, seed, until, answered}` | the recording ([`Recording::json`](crate::recording::Recording::json)) of a run of the text that lasts at least until then, or, where so many of its questions are answered, up to the next; with `end` (of the text itself), `until`, `hash`, `asks`, `belief`, and `notes` of what a limit left out |
+//! | `POST /run` | `{name, text, seed, until, answered}` | the recording ([`Recording::json`](crate::recording::Recording::json)) of a run of the text that lasts at least until then, or, where so many of its questions are answered, up to the next; with `end` (of the text itself), `until`, `frozen` (since when nothing happens by itself at the end, or null), `hash`, `asks`, `belief`, and `notes` of what a limit left out |
 //! | `POST /act` | `{name, text, seed, at, step, answered}` | `{text, at, told}`: the branch in which that step of the language is done right behind that instant |
+//! | `POST /next` | `{name, text, seed, at, answered}` | what can happen next in a frozen world, at its end or at an instant: `{frozen, at, ended, parties: [{name, next, faults}], links, requests, back}`; all but the first and the last only where it is frozen. What stands in the lists is a step for `/act`; `back` is the text without its last line, `ended` says why nothing can happen |
 //! | `POST /classic` | `{name, text, seed, at, moment, answered}` | the same, for one of [`CLASSICS`] |
 //! | `POST /differ` | `{until, first: {text, seed}, second: {text, seed}}` | `{parting}`: the first step that differs, or null |
 //! | `POST /save` | `{name, text, seed, until}` | `{text, hash}`: a scenario that runs to that digest by itself |
@@ -24,6 +25,7 @@
 //! where too much is asked at once, and 500 for a fault of our own, which ends that request alone.
 
 mod api;
+mod asked;
 mod assets;
 mod branch;
 mod classic;
@@ -31,6 +33,7 @@ mod crew;
 mod guard;
 mod http;
 mod levels;
+mod next;
 mod refusal;
 mod told;
 mod writing;

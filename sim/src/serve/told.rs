@@ -77,6 +77,28 @@ impl Told {
         self.prepare(scenario)?.finish(&mut []).map_err(|error| Refusal::bad(error.to_string()))
     }
 
+    /// The run up to an instant, or why it ends before.
+    pub(super) fn reach(
+        &self,
+        past: &Scenario,
+        when: u64,
+        observers: &mut [&mut dyn Observer],
+    ) -> Result<Result<Outcome, String>, Refusal> {
+        let run = self.prepare(&branch::ended(past, when))?.finish(observers);
+        let run = run.map_err(|error| Refusal::bad(error.to_string()))?;
+        if run.ending == Ending::Complete && run.virtual_time >= when {
+            return Ok(Ok(run));
+        }
+        let end = seconds(run.virtual_time);
+        let why = match (run.violations.iter().chain(&run.foretold).next(), &run.ending) {
+            (Some(broken), _) => format!("a property is broken there: {}, {}", broken.property, broken.what),
+            (None, Ending::Runaway(limit)) => format!("the limit of {limit} is reached there"),
+            (None, Ending::Interrupted) => "it took too long".to_owned(),
+            (None, Ending::Complete) => "nothing comes after it".to_owned(),
+        };
+        Ok(Err(format!("the run ends at {end} s: {why}")))
+    }
+
     /// Does something right behind an instant: these steps, or what they come to given how things stand.
     pub(super) fn act(
         &self,
@@ -86,22 +108,11 @@ impl Told {
         let prepare: Prepare<'_> = &|scenario| self.prepare(scenario);
         let (past, when) = branch::past(&self.scenario, at, prepare)?;
         let mut ends = Ends::default();
-        let before = self.prepare(&branch::ended(&past, when))?.finish(&mut [&mut ends]);
-        let before = before.map_err(|error| Refusal::bad(error.to_string()))?;
-        if before.ending != Ending::Complete || before.virtual_time < when {
-            let end = seconds(before.virtual_time);
-            let why = match (before.violations.iter().chain(&before.foretold).next(), &before.ending) {
-                (Some(broken), _) => {
-                    format!("a property is broken there: {}, {}", broken.property, broken.what)
-                }
-                (None, Ending::Runaway(limit)) => format!("the limit of {limit} is reached there"),
-                (None, Ending::Interrupted) => "it took too long".to_owned(),
-                (None, Ending::Complete) => "nothing comes after it".to_owned(),
-            };
-            return Err(Refusal::bad(format!("the run ends at {end} s: {why}")));
-        }
+        let before = self.reach(&past, when, &mut [&mut ends])?.map_err(Refusal::bad)?;
         let Done { steps, pins, told } = steps(&Standing { ensemble: &before.ensemble, ends: &ends.0 })?;
         let acted = branch::acted(&past, when, &steps, &pins);
+        // A schedule is read as a whole: what is ordered where nothing is frozen is found here.
+        Scenario::parse(&self.name, &acted.to_string())?;
         let after = self.outcome(&branch::ended(&acted, when))?;
         let failed = after
             .unmet

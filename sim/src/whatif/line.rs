@@ -12,8 +12,11 @@ fn read(line: &str, scenario: &Scenario) -> Result<Scenario, Diagnostic> {
             text.push_str(&format!("{statement}\n"));
         }
     }
+    if line.starts_with(IN_SCHEDULE) {
+        text.push_str("at 0s freeze\n");
+    }
     // A pin alone makes nothing happen, and that is no scenario.
-    text.push_str("at 0s end\n");
+    text.push_str("at 1s end\n");
     Scenario::parse("the change", &text)
 }
 
@@ -22,23 +25,33 @@ const SCHEDULE: [&str; 3] = ["freeze", "thaw", "next"];
 
 /// What stands before a step that is read.
 const AT: &str = "at 0s ";
+/// What stands before one that needs a frozen world.
+const IN_SCHEDULE: &str = "at 1s ";
 
 /// A step of the scenario language, alone.
 pub(crate) fn step_of(text: &str, scenario: &Scenario) -> Result<Step, String> {
     step_or(text, scenario, &[])
 }
 
-/// The same, where these words can stand, too. Only `crash` is read here: it is `kill`.
+/// The same, or what has its place in a schedule: whether the world is frozen there is for the caller to see.
+pub(crate) fn step_in_schedule(text: &str, scenario: &Scenario) -> Result<Step, String> {
+    let verb = text.split_whitespace().next().unwrap_or_default();
+    if SCHEDULE.contains(&verb) { step_or(text, scenario, &SCHEDULE) } else { step_of(text, scenario) }
+}
+
+/// The same, where these words can stand, too. Only `crash` is read here, which is `kill`, and the words of a schedule.
 pub(super) fn step_or(text: &str, scenario: &Scenario, also: &[&str]) -> Result<Step, String> {
     if text.contains(|c: char| c.is_control()) {
         return Err("a step is one line".to_owned());
     }
     let verb = text.split_whitespace().next().unwrap_or_default();
-    if SCHEDULE.contains(&verb) {
+    let scheduled = SCHEDULE.contains(&verb);
+    if scheduled && !also.contains(&verb) {
         return Err(format!("`{verb}` has its place in a schedule, and is no change by itself"));
     }
     let line = match text.strip_prefix(CRASH) {
         Some(rest) if verb == CRASH && also.contains(&CRASH) => format!("{AT}kill{rest}"),
+        _ if scheduled && verb != "freeze" => format!("{IN_SCHEDULE}{text}"),
         _ => format!("{AT}{text}"),
     };
     let read = read(&line, scenario).map_err(|error| {

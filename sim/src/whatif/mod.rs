@@ -18,7 +18,7 @@ mod words;
 pub use as_it_was::AsItWas;
 pub use change::Change;
 pub use differ::{Parting, first_difference};
-pub(crate) use line::step_of;
+pub(crate) use line::step_in_schedule;
 pub use save::Saved;
 pub use side::{Reign, Server, Side};
 

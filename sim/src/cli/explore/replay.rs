@@ -12,9 +12,7 @@ use zablab_sim::judges::Judges;
 /// Makes it, and runs it.
 pub(super) fn made(asked: &Asked, start: &Start, broken: &mut Broken) {
     let name = format!("{}{}", asked.source.name, asked.wrong);
-    let (property, what) = (broken.property, &broken.what);
-    let steps = count(broken.path.len() as u64, "step");
-    let about = format!("{name}: {property}: {what}\nFound by an exhaustive search, {steps} from its start.");
+    let about = format!("{name}: {}", about(broken));
     // Where nothing that is settled follows, the run goes on until those speak who demand it in time.
     let (goes, judges) = match broken.property {
         SETTLES => (Goes::On, &Judges::default()),
@@ -55,4 +53,11 @@ pub(super) fn save(broken: &Broken, file: &Path) -> Result<(), BadInput> {
     };
     fs::write(file, &made.text)
         .map_err(|error| BadInput(format!("{} cannot be written: {error}", file.display())))
+}
+
+/// What stands at the head of it.
+pub(super) fn about(broken: &Broken) -> String {
+    let steps = count(broken.path.len() as u64, "step");
+    let Broken { property, what, .. } = broken;
+    format!("{property}: {what}\nFound by an exhaustive search, {steps} from its start.")
 }

@@ -13,6 +13,7 @@ class Playground {
     this.buttons = new CardButtons(act);
     this.links = new LinkMatrix(act);
     this.requests = new Requests(act);
+    this.byHand = new ByHand(this);
     this.lesson = new Lesson({ onanswer: (number, answer) => this.answered(number, answer) });
     this.branches = new Branches({ onswitch: (branch) => this.attempt(() => this.switchTo(branch)), oncompare: (branch) => this.attempt(() => this.compare(branch)) });
     this.library = new Library({ onopen: (name, seed) => this.attempt(() => this.begin(name, seed)), onfile: (name, text) => this.attempt(() => this.beginWith(name, text)) });
@@ -20,6 +21,7 @@ class Playground {
     // Entries of the history outlive a page that is loaded again, and its branches do not.
     this.page = performance.timeOrigin;
     this.classics = h('div', { class: 'classics' });
+    this.moments = h('section', { 'aria-label': 'Classic moments' }, h('h3', {}, 'Make it happen'), this.classics);
     this.alert = h('pre', { class: 'alert', role: 'alert', hidden: true });
     this.did = h('p', { class: 'did', role: 'status' });
     const tool = (words, does) => h('button', { type: 'button', class: 'small', onclick: does }, words);
@@ -39,8 +41,7 @@ class Playground {
   addPanel() {
     const { viewer } = this;
     const panel = h('div', { class: 'play', tabindex: '0', role: 'region', 'aria-label': 'What to do' }, this.alert, this.did, this.lesson.element,
-      h('section', { 'aria-label': 'Classic moments' }, h('h3', {}, 'Make it happen'), this.classics),
-      this.branches.element, this.requests.element, this.links.element);
+      this.moments, this.byHand.element, this.branches.element, this.requests.element, this.links.element);
     const place = viewer.tabs.length;
     const tab = h('button', {
       type: 'button', role: 'tab', id: 'tab-Play', 'aria-controls': 'panel-Play', 'aria-selected': 'false', tabindex: '-1',
@@ -76,7 +77,7 @@ class Playground {
 
   /** Whether there is more to run: nothing is asked, and nothing ended the run. */
   goesOn() {
-    return this.branch?.complete && Lesson.open(this.branch) === null;
+    return this.branch?.complete && this.branch.frozen === null && Lesson.open(this.branch) === null;
   }
 
   /** Does something, and says in words why not. One thing at a time. */
@@ -138,7 +139,8 @@ class Playground {
     const branch = { ...NEW, answers: [], name, text, known, seed: seed ?? /^draws of seed (\d+)/m.exec(text)?.[1] ?? '0' };
     const recording = await this.run(branch, until);
     const made = this.branches.add(branch);
-    await this.settle(made, recording, step ?? 0);
+    // A frozen world is there to be gone on with.
+    await this.settle(made, recording, step ?? (branch.frozen === null ? 0 : Infinity));
     this.viewer.address(how);
   }
 
@@ -150,16 +152,18 @@ class Playground {
     branch.belief = recording.belief;
     branch.complete = recording.complete;
     branch.until = recording.until;
-    if (recording.to < STRETCH && Lesson.open(branch) === null && until === 0) recording = await this.run(branch, STRETCH);
+    branch.frozen = recording.frozen;
+    if (recording.to < STRETCH && branch.frozen === null && Lesson.open(branch) === null && until === 0) recording = await this.run(branch, STRETCH);
     return recording;
   }
 
-  /** Makes a branch the current one, at a step of it; the address is left to who calls. */
+  /** Makes a branch the current one, at a step of it or at its end; the address is left to who calls. */
   async settle(branch, recording, step) {
     branch.query = await this.query(branch);
-    this.branch = branch;
+    this.branch = null;
     this.viewer.step = step;
     this.viewer.load(recording, { keepStep: true });
+    this.branch = branch;
     document.title = `${branch.title} · zablab`;
     [this.links, this.requests].forEach((part) => part.load(this.viewer.film));
     this.lesson.load(branch, this.viewer.film);
@@ -180,6 +184,7 @@ class Playground {
     this.buttons.show(viewer.film, step);
     this.links.show(step);
     this.lesson.show(step);
+    this.byHand.moved();
     if (viewer.controls.playing && this.atEnd() && this.goesOn()) this.attempt(() => this.goOn(() => viewer.controls.play()));
   }
 
@@ -196,7 +201,11 @@ class Playground {
   /** When something is done that is done now: at the step that is shown, or, where that is the last, when the run ends. */
   now() {
     const { film, step } = this.viewer;
-    return this.atEnd() ? film.recording.to : film.timeOf(step);
+    if (this.atEnd()) return film.recording.to;
+    // Between the last step before the world is frozen and the first by hand it is frozen.
+    const { frozen } = this.branch;
+    const next = film.times[film.placeOf(step) + 1];
+    return frozen !== null && next > frozen ? Math.max(film.timeOf(step), frozen) : film.timeOf(step);
   }
 
   /** The last step of what is done at an instant; what takes a while begins at the next. */
@@ -228,13 +237,13 @@ class Playground {
       const next = { ...NEW, name, seed, text: done.text, asks: [], answers: [], belief: null, step: viewer.step };
       const recording = await this.run(next, done.at + STRETCH);
       const told = `${seconds(done.at)}: ${did}`;
-      if (grows) Object.assign(branch, { text: done.text, asks: [], answers: [], belief: null, until: next.until, complete: next.complete, did: told });
+      if (grows) Object.assign(branch, { text: done.text, asks: [], answers: [], belief: null, until: next.until, complete: next.complete, frozen: next.frozen, did: told });
       const now = grows ? branch : this.branches.add({ ...next, parent: branch, title: `Branch ${this.branches.all.length}`, did: told });
       await this.settle(now, recording, viewer.step);
       viewer.goTo(this.stepOf(done.at), { how: 'push' });
       this.did.textContent = `${told}. ${done.told}`;
       if (focused) viewer.element.querySelector(`[data-lane="${CSS.escape(focused)}"] .actions button:not([hidden])`)?.focus();
-      this.show();
+      if (now.frozen === null) this.show();
     });
   }
 
@@ -312,7 +321,7 @@ class Playground {
 }
 
 /** A branch before anything is known of it. */
-const NEW = { asks: null, answers: [], belief: null, step: 0, did: '' };
+const NEW = { frozen: null, asks: null, answers: [], belief: null, step: 0, did: '' };
 
 const playground = new Playground(document.body);
 const viewer = playground.viewer;

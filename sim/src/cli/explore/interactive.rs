@@ -1,0 +1,57 @@
+//! Stepping on by hand, in the playground, from what was explored.
+
+use super::super::{BadInput, Output, serve};
+use super::asked::Asked;
+use super::going::{Ended, Explored};
+use super::replay;
+use std::net::SocketAddr;
+use zablab_sim::explore::{Counterexample, Goes, Start};
+use zablab_sim::scenario::Scenario;
+use zablab_sim::serve::Given;
+
+/// Whether one goes on by hand, and where the page is.
+#[derive(Debug, clap::Args)]
+pub(super) struct Interactive {
+    /// Then open the playground (`zablab help serve`) on the state that breaks something, or else on the start, and step on by
+    /// hand: the page lists all that can happen next. With `--depth 0` nothing is searched before
+    #[arg(long, conflicts_with_all = ["list", "table", "json"])]
+    interactive: bool,
+    /// With --interactive: where to listen; port 0 takes a free one [default: 127.0.0.1:2180]
+    #[arg(long, value_name = "ADDRESS:PORT", value_parser = serve::address, requires = "interactive")]
+    listen: Option<SocketAddr>,
+}
+
+impl Interactive {
+    /// Answers the page until Ctrl-C, if that was asked for. Whoever interrupted the search wanted no page.
+    pub(super) fn go_on(
+        &self,
+        asked: &Asked,
+        start: &Start,
+        explored: &Explored,
+        out: &mut Output,
+    ) -> Result<(), BadInput> {
+        if !self.interactive || explored.ended == Ended::Interrupted {
+            return Ok(());
+        }
+        let listen = self.listen.map_or_else(|| serve::address(serve::LISTEN), Ok).map_err(BadInput)?;
+        let given = given(asked, start, explored)?;
+        serve::answer(listen, Some(given), out)
+    }
+}
+
+/// What the page begins with: a world that is frozen at its end.
+fn given(asked: &Asked, start: &Start, explored: &Explored) -> Result<Given, BadInput> {
+    let name = asked.source.name.clone();
+    let (path, about) = match &explored.broken {
+        Some(broken) => (broken.path.as_slice(), replay::about(broken)),
+        None => (&[][..], format!("Where the exploration of {name} starts.")),
+    };
+    let wrong = |why: String| BadInput(format!("{name} cannot be shown: {why}"));
+    let made = Counterexample::of(start, &name, path, Goes::Ends, &about, &asked.judges).map_err(wrong)?;
+    // What the page is given stands beside the scenario it comes of, and its name in addresses.
+    let plain = |c: char| if c.is_ascii_alphanumeric() || "_.-".contains(c) { c } else { '-' };
+    let shown = format!("explored-{}", name.chars().map(plain).collect::<String>());
+    // The page knows no seed but that of the text.
+    let text = Scenario::parse(&name, &made.text)?.of_seed(asked.seed).to_string();
+    Ok(Given { name: shown, text })
+}
