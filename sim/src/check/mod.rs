@@ -238,7 +238,7 @@ pub(crate) fn heeds(effect: &Effect) -> bool {
             | Decision::UnmatchedCommit { .. } => true,
             _ => false,
         },
-        Effect::Sent { packet, .. } => matches!(packet, Some(Packet::Ack { .. })),
+        Effect::Sent { packet, .. } => matches!(packet, Some(Packet::Ack { .. } | Packet::AckEpoch { .. })),
         Effect::DiskBegan { .. }
         | Effect::DiskWrote { .. }
         | Effect::DiskFailed { .. }
