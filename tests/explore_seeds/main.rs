@@ -109,7 +109,12 @@ fn missing(world: &World, bounds: Bounds, seeds: u64) -> Vec<String> {
 
 fn all_explored(world: &World) {
     let missing = missing(world, world.bounds, seeds());
-    assert!(missing.is_empty(), "{} missing; the first:\n{}", missing.len(), missing[..missing.len().min(6)].join("\n"));
+    assert!(
+        missing.is_empty(),
+        "{} missing; the first:\n{}",
+        missing.len(),
+        missing[..missing.len().min(6)].join("\n")
+    );
 }
 
 const QUIET: May = May { crash: false, write: false, notify: false, roles: false, length: 15_000 };

@@ -53,7 +53,9 @@ impl Watch<'_> {
                     return Some("notification time-outs");
                 }
             }
-            Action::Kill(_) | Action::PowerOff(..) if self.discovered => return Some("a crash amid discovery"),
+            Action::Kill(_) | Action::PowerOff(..) if self.discovered => {
+                return Some("a crash amid discovery");
+            }
             Action::Client { node, .. } if !self.led[node.index()] => return Some("a write at no leader"),
             _ => {}
         }
