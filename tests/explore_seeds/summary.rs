@@ -33,7 +33,7 @@ enum Stands {
     },
 }
 
-/// What two states are not told apart by.
+/// What two states are not told apart by: what a search's grain lets nobody see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {
     /// Only what the main threads and a leader's handlers have not yet done of what they could do at once.
@@ -104,17 +104,19 @@ pub fn of(ensemble: &Ensemble, rule: Rule) -> Vec<Server> {
     summaries(&nodes.iter().collect::<Vec<_>>(), rule)
 }
 
+/// What a server's main thread or one of its handlers can do at once.
+pub fn prompt_task(node: &Node, rule: Rule) -> Option<Task> {
+    let peer = node.peer().filter(|peer| rule != Rule::Elected || !elects(peer.phase()))?;
+    peer.ready().into_iter().find(|task| matches!(task, Task::Main | Task::Handler(_)))
+}
+
 /// The ensemble when its main threads and handlers have done what they can do at once; `None` if they have already.
 fn at_rest(ensemble: &Ensemble, rule: Rule) -> Option<Ensemble> {
     let next = |ensemble: &Ensemble| {
-        let all = ensemble.nodes.iter().enumerate().filter(|(_, node)| !node.paused);
-        all.filter_map(|(at, node)| {
-            let peer = node.peer().filter(|peer| rule != Rule::Elected || !elects(peer.phase()))?;
-            let prompt = |task: &Task| matches!(task, Task::Main | Task::Handler(_));
-            let task = peer.ready().into_iter().find(prompt)?;
-            Some(Action::Run { node: NodeId(at as u16), task })
+        let mut all = ensemble.nodes.iter().enumerate();
+        all.find_map(|(at, node)| {
+            Some(Action::Run { node: NodeId(at as u16), task: prompt_task(node, rule)? })
         })
-        .next()
     };
     let mut action = next(ensemble)?;
     let mut folded = ensemble.clone();
