@@ -2,7 +2,7 @@
 
 use crate::World;
 use crate::plan;
-use crate::summary::{self, Server};
+use crate::summary::{self, Rule, Server};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::io;
@@ -14,12 +14,12 @@ use zablab_sim::scenario::Scenario;
 
 /// Every summary, with the first seed that reached it, and when.
 #[derive(Default)]
-pub struct Reached {
-    pub all: FxHashMap<Vec<Server>, (u64, u64)>,
+pub(crate) struct Reached {
+    pub(crate) all: FxHashMap<Vec<Server>, (u64, u64)>,
     /// Runs that began elsewhere.
-    pub elsewhere: u64,
+    pub(crate) elsewhere: u64,
     /// Runs that left the bounds, by how.
-    pub left: BTreeMap<&'static str, u64>,
+    pub(crate) left: BTreeMap<&'static str, u64>,
 }
 
 struct Watch<'a> {
@@ -35,6 +35,8 @@ struct Watch<'a> {
     accepted: Vec<Option<Epoch>>,
     /// One that is electing has another one already.
     discovered: bool,
+    /// Whose main thread or handlers have something to do.
+    restless: Vec<bool>,
     last: Vec<Server>,
 }
 
@@ -53,8 +55,13 @@ impl Watch<'_> {
                     return Some("notification time-outs");
                 }
             }
+            // An election and its discovery are one step: an epoch that was accepted in one that fails was never accepted there.
             Action::Kill(_) | Action::PowerOff(..) if self.discovered => {
                 return Some("a crash amid discovery");
+            }
+            // What it has done already is one step with what it can do at once: nothing comes between.
+            Action::Kill(node) | Action::PowerOff(node, _) if self.restless[node.index()] => {
+                return Some("a crash amid what is one step");
             }
             Action::Client { node, .. } if !self.led[node.index()] => return Some("a write at no leader"),
             _ => {}
@@ -110,6 +117,9 @@ impl Observer for Watch<'_> {
             return Err(io::Error::other(OVER));
         }
         self.note_epochs(step.ensemble);
+        let World { rule, .. } = *self.world;
+        let restless = |node| rule != Rule::Exact && summary::prompt_task(node, rule).is_some();
+        self.restless = step.ensemble.nodes.iter().map(restless).collect();
         self.led = step.ensemble.nodes.iter().map(leads).collect();
         let now = summary::of(step.ensemble, self.world.rule);
         if self.last.is_empty() && now != self.start {
@@ -125,7 +135,7 @@ impl Observer for Watch<'_> {
 }
 
 /// One seed's run is watched, from a start that these servers are in.
-pub fn run(world: &World, start: &[Server], seed: u64, reached: &mut Reached) {
+pub(crate) fn run(world: &World, start: &[Server], seed: u64, reached: &mut Reached) {
     let (text, from) = plan::text(world.start, world.may, seed);
     let scenario = Scenario::parse("seed", &text).unwrap_or_else(|error| panic!("{error}\n{text}"));
     let mut run = Run::new("seed", &text, &scenario, seed).unwrap();
@@ -142,6 +152,7 @@ pub fn run(world: &World, start: &[Server], seed: u64, reached: &mut Reached) {
         led: vec![false; servers],
         accepted: vec![None; servers],
         discovered: false,
+        restless: vec![false; servers],
         last: Vec::new(),
     };
     if let Err(error) = run.finish(&mut [&mut watch]) {
