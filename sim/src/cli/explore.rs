@@ -17,7 +17,7 @@ use going::{Ended, Explored};
 use serde_json::{Value, json};
 use std::io::{self, Write};
 use std::path::PathBuf;
-use zablab_sim::explore::{Elections, PRESETS, Patience};
+use zablab_sim::explore::{BEGINS, Elections, PRESETS, Patience};
 use zablab_sim::scenario::Time;
 
 /// Search every interleaving of a small world, within bounds
@@ -35,7 +35,10 @@ pub(crate) struct Args {
     /// A world with a name: its start, its bounds, and how fine its steps are; the options below change single ones of them
     #[arg(long, value_name = "NAME")]
     preset: Option<String>,
-    /// List the presets
+    /// Start where this one ends (`zablab explore --list` names them) rather than where the preset does
+    #[arg(long, value_name = "NAME", conflicts_with = "scenario")]
+    start: Option<String>,
+    /// List the presets, and the starts
     #[arg(long, conflicts_with_all = ["scenario", "preset", "save"])]
     list: bool,
     /// Explore all presets, hunt ZooKeeper's own bugs with and without them, and print tables in Markdown; the limits hold for
@@ -175,18 +178,22 @@ pub(crate) fn exec(args: Args) -> Outcome {
     let asked = Asked::of(&args)?;
     let start = asked.start()?;
     let stop = interrupt::flag()?;
-    let explored = going::explore(&start, &asked.aims, &stop);
-    let saved = match (&args.save, &explored.broken) {
-        (Some(file), Some(broken)) => Some(replay::save(&asked, &start, broken, file)?),
-        _ => None,
-    };
+    if !args.json {
+        write!(out, "{}", report::head(&asked, &start))?;
+        // The rest may take long.
+        out.flush()?;
+    }
+    let mut explored = going::explore(&start, &asked.aims, &stop);
+    if let Some(broken) = &mut explored.broken {
+        replay::made(&asked, &start, broken);
+    }
+    if let (Some(file), Some(broken)) = (&args.save, &explored.broken) {
+        replay::save(broken, file)?;
+    }
     if args.json {
         writeln!(out, "{:#}", json::report(&asked, &explored))?;
     } else {
-        write!(out, "{}", report::report(&asked, &start, &explored))?;
-        if let Some(saved) = saved {
-            writeln!(out, "\n{saved}")?;
-        }
+        write!(out, "{}", report::report(&asked, &explored, args.save.as_deref()))?;
     }
     out.flush()?;
     args.interactive.go_on(&asked, &start, &explored, &mut out)?;
@@ -222,7 +229,9 @@ fn list(out: &mut impl Write, as_json: bool) -> io::Result<()> {
         writeln!(out, "{gap}{}", title.join("\n"))?;
         write!(out, "{}", words::rows(&words::world(&preset.bounds, &preset.grain)))?;
     }
-    Ok(())
+    writeln!(out, "\nstarts, for --start:")?;
+    let starts: words::Rows = BEGINS.iter().map(|begin| (begin.name, begin.says.to_owned())).collect();
+    write!(out, "{}", words::rows(&starts))
 }
 
 /// What was wrong, with the presets that there are.

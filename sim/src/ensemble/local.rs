@@ -61,8 +61,10 @@ pub(crate) struct Step {
 }
 
 impl Node {
-    /// An act happens to this server, which must be able to take it. `sids` are all servers' sids, in order.
-    pub(crate) fn act(&mut self, id: NodeId, act: &Act, now: Millis, sids: &[Sid]) -> Step {
+    /// An act happens to this server, which must be able to take it, at a time in virtual nanoseconds. `sids` are all servers'
+    /// sids, in order.
+    pub(crate) fn act(&mut self, id: NodeId, act: &Act, now: u64, sids: &[Sid]) -> Step {
+        let now = self.clock.read(now);
         let mut doing = Doing { id, sids, step: Step::default(), effects: Vec::new() };
         match act {
             Act::Start => {
@@ -81,6 +83,12 @@ impl Node {
             Act::PowerOff(loss) => {
                 doing.end(self, Ended::PoweredOff);
                 self.disk.power_off(*loss);
+            }
+            Act::Input(Input::DiskDone(writer)) if self.disk.will_fail(*writer) => {
+                if let Some(op) = self.disk.fail(*writer) {
+                    doing.tell(Effect::DiskFailed { node: id, op });
+                    doing.feed(self, Input::DiskFailed(*writer), now);
+                }
             }
             Act::Input(input) => {
                 match input {

@@ -9,11 +9,13 @@
 //! - something is on its way to it from every other server that may still send it something: one that is LOOKING, that is. (One
 //!   that is not only answers, and above has answered everything.)
 //!
-//! Every step uses something up, so no step is put off for ever, and what ends is the same (`tests/explore`).
+//! Every step uses something up, so no step is put off for ever, and what ends is the same (`tests/explore_engine`).
 
+use super::facts::LinkFacts;
 use super::model::{Elections, Model};
 use super::moves::{Move, View};
 use crate::ensemble::NodeId;
+use zablab_protocol::Port;
 
 /// Whether the steps of this model may be left out.
 pub(super) fn applies(model: &Model) -> bool {
@@ -24,7 +26,8 @@ pub(super) fn applies(model: &Model) -> bool {
 /// Keeps of all steps those of one server, where that is enough.
 pub(super) fn reduce(view: &View<'_>, model: &Model, all: &mut Vec<Move>) {
     // A pair that is still connecting, or has connections to spare, may bring a server something by another way.
-    let plain = view.links.iter().all(|link| link.dials.is_empty() && link.conns == 1 && !link.is_cut);
+    let dials = |link: &LinkFacts| link.dials.iter().any(|(_, port, _)| *port == Port::Election);
+    let plain = view.links.iter().all(|link| !dials(link) && link.conns == 1 && !link.is_cut);
     if !plain || view.nodes.iter().any(|facts| !facts.runs) {
         return;
     }

@@ -67,9 +67,11 @@ impl NodeFacts {
                 | Timer::Proposal(conn, _) => silence(model, *conn),
                 Timer::HalfTick => Guard::Count,
                 Timer::LeaderWait | Timer::Disloyal => Guard::NoQuorum,
-                Timer::ConnectRetry | Timer::ConnectBudget => leader.map_or(Guard::Free, Guard::NoWay),
+                Timer::ConnectBudget => leader.map_or(Guard::Free, Guard::NoWay),
                 Timer::ElectionConnect(sid) => id_of(*sid).map_or(Guard::Free, Guard::NoWay),
-                Timer::FinalizeWait
+                // To try again gives nothing up.
+                Timer::ConnectRetry
+                | Timer::FinalizeWait
                 | Timer::SessionTick
                 | Timer::ClientRead
                 | Timer::ClientPing

@@ -1,5 +1,6 @@
 //! Explorations that find ZooKeeper's own bugs.
 
+use super::begin::Begin;
 use super::model::{Bounds, Elections, Grain, Patience};
 use super::preset::Preset;
 use super::start::{NoStart, Start};
@@ -15,7 +16,7 @@ pub struct Hunt {
     pub bug: &'static str,
     /// The preset that it is made of.
     pub preset: &'static str,
-    /// The scenario that leads to its start.
+    /// The name of its start ([`Begin`]).
     pub start: Option<&'static str>,
     /// Its bounds.
     pub bounds: Option<Bounds>,
@@ -27,11 +28,25 @@ pub struct Hunt {
 
 /// All of them, in the order of the catalogue.
 pub const HUNTS: &[Hunt] = &[
+    of("ZK-4646", "newleader", "committed-durability"),
+    from("ZK-4643", "held-by-two", 2, "leader-completeness"),
+    of("ZK-3911", "newleader", "committed-durability"),
     of("ZK-2845", "one-crash", "logs-agree"),
     of("ZK-4712", "one-crash", "logs-agree"),
+    from("ZK-1154", "deposed", 0, "logs-agree"),
     of("ZK-335", "one-crash", "one-leader-per-epoch"),
     of("ZK-1419", "one-crash", "votes-rise"),
+    of("ZK-4685", "one-crash", "nothing-illegal-arrives"),
+    of("ZK-4394", "one-crash", "nothing-illegal-arrives"),
+    of("ZK-1653", "one-crash", "nobody-dies"),
+    from("ZK-3023", "logged-alone", 0, "uptodate-is-applied"),
 ];
+
+/// `newleader` from another start, with so many crashes.
+const fn from(bug: &'static str, start: &'static str, crashes: u8, property: &'static str) -> Hunt {
+    let bounds = Bounds { crashes, cuts: 0, writes: 0, epochs: 4, rounds: 5, timeouts: 0, depth: u32::MAX };
+    Hunt { bug, preset: "newleader", start: Some(start), bounds: Some(bounds), grain: None, property }
+}
 
 /// A preset as it is.
 const fn of(bug: &'static str, preset: &'static str, property: &'static str) -> Hunt {
@@ -47,8 +62,10 @@ impl Hunt {
     /// What is explored: the preset, with what is said here.
     pub fn world(&self) -> Result<Preset, String> {
         let preset = Preset::find(self.preset).ok_or_else(|| format!("`{}` is no preset", self.preset))?;
+        let find = |name| Begin::find(name).ok_or_else(|| format!("`{name}` is no start"));
+        let start = self.start.map(find).transpose()?;
         Ok(Preset {
-            start: self.start.unwrap_or(preset.start),
+            start: start.map_or(preset.start, |begin| begin.text),
             bounds: self.bounds.unwrap_or(preset.bounds),
             grain: self.grain.unwrap_or(preset.grain),
             ..*preset
@@ -80,14 +97,14 @@ impl Hunt {
 
     /// The options of `zablab explore` that do the same, each with a blank before it.
     pub fn options(&self) -> String {
+        // Writing to a string does not fail.
         let mut text = format!(" --preset {}", self.preset);
         if let (Some(preset), Ok(world)) = (Preset::find(self.preset), self.world()) {
             changed(&mut text, preset, &world);
         }
-        if self.start.is_some() {
-            text.push_str(" START");
+        if let Some(start) = self.start {
+            let _ = write!(text, " --start {start}");
         }
-        // Writing to a string does not fail.
         let _ = write!(text, " --bug {} --property {}", self.bug, self.property);
         text
     }
@@ -150,7 +167,8 @@ mod tests {
         let world = Preset::find("one-crash").unwrap();
         let (bounds, grain) =
             (Bounds { crashes: 2, ..world.bounds }, Grain { prompt_loops: false, ..world.grain });
-        let hunt = Hunt { bounds: Some(bounds), grain: Some(grain), ..HUNTS[0] };
+        let hunt =
+            Hunt { bounds: Some(bounds), grain: Some(grain), ..of("ZK-2845", "one-crash", "logs-agree") };
         assert_eq!(
             hunt.options(),
             " --preset one-crash --crashes 2 --prompt none --bug ZK-2845 --property logs-agree"

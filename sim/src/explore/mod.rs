@@ -2,6 +2,7 @@
 
 mod actions;
 mod ample;
+mod begin;
 mod counterexample;
 mod elect;
 mod facts;
@@ -22,6 +23,7 @@ mod tests;
 mod words;
 mod world;
 
+pub use begin::{BEGINS, Begin};
 pub use counterexample::{Counterexample, Goes};
 pub use hunts::{HUNTS, Hunt};
 pub use model::{Bounds, Elections, Grain, Model, Patience};

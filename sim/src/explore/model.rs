@@ -2,7 +2,7 @@
 
 use crate::ensemble::{Ensemble, NodeId, Pairs};
 use std::sync::Arc;
-use zablab_protocol::{Millis, QuorumVerifier, Sid, Task, Writer};
+use zablab_protocol::{QuorumVerifier, Sid, Task, Writer};
 
 /// How often what nobody forces may happen, and how far epochs and rounds may go. Beyond it nothing is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -112,8 +112,8 @@ pub struct Model {
     pub bounds: Bounds,
     /// The grain.
     pub grain: Grain,
-    /// What the clocks show: time does not pass.
-    pub(super) now: Millis,
+    /// Virtual nanoseconds: time does not pass.
+    pub(super) now: u64,
     pub(super) sids: Arc<[Sid]>,
     pub(super) pairs: Pairs,
     pub(super) ends: Vec<(NodeId, NodeId)>,
@@ -128,7 +128,7 @@ impl Model {
         Model {
             bounds,
             grain,
-            now: Millis(now / 1_000_000),
+            now,
             pairs,
             ends: pairs.all().collect(),
             verifier: ensemble.nodes[0].config.verifier.clone(),

@@ -1,5 +1,6 @@
 //! Worlds to explore that have a name: where they start, their bounds, and what they make coarser.
 
+use super::begin::{ELECTED, FIRST_ROUND, LOGGED_ALONE};
 use super::model::{Bounds, Elections, Grain, Patience};
 
 /// A world with a name.
@@ -24,28 +25,6 @@ impl Preset {
     }
 }
 
-/// Three servers in their first round, connected, with their first notifications under way.
-const FIRST_ROUND: &str = "ensemble zk1 zk2 zk3
-set minNotificationInterval 60000
-
-at 0s hold NOTIFICATION zk1 zk2 zk3 to zk1 zk2 zk3
-      start all
-at 5s end
-";
-
-/// zk3 has led epoch 1 and zk1 has missed two writes; all have elected zk3 again, and nobody has told it so.
-const ELECTED: &str = "ensemble zk1 zk2 zk3
-set minNotificationInterval 60000
-
-at 0s  start all
-at 3s  kill zk1
-at 4s  create /a times 2 at zk3
-at 5s  kill zk2 zk3
-at 6s  hold FOLLOWERINFO zk1 zk2 to zk3
-       start all
-at 12s end
-";
-
 /// Elections at one go, and what is between the queues of a server a step of its own.
 const QUEUES: Grain = Grain {
     elections: Elections::AtOnce,
@@ -63,35 +42,42 @@ pub const PRESETS: &[Preset] = &[
     Preset {
         name: "election",
         says: "three servers, connected, one round: who can win, and does everybody decide?",
-        start: FIRST_ROUND,
+        start: FIRST_ROUND.text,
         bounds: Bounds { crashes: 0, cuts: 0, writes: 0, epochs: 1, rounds: 1, timeouts: 1, depth: u32::MAX },
         grain: Grain { elections: Elections::Only, ..QUEUES },
     },
     Preset {
         name: "discovery-and-sync",
         says: "from an elected leader to a serving ensemble, task by task; a follower has missed two writes",
-        start: ELECTED,
+        start: ELECTED.text,
         bounds: Bounds { crashes: 0, cuts: 0, writes: 0, epochs: 3, rounds: 3, timeouts: 0, depth: u32::MAX },
         grain: Grain { prompt_loops: false, ..QUEUES },
     },
     Preset {
         name: "one-crash",
         says: "three servers in their first round: one crash anywhere, one write, elections at one go",
-        start: FIRST_ROUND,
+        start: FIRST_ROUND.text,
         bounds: Bounds { crashes: 1, cuts: 0, writes: 1, epochs: 3, rounds: 3, timeouts: 0, depth: u32::MAX },
         grain: QUEUES,
     },
     Preset {
+        name: "one-crash-in-full",
+        says: "the same with its elections notification by notification",
+        start: FIRST_ROUND.text,
+        bounds: Bounds { crashes: 1, cuts: 0, writes: 1, epochs: 3, rounds: 3, timeouts: 1, depth: u32::MAX },
+        grain: Grain { elections: Elections::StepByStep, ..QUEUES },
+    },
+    Preset {
         name: "two-crashes-two-writes",
         says: "the configuration of the published tables: two crashes, two cuts, two writes, elections at one go",
-        start: FIRST_ROUND,
+        start: FIRST_ROUND.text,
         bounds: Bounds { crashes: 2, cuts: 2, writes: 2, epochs: 4, rounds: 5, timeouts: 0, depth: u32::MAX },
         grain: QUEUES,
     },
     Preset {
         name: "newleader",
-        says: "a follower's tasks around NEWLEADER, each by itself, with one crash; elections at one go",
-        start: ELECTED,
+        says: "a follower's tasks around NEWLEADER, with one crash: zk3, elected, has a write that nobody else has",
+        start: LOGGED_ALONE.text,
         bounds: Bounds { crashes: 1, cuts: 0, writes: 0, epochs: 4, rounds: 5, timeouts: 0, depth: u32::MAX },
         grain: QUEUES,
     },

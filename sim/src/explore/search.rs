@@ -134,10 +134,9 @@ impl<'m> Search<'m> {
 
     /// The steps of the longest of all shortest paths.
     pub fn depth(&self) -> usize {
-        let last = self.levels.last().copied().unwrap_or(0);
-        self.levels.len()
-            - usize::from(last == self.store.len())
-            - usize::from(self.found.is_none() && last != self.store.len())
+        // What comes behind the last state that was looked at may be nothing, but for what is found broken there.
+        let is_empty = self.found.is_none() && self.levels.last() == Some(&self.store.len());
+        self.levels.len() - 1 - usize::from(is_empty)
     }
 
     /// Whether some steps were left out, since fewer orders are enough.

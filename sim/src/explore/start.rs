@@ -3,7 +3,7 @@
 use super::model::{Bounds, Grain, Model};
 use super::moves::MOST_SERVERS;
 use super::world::World;
-use crate::ensemble::Action;
+use crate::ensemble::{Action, Node};
 use crate::judges::Judges;
 use crate::run::{Handles, Reached, Run};
 use crate::scenario::{Diagnostic, Scenario};
@@ -57,6 +57,13 @@ impl Start {
         if clients > 0 {
             return Err(NoStart::Other(format!(
                 "{name} has clients of its own; what they ask for is decided by whoever sits behind them, and that is no part of a state"
+            )));
+        }
+        let is_misled = |node: &&Node| node.listed != node.sid();
+        if let Some(node) = run.ensemble().nodes.iter().find(is_misled) {
+            let (name, sid, listed) = (&node.name, node.sid().0, node.listed.0);
+            return Err(NoStart::Other(format!(
+                "{name} takes itself for server {sid}; it is {listed} in the lists, and might dial its own address"
             )));
         }
         run.judge_by(judges.clone());

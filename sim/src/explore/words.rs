@@ -1,14 +1,13 @@
 //! Steps, paths and how servers stand, in words: those of the scenario language, where it has them.
 
-use super::facts::{LinkFacts, NodeFacts};
+use super::actions::actions;
 use super::model::Model;
 use super::moves::Move;
 use super::search::Standing;
 use super::world::{Taken, World};
-use crate::ensemble::{Act, Action, Ensemble, Network, NodeId};
+use crate::ensemble::{Ensemble, Network, NodeId};
 use crate::run::describe;
 use std::sync::Arc;
-use zablab_protocol::Input;
 
 impl World {
     /// The names of the servers.
@@ -43,8 +42,8 @@ impl World {
         let between = |pair: u16| format!("{} from {}", name(ends(pair).0), name(ends(pair).1));
         match step {
             Move::Own { .. } | Move::Deliver { .. } | Move::Arrive { .. } => {
-                let happening =
-                    self.action(step, model).and_then(|action| describe(&self.ensemble(), &action));
+                let first = actions(self, step, model).into_iter().next();
+                let happening = first.and_then(|action| describe(&self.ensemble(), &action));
                 happening.map_or_else(|| "something that has no words".to_owned(), |what| what.to_string())
             }
             Move::Kill(id) => format!("kill {}", name(id)),
@@ -64,33 +63,6 @@ impl World {
     fn outcome(&self, step: Move, model: &Model) -> String {
         let Move::Elect(_) = step else { return String::new() };
         format!(": {}", standing(&self.names(), &self.standings(model)))
-    }
-
-    /// What happens by itself, as an ensemble has it.
-    fn action(&self, step: Move, model: &Model) -> Option<Action> {
-        let link = |pair: u16| LinkFacts::of(&self.links[usize::from(pair)], model.ends[usize::from(pair)]);
-        match step {
-            Move::Own { node, nth } => {
-                let facts = NodeFacts::of(&self.nodes[node.index()], model);
-                match &facts.acts.get(usize::from(nth))?.0 {
-                    Act::Boot => Some(Action::Boot(node)),
-                    Act::Input(Input::Timer(timer)) => Some(Action::Timer { node, timer: *timer }),
-                    Act::Input(Input::DiskDone(writer)) => Some(Action::DiskDone { node, writer: *writer }),
-                    Act::Input(Input::Run(task)) => Some(Action::Run { node, task: *task }),
-                    _ => None,
-                }
-            }
-            Move::Deliver { pair, nth } => {
-                let head = *link(pair).heads.get(usize::from(nth))?;
-                let conn = model.pairs.whole(usize::from(pair), head.conn);
-                Some(Action::Deliver { conn, to: head.to })
-            }
-            Move::Arrive { pair, nth } => {
-                let (from, port, to) = *link(pair).dials.get(usize::from(nth))?;
-                Some(Action::Arrive { from, port, to })
-            }
-            _ => None,
-        }
     }
 
     fn ensemble(&self) -> Ensemble {

@@ -5,7 +5,7 @@ use super::super::{BadInput, may_write};
 use super::{Args, Prompt, with_presets};
 use std::time::Duration;
 use zablab_sim::check::Checks;
-use zablab_sim::explore::{Bounds, Grain, NoStart, PRESETS, Preset, Start};
+use zablab_sim::explore::{BEGINS, Begin, Bounds, Grain, NoStart, PRESETS, Preset, Start};
 use zablab_sim::judges::Judges;
 use zablab_sim::scenario::Scenario;
 
@@ -59,10 +59,12 @@ impl Limits {
 impl Asked {
     pub(super) fn of(args: &Args) -> Result<Asked, BadInput> {
         let preset = args.preset.as_deref().map(preset).transpose()?;
-        let source = match (&args.scenario, preset) {
-            (Some(name), _) => source::load(name)?,
-            (None, Some(preset)) => of_preset(preset)?,
-            (None, None) => {
+        let begin = args.start.as_deref().map(begin).transpose()?;
+        let source = match (&args.scenario, begin, preset) {
+            (Some(name), _, _) => source::load(name)?,
+            (None, Some(begin), _) => of_text(begin.name, begin.text)?,
+            (None, None, Some(preset)) => of_preset(preset)?,
+            (None, None, None) => {
                 return Err(with_presets(
                     "there is nothing to explore; expected a scenario, or --preset with one of these:",
                 ));
@@ -77,7 +79,7 @@ impl Asked {
         Ok(Asked {
             source: source.drawn(seed),
             preset,
-            own_start: args.scenario.is_none(),
+            own_start: args.scenario.is_none() && args.start.is_none(),
             bounds: bounds(args, preset.map_or_else(Bounds::default, |preset| preset.bounds)),
             grain: grain(args, preset.map_or(Grain::FINE, |preset| preset.grain))?,
             judges,
@@ -120,9 +122,24 @@ fn preset(name: &str) -> Result<&'static Preset, BadInput> {
 
 /// The start of a preset.
 pub(super) fn of_preset(preset: &Preset) -> Result<Source, BadInput> {
-    let (name, text) = (preset.name.to_owned(), preset.start.to_owned());
+    of_text(preset.name, preset.start)
+}
+
+fn of_text(name: &str, text: &str) -> Result<Source, BadInput> {
+    let (name, text) = (name.to_owned(), text.to_owned());
     let scenario = Scenario::parse(&name, &text)?;
     Ok(Source { name, text, scenario })
+}
+
+fn begin(name: &str) -> Result<&'static Begin, BadInput> {
+    let names = || BEGINS.iter().map(|begin| begin.name);
+    Begin::find(name).ok_or_else(|| {
+        let hint = match source::nearest(name, names()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("expected one of {}", names().collect::<Vec<_>>().join(", ")),
+        };
+        BadInput(format!("`{name}` is no start; {hint}"))
+    })
 }
 
 fn bounds(args: &Args, all: Bounds) -> Bounds {

@@ -6,7 +6,7 @@ use super::bar::Bar;
 use super::memory::resident;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use zablab_sim::explore::{Elections, Found, Move, Search, Standing, Start, standing};
+use zablab_sim::explore::{Counterexample, Elections, Found, Move, Search, Standing, Start, standing};
 
 /// States that are looked at between two glances at the limits.
 const SLICE: usize = 100;
@@ -52,6 +52,8 @@ pub(super) struct Broken {
     pub(super) path: Vec<Move>,
     /// The path, step by step.
     pub(super) told: Vec<String>,
+    /// The scenario that goes it, where one was made.
+    pub(super) again: Option<Result<Counterexample, String>>,
 }
 
 /// What a search came to.
@@ -149,7 +151,7 @@ fn go(search: &mut Search<'_>, limits: &Limits, stop: &AtomicBool) -> Ended {
 fn broken(start: &Start, aims: &Aims, search: &mut Search<'_>) -> Option<Broken> {
     if let Some(Found { violation, path }) = search.found() {
         let told = start.world.tell(&path, &start.model);
-        return Some(Broken { property: violation.property, what: violation.what, path, told });
+        return Some(Broken { property: violation.property, what: violation.what, path, told, again: None });
     }
     let path = aims.settles.then(|| search.stuck()).flatten()?;
     let told = start.world.tell(&path, &start.model);
@@ -159,7 +161,7 @@ fn broken(start: &Start, aims: &Aims, search: &mut Search<'_>) -> Option<Broken>
     };
     let standings: Vec<Standing> = search.world(&path).standings(&start.model);
     let what = format!("{wanted} from where {}", standing(&start.world.names(), &standings));
-    Some(Broken { property: SETTLES, what, path, told })
+    Some(Broken { property: SETTLES, what, path, told, again: None })
 }
 
 impl Explored {

@@ -11,7 +11,15 @@ pub(super) fn report(asked: &Asked, explored: &Explored) -> Value {
         .iter()
         .map(|broken| {
             let (depth, path) = (broken.path.len(), &broken.told);
-            json!({"property": broken.property, "what": broken.what, "depth": depth, "path": path})
+            let made = broken.again.as_ref().and_then(|again| again.as_ref().ok());
+            json!({
+                "property": broken.property,
+                "what": broken.what,
+                "depth": depth,
+                "path": path,
+                "scenario": made.map(|made| &made.text),
+                "scenarioBreaks": made.and_then(|made| made.breaks.as_ref()),
+            })
         })
         .collect();
     let [servers, connections, monitors] = explored.parts;

@@ -3,8 +3,10 @@
 use super::asked::{Asked, SETTLES};
 use super::going::{Broken, Ended, Explored, Timing};
 use super::memory::size;
+use super::replay;
 use super::words::{Rows, WIDTH, count, folded, grouped, rows, world};
 use std::fmt::Write;
+use std::path::Path;
 use zablab_sim::explore::{Elections, Start};
 use zablab_sim::scenario::Time;
 use zablab_sim::{consistency, liveness};
@@ -15,20 +17,25 @@ const ENDS: usize = 12;
 /// Why most properties are off where some are chosen.
 const UNASKED: &str = "not asked for";
 
-pub(super) fn report(asked: &Asked, start: &Start, explored: &Explored) -> String {
-    let mut text = folded(&title(asked), WIDTH).join("\n") + "\n";
-    let parts: [String; 5] = [
-        rows(&what(asked, start, explored)),
+/// What is explored: told before it is.
+pub(super) fn head(asked: &Asked, start: &Start) -> String {
+    format!("{}\n{}", folded(&title(asked), WIDTH).join("\n"), rows(&what(asked, start)))
+}
+
+/// What it came to; `file` has the scenario that goes the way to what is broken.
+pub(super) fn report(asked: &Asked, explored: &Explored, file: Option<&Path>) -> String {
+    let mut text = String::new();
+    let parts: [String; 4] = [
         rows(&figures(explored)),
         ends(explored),
         rows(&judged(asked, explored)),
-        explored.broken.as_ref().map(broken).unwrap_or_default(),
+        explored.broken.as_ref().map(|found| broken(found, file)).unwrap_or_default(),
     ];
     for part in parts.iter().filter(|part| !part.is_empty()) {
         // Writing to a string does not fail.
-        let _ = writeln!(text, "{part}");
+        let _ = write!(text, "\n{part}");
     }
-    text + &verdict(asked, explored) + "\n"
+    text + "\n" + &verdict(asked, explored) + "\n"
 }
 
 fn title(asked: &Asked) -> String {
@@ -40,15 +47,12 @@ fn title(asked: &Asked) -> String {
     }
 }
 
-fn what(asked: &Asked, start: &Start, explored: &Explored) -> Rows {
+fn what(asked: &Asked, start: &Start) -> Rows {
     let at = Time(start.at());
     let servers = start.world.names().join(" ");
     let seed = if asked.seed == 0 { String::new() } else { format!(" with seed {}", asked.seed) };
     let mut all = vec![("start", format!("{servers}, where the scenario ends{seed}, at {at}"))];
     all.extend(world(&asked.bounds, &asked.grain));
-    if explored.reduced {
-        all.push(("", "of orders that come to the same, one is looked at".to_owned()));
-    }
     all
 }
 
@@ -57,6 +61,8 @@ fn figures(explored: &Explored) -> Rows {
         0 => "all of them looked at".to_owned(),
         left => format!("{} of them not looked at", grouped(left as u64)),
     };
+    let left_out =
+        if explored.reduced { "; orders that come to the same as others were left out" } else { "" };
     let [nodes, links, memories] = explored.parts.map(|parts| grouped(parts as u64));
     let Timing { wall_seconds, cpu_seconds, bytes, resident } = &explored.timing;
     let taken = match resident {
@@ -65,7 +71,7 @@ fn figures(explored: &Explored) -> Rows {
     };
     vec![
         ("states", format!("{}, {looked}", grouped(explored.states as u64))),
-        ("steps", format!("{} taken", grouped(explored.generated))),
+        ("steps", format!("{} taken{left_out}", grouped(explored.generated))),
         ("depth", explored.depth.to_string()),
         ("beyond", format!("{} out of the bounds of epochs and rounds", count(explored.beyond, "step"))),
         (
@@ -161,7 +167,7 @@ pub(super) fn off(asked: &Asked) -> Vec<(&'static str, Vec<&'static str>)> {
     all.into_iter().filter(|(_, names)| !names.is_empty()).collect()
 }
 
-fn broken(broken: &Broken) -> String {
+fn broken(broken: &Broken, file: Option<&Path>) -> String {
     let mut text = format!("{} IS BROKEN\n", broken.property);
     let line = |text: &mut String, indent: usize, what: &str| {
         for (at, line) in folded(what, WIDTH - indent).iter().enumerate() {
@@ -172,13 +178,19 @@ fn broken(broken: &Broken) -> String {
     };
     text.push_str("  ");
     line(&mut text, 2, &broken.what);
+    let mut again = String::from("\n  ");
+    line(&mut again, 2, &replay::words(broken, file));
+    if broken.told.is_empty() {
+        text.push_str("\n  and that is so at the start\n");
+        return text + &again;
+    }
     let _ = writeln!(text, "\n  the way there, {}:", count(broken.told.len() as u64, "step"));
     let width = broken.told.len().to_string().len();
     for (at, step) in broken.told.iter().enumerate() {
         let _ = write!(text, "    {:>width$}  ", at + 1);
         line(&mut text, 6 + width, step);
     }
-    text
+    text + &again
 }
 
 fn verdict(asked: &Asked, explored: &Explored) -> String {

@@ -51,6 +51,14 @@ const THREE: &str =
 const COLD: &str = "ensemble zk1 zk2 zk3\n\nat 0s end\n";
 const OBSERVED: &str = "ensemble zk1 zk2 zk3:observer\n\nat 0s start all\nat 3s end\n";
 
+/// Servers that are not as they should be.
+const ODD: [&str; 4] = [
+    "ensemble zk1 zk2 zk3\n\nat 0s start all\nat 3s fail zk1 log\n      fill zk2 disk\n      fail zk3 currentEpoch\nat 4s end\n",
+    "ensemble zk1 zk2 zk3\n\nat 0s clock zk1 3\n      start all\nat 5s end\n",
+    "ensemble zk1 zk2 zk3\n\nat 0s start all\nat 3s refuse zk1 from zk3 on quorum\nat 4s end\n",
+    "ensemble zk1 zk2 zk3\n\nat 0s start all\nat 3s pause zk3\n      cut zk1 from zk2\nat 4s end\n",
+];
+
 /// An ensemble that goes the way of a world.
 struct Beside {
     ensemble: Ensemble,
@@ -226,6 +234,19 @@ fn one_that_has_never_run_goes_the_same_way() {
 #[test]
 fn one_with_an_observer_goes_the_same_way() {
     walks(OBSERVED);
+}
+
+#[test]
+fn odd_servers_go_the_same_way() {
+    for text in ODD {
+        for (name, grain) in GRAINS {
+            for seed in 0..10 {
+                if let Err(what) = walk(text, grain, seed, 200, false) {
+                    panic!("{text}{name}, {what}");
+                }
+            }
+        }
+    }
 }
 
 #[test]

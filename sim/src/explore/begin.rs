@@ -1,0 +1,117 @@
+//! Where explorations start: scenarios with a name, each of which ends in a state that is worth a search.
+
+/// A scenario that leads to a start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Begin {
+    /// Its name.
+    pub name: &'static str,
+    /// What state it leads to.
+    pub says: &'static str,
+    /// Its text.
+    pub text: &'static str,
+}
+
+impl Begin {
+    /// The one of that name.
+    pub fn find(name: &str) -> Option<&'static Begin> {
+        BEGINS.iter().find(|begin| begin.name == name)
+    }
+}
+
+pub(super) const FIRST_ROUND: Begin = Begin {
+    name: "first-round",
+    says: "three servers in their first round, connected, with their first notifications under way",
+    text: "ensemble zk1 zk2 zk3
+set minNotificationInterval 60000
+
+at 0s hold NOTIFICATION zk1 zk2 zk3 to zk1 zk2 zk3
+      start all
+at 5s end
+",
+};
+
+pub(super) const ELECTED: Begin = Begin {
+    name: "elected",
+    says: "zk1 has missed two writes; all have elected zk3 again, and nobody has told it so",
+    text: "ensemble zk1 zk2 zk3
+set minNotificationInterval 60000
+
+at 0s  start all
+at 3s  kill zk1
+at 4s  create /a times 2 at zk3
+at 5s  kill zk2 zk3
+at 6s  hold FOLLOWERINFO zk1 zk2 to zk3
+       start all
+at 12s end
+",
+};
+
+pub(super) const LOGGED_ALONE: Begin = Begin {
+    name: "logged-alone",
+    says: "zk3 alone has logged a second write; it is elected again, and nobody has told it so",
+    text: "ensemble zk1 zk2 zk3
+set minNotificationInterval 60000
+
+at 0s  start all
+at 3s  create /a at zk3
+at 4s  kill zk1 zk2
+       create /paid at zk3
+at 5s  kill zk3
+at 6s  hold FOLLOWERINFO zk1 zk2 to zk3
+       start all
+at 12s end
+",
+};
+
+const HELD_BY_TWO: Begin = Begin {
+    name: "held-by-two",
+    says: "zk2 and zk3 have committed a write that zk1 has missed; zk3 is down, and zk1 has elected zk2",
+    text: "ensemble zk1 zk2 zk3
+set minNotificationInterval 60000
+
+at 0s  start all
+at 3s  kill zk1
+at 4s  create /paid at zk3
+at 5s  kill zk2 zk3
+at 6s  hold FOLLOWERINFO zk1 to zk2
+       start zk1 zk2
+at 12s end
+",
+};
+
+const DEPOSED: Begin = Begin {
+    name: "deposed",
+    says: "zk3 has logged a write that nobody else has; zk2 leads without it, and zk3 comes back",
+    text: "ensemble zk1 zk2 zk3
+set minNotificationInterval 60000
+
+at 0s  start all
+at 3s  create /a at zk3
+at 4s  kill zk1 zk2
+       create /lost at zk3
+at 5s  kill zk3
+at 6s  start zk1 zk2
+at 9s  create /b at zk2
+at 10s hold FOLLOWERINFO zk3 to zk2
+       start zk3
+at 15s end
+",
+};
+
+/// All of them.
+pub const BEGINS: &[Begin] = &[FIRST_ROUND, ELECTED, LOGGED_ALONE, HELD_BY_TWO, DEPOSED];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::Scenario;
+
+    #[test]
+    fn every_start_is_a_canonical_scenario() {
+        for begin in BEGINS {
+            let scenario = Scenario::parse(begin.name, begin.text).unwrap();
+            assert_eq!(scenario.to_string(), begin.text, "{}", begin.name);
+            assert_eq!(Begin::find(begin.name), Some(begin));
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! What an exhaustive search finds is a scenario like any other: it runs, replays, is explained, made small and drawn.
+
+#![allow(clippy::unwrap_used)] // These are tests, and their harness.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use zablab_sim::bugs::{Wrong, amended};
+use zablab_sim::explore::{Counterexample, Found, Goes, Preset, Search, Start};
+use zablab_sim::judges::Judges;
+use zablab_sim::scenario::Scenario;
+
+/// A folder of a test's own.
+fn folder(name: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("counterexample-{name}"));
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+fn zablab(folder: &Path, args: &[&str]) -> (i32, String) {
+    let command = Command::new(env!("CARGO_BIN_EXE_zablab")).args(args).current_dir(folder).output();
+    let Output { status, stdout, stderr } = command.unwrap();
+    assert!(!String::from_utf8_lossy(&stderr).contains("panicked"), "{args:?}");
+    (status.code().unwrap(), String::from_utf8(stdout).unwrap())
+}
+
+/// What a preset comes to with a bug put back, judged by one property.
+fn found(preset: &str, bug: &str, property: &str) -> (Counterexample, usize) {
+    let preset = Preset::find(preset).unwrap();
+    let plain = Scenario::parse(preset.name, preset.start).unwrap();
+    let wrong = Wrong { bugs: vec![bug.to_owned()], ..Wrong::default() };
+    let (text, scenario) = amended(preset.name, preset.start, &plain, &wrong.settings().unwrap()).unwrap();
+    let judges = Judges::only([property]).unwrap();
+    let start = Start::of(preset.name, &text, &scenario, 0, &judges, preset.bounds, preset.grain).unwrap();
+    let mut search = Search::from(&start.world, &start.model);
+    while search.advance(10_000) {}
+    let Found { violation, path } = search.found().unwrap();
+    assert_eq!(violation.property, property);
+    let made = Counterexample::of(&start, "found", &path, Goes::Ends, "why\nand how", &judges);
+    (made.unwrap(), path.len())
+}
+
+#[test]
+fn a_path_is_a_scenario_that_breaks_the_same_property() {
+    for (preset, bug, property) in [
+        ("one-crash", "ZK-1653", "nobody-dies"),
+        ("newleader", "ZK-4646", "committed-durability"),
+        ("newleader", "ZK-3911", "committed-durability"),
+    ] {
+        let (made, length) = found(preset, bug, property);
+        assert_eq!(made.breaks.as_deref(), Some(property), "{bug}\n{}", made.text);
+        assert!(made.text.starts_with("# why\n# and how\n"), "{}", made.text);
+        assert_eq!(Scenario::parse("again", &made.text).unwrap().to_string(), made.text, "not canonical");
+        assert!(made.text.lines().count() > length, "a step is a line at least: {}", made.text);
+    }
+}
+
+#[test]
+fn every_command_takes_what_a_search_has_found() {
+    let folder = folder("commands");
+    let explore = ["explore", "--preset", "one-crash", "--bug", "ZK-1653", "--property", "nobody-dies"];
+    let (status, told) = zablab(&folder, &[&explore[..], &["--save", "found.zab"]].concat());
+    assert_eq!(status, 1, "{told}");
+    assert!(told.contains("found.zab, which breaks nobody-dies"), "{told}");
+    assert_eq!(zablab(&folder, &["fmt", "--check", "found.zab"]).0, 0);
+    let (status, story) =
+        zablab(&folder, &["run", "found.zab", "--trace", "found.jsonl", "--html", "found.html"]);
+    assert_eq!(status, 1, "{story}");
+    assert!(story.contains("BROKEN nobody-dies"), "{story}");
+    assert!(fs::read_to_string(folder.join("found.html")).unwrap().contains("nobody-dies"));
+    let (_, replayed) = zablab(&folder, &["replay", "found.jsonl"]);
+    assert!(replayed.contains("nobody-dies"), "{replayed}");
+    let (_, explained) = zablab(&folder, &["explain", "found.jsonl"]);
+    assert!(explained.contains("zk2"), "{explained}");
+    let (status, small) = zablab(&folder, &["shrink", "found.zab"]);
+    assert_eq!(status, 0, "{small}");
+    let lines = |text: &str| text.lines().count();
+    let whole = fs::read_to_string(folder.join("found.zab")).unwrap();
+    assert!(lines(&small) < lines(&whole), "{small}");
+    assert!(small.contains("expect no violation nobody-dies"), "{small}");
+}
