@@ -41,16 +41,16 @@ impl Interactive {
 
 /// What the page begins with: a world that is frozen at its end.
 fn given(asked: &Asked, start: &Start, explored: &Explored) -> Result<Given, BadInput> {
-    let name = asked.source.name.clone();
+    let name = format!("{}{}", asked.source.name, asked.wrong);
     let (path, about) = match &explored.broken {
-        Some(broken) => (broken.path.as_slice(), replay::about(broken)),
+        Some(broken) => (broken.path.as_slice(), replay::about(&name, broken)),
         None => (&[][..], format!("Where the exploration of {name} starts.")),
     };
     let wrong = |why: String| BadInput(format!("{name} cannot be shown: {why}"));
     let made = Counterexample::of(start, &name, path, Goes::Ends, &about, &asked.judges).map_err(wrong)?;
     // What the page is given stands beside the scenario it comes of, and its name in addresses.
     let plain = |c: char| if c.is_ascii_alphanumeric() || "_.-".contains(c) { c } else { '-' };
-    let shown = format!("explored-{}", name.chars().map(plain).collect::<String>());
+    let shown = format!("explored-{}", asked.source.name.chars().map(plain).collect::<String>());
     // The page knows no seed but that of the text.
     let text = Scenario::parse(&name, &made.text)?.of_seed(asked.seed).to_string();
     Ok(Given { name: shown, text })

@@ -12,13 +12,20 @@ use zablab_sim::judges::Judges;
 /// Makes it, and runs it.
 pub(super) fn made(asked: &Asked, start: &Start, broken: &mut Broken) {
     let name = format!("{}{}", asked.source.name, asked.wrong);
-    let about = format!("{name}: {}", about(broken));
+    let about = about(&name, broken);
     // Where nothing that is settled follows, the run goes on until those speak who demand it in time.
     let (goes, judges) = match broken.property {
         SETTLES => (Goes::On, &Judges::default()),
         _ => (Goes::Ends, &asked.judges),
     };
     broken.again = Some(Counterexample::of(start, &name, &broken.path, goes, &about, judges));
+}
+
+/// What stands at its head.
+pub(super) fn about(name: &str, broken: &Broken) -> String {
+    let Broken { property, what, .. } = broken;
+    let steps = count(broken.path.len() as u64, "step");
+    format!("{name}: {property}: {what}\nFound by an exhaustive search, {steps} from its start.")
 }
 
 /// What its run came to, and where it is written.
@@ -53,11 +60,4 @@ pub(super) fn save(broken: &Broken, file: &Path) -> Result<(), BadInput> {
     };
     fs::write(file, &made.text)
         .map_err(|error| BadInput(format!("{} cannot be written: {error}", file.display())))
-}
-
-/// What stands at the head of it.
-pub(super) fn about(broken: &Broken) -> String {
-    let steps = count(broken.path.len() as u64, "step");
-    let Broken { property, what, .. } = broken;
-    format!("{property}: {what}\nFound by an exhaustive search, {steps} from its start.")
 }
