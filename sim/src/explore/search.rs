@@ -178,7 +178,7 @@ impl<'m> Search<'m> {
         let mut all: std::collections::BTreeMap<Vec<Standing>, u64> = Default::default();
         for at in self.graph.ends() {
             let view = self.space.view(self.store.row(at));
-            let standing = view.nodes.iter().map(|facts| Standing::of(facts)).collect();
+            let standing = view.nodes.iter().map(Standing::of).collect();
             *all.entry(standing).or_default() += 1;
         }
         all.into_iter().collect()

@@ -50,13 +50,16 @@ struct Links {
 /// A step of one server, from one of its states.
 struct Remembered {
     node: u32,
-    /// What is wished of whom: the pair, the other server, the wishes by number, and the places of wishes to send among all.
-    wishes: Box<[(u16, NodeId, u32, Box<[u8]>)]>,
+    /// What is wished of each other server.
+    wishes: Box<[Wished]>,
     /// What monitors see of it.
     sights: Box<[Sight]>,
     asks_disks: bool,
     asks_network: bool,
 }
+
+/// What a step wishes of one other server: the pair, that server, the wishes by number, and the places of wishes to send among all.
+type Wished = (u16, NodeId, u32, Box<[u8]>);
 
 /// What the monitors make of a step.
 #[derive(Clone, Copy)]
