@@ -5,17 +5,17 @@ use zablab_sim::schedule::{Key, Kind, Range, Stream};
 
 /// What may be done to a world.
 #[derive(Clone, Copy, Debug)]
-pub struct May {
+pub(crate) struct May {
     /// One server is killed or loses power, and starts again.
-    pub crash: bool,
+    pub(crate) crash: bool,
     /// One write at the leader.
-    pub write: bool,
+    pub(crate) write: bool,
     /// Notification time-outs pass.
-    pub notify: bool,
+    pub(crate) notify: bool,
     /// Servers enter roles and leave them.
-    pub roles: bool,
+    pub(crate) roles: bool,
     /// How long a run goes on behind the start, in ms.
-    pub length: u64,
+    pub(crate) length: u64,
 }
 
 struct Draws(Stream);
@@ -40,7 +40,7 @@ impl Draws {
 }
 
 /// The scenario of a seed. `end` is the last line of the start.
-pub fn text(start: &str, may: May, seed: u64) -> (String, u64) {
+pub(crate) fn text(start: &str, may: May, seed: u64) -> (String, u64) {
     let (head, end) = start.trim_end().rsplit_once("\nat ").unwrap();
     let at: u64 = end.strip_suffix("s end").unwrap().trim().parse::<u64>().unwrap() * 1000;
     let mut draws = Draws(Stream::new(seed, Key { kind: Kind::Plan, a: 1, b: 0, number: 0 }));

@@ -5,7 +5,7 @@ use zablab_sim::ensemble::{Action, Ensemble, Node, NodeId, Process};
 
 /// Of one server: what its files hold, and how it stands.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Server {
+pub(crate) struct Server {
     accepted: Option<Epoch>,
     current: Option<Epoch>,
     /// The zxids of its log.
@@ -35,7 +35,7 @@ enum Stands {
 
 /// What two states are not told apart by: what a search's grain lets nobody see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rule {
+pub(crate) enum Rule {
     /// Only what the main threads and a leader's handlers have not yet done of what they could do at once.
     Rest,
     /// Nothing.
@@ -49,7 +49,7 @@ fn elects(phase: Phase) -> bool {
 }
 
 /// Whether each is electing: LOOKING, in discovery, or with a leader that is.
-pub fn electing(nodes: &[&Node]) -> Vec<bool> {
+pub(crate) fn electing(nodes: &[&Node]) -> Vec<bool> {
     let alone = |node: &Node| node.peer().is_some_and(|peer| elects(peer.phase()));
     let with = |node: &Node| {
         let synchronizes = node.peer().is_some_and(|peer| peer.phase() == Phase::Synchronization(None));
@@ -61,7 +61,7 @@ pub fn electing(nodes: &[&Node]) -> Vec<bool> {
 
 impl Server {
     /// `electing` is what [`electing`] says of it.
-    pub fn of(node: &Node, rule: Rule, electing: bool) -> Server {
+    pub(crate) fn of(node: &Node, rule: Rule, electing: bool) -> Server {
         let files = node.disk.storage();
         let coarse = rule == Rule::Elected;
         let stands = match &node.process {
@@ -93,19 +93,19 @@ impl Server {
 }
 
 /// Of these servers together.
-pub fn summaries(nodes: &[&Node], rule: Rule) -> Vec<Server> {
+pub(crate) fn summaries(nodes: &[&Node], rule: Rule) -> Vec<Server> {
     nodes.iter().zip(electing(nodes)).map(|(node, electing)| Server::of(node, rule, electing)).collect()
 }
 
 /// The servers as the rule has them.
-pub fn of(ensemble: &Ensemble, rule: Rule) -> Vec<Server> {
+pub(crate) fn of(ensemble: &Ensemble, rule: Rule) -> Vec<Server> {
     let folded = if rule == Rule::Exact { None } else { at_rest(ensemble, rule) };
     let nodes = &folded.as_ref().unwrap_or(ensemble).nodes;
     summaries(&nodes.iter().collect::<Vec<_>>(), rule)
 }
 
 /// What a server's main thread or one of its handlers can do at once.
-pub fn prompt_task(node: &Node, rule: Rule) -> Option<Task> {
+pub(crate) fn prompt_task(node: &Node, rule: Rule) -> Option<Task> {
     let peer = node.peer().filter(|peer| rule != Rule::Elected || !elects(peer.phase()))?;
     peer.ready().into_iter().find(|task| matches!(task, Task::Main | Task::Handler(_)))
 }

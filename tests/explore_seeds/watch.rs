@@ -14,12 +14,12 @@ use zablab_sim::scenario::Scenario;
 
 /// Every summary, with the first seed that reached it, and when.
 #[derive(Default)]
-pub struct Reached {
-    pub all: FxHashMap<Vec<Server>, (u64, u64)>,
+pub(crate) struct Reached {
+    pub(crate) all: FxHashMap<Vec<Server>, (u64, u64)>,
     /// Runs that began elsewhere.
-    pub elsewhere: u64,
+    pub(crate) elsewhere: u64,
     /// Runs that left the bounds, by how.
-    pub left: BTreeMap<&'static str, u64>,
+    pub(crate) left: BTreeMap<&'static str, u64>,
 }
 
 struct Watch<'a> {
@@ -135,7 +135,7 @@ impl Observer for Watch<'_> {
 }
 
 /// One seed's run is watched, from a start that these servers are in.
-pub fn run(world: &World, start: &[Server], seed: u64, reached: &mut Reached) {
+pub(crate) fn run(world: &World, start: &[Server], seed: u64, reached: &mut Reached) {
     let (text, from) = plan::text(world.start, world.may, seed);
     let scenario = Scenario::parse("seed", &text).unwrap_or_else(|error| panic!("{error}\n{text}"));
     let mut run = Run::new("seed", &text, &scenario, seed).unwrap();
