@@ -97,21 +97,16 @@ pub(crate) fn summaries(nodes: &[&Node], rule: Rule) -> Vec<Server> {
     nodes.iter().zip(electing(nodes)).map(|(node, electing)| Server::of(node, rule, electing)).collect()
 }
 
-/// The servers as the rule has them.
-pub(crate) fn of(ensemble: &Ensemble, rule: Rule) -> Vec<Server> {
-    let folded = if rule == Rule::Exact { None } else { at_rest(ensemble, rule) };
-    let nodes = &folded.as_ref().unwrap_or(ensemble).nodes;
-    summaries(&nodes.iter().collect::<Vec<_>>(), rule)
-}
-
 /// What a server's main thread or one of its handlers can do at once.
 pub(crate) fn prompt_task(node: &Node, rule: Rule) -> Option<Task> {
-    let peer = node.peer().filter(|peer| rule != Rule::Elected || !elects(peer.phase()))?;
+    let sees = |phase| rule == Rule::Exact || rule == Rule::Elected && elects(phase);
+    let peer = node.peer().filter(|peer| !sees(peer.phase()))?;
     peer.ready().into_iter().find(|task| matches!(task, Task::Main | Task::Handler(_)))
 }
 
-/// The ensemble when its main threads and handlers have done what they can do at once; `None` if they have already.
-fn at_rest(ensemble: &Ensemble, rule: Rule) -> Option<Ensemble> {
+/// The ensemble when its main threads and handlers have done what they can do at once; `None` if they have already, or if the
+/// rule sees between their steps.
+pub(crate) fn at_rest(ensemble: &Ensemble, rule: Rule) -> Option<Ensemble> {
     let next = |ensemble: &Ensemble| {
         let mut all = ensemble.nodes.iter().enumerate();
         all.find_map(|(at, node)| {

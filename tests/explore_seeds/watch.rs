@@ -2,7 +2,7 @@
 
 use crate::World;
 use crate::plan;
-use crate::summary::{self, Rule, Server};
+use crate::summary::{self, Server};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::io;
@@ -45,7 +45,7 @@ const OVER: &str = "over";
 
 impl Watch<'_> {
     /// How this step leaves the bounds.
-    fn leaves(&mut self, action: &Action, ensemble: &Ensemble) -> Option<&'static str> {
+    fn leaves(&mut self, action: &Action, nodes: &[&Node]) -> Option<&'static str> {
         let World { bounds, grain, .. } = self.world;
         match action {
             Action::Timer { node, timer: Timer::Notification } if grain.elections != Elections::AtOnce => {
@@ -66,7 +66,7 @@ impl Watch<'_> {
             Action::Client { node, .. } if !self.led[node.index()] => return Some("a write at no leader"),
             _ => {}
         }
-        for node in &ensemble.nodes {
+        for node in nodes {
             let Some(status) = node.status() else { continue };
             if status.round.0 > u64::from(bounds.rounds) {
                 return Some("rounds");
@@ -112,16 +112,19 @@ impl Observer for Watch<'_> {
             }
             self.began = true;
         }
-        if let Some(why) = self.leaves(step.action, step.ensemble) {
+        let World { rule, .. } = *self.world;
+        // What it comes to at once may be beyond the bounds already.
+        let rest = summary::at_rest(step.ensemble, rule);
+        let nodes: Vec<&Node> = rest.as_ref().unwrap_or(step.ensemble).nodes.iter().collect();
+        if let Some(why) = self.leaves(step.action, &nodes) {
             *self.reached.left.entry(why).or_default() += 1;
             return Err(io::Error::other(OVER));
         }
         self.note_epochs(step.ensemble);
-        let World { rule, .. } = *self.world;
-        let restless = |node| rule != Rule::Exact && summary::prompt_task(node, rule).is_some();
+        let restless = |node| summary::prompt_task(node, rule).is_some();
         self.restless = step.ensemble.nodes.iter().map(restless).collect();
         self.led = step.ensemble.nodes.iter().map(leads).collect();
-        let now = summary::of(step.ensemble, self.world.rule);
+        let now = summary::summaries(&nodes, rule);
         if self.last.is_empty() && now != self.start {
             self.reached.elsewhere += 1;
             return Err(io::Error::other(OVER));
