@@ -29,15 +29,12 @@ pub struct Hunt {
 /// All of them, in the order of the catalogue.
 pub const HUNTS: &[Hunt] = &[
     of("ZK-4646", "newleader", "committed-durability"),
-    from("ZK-4643", "held-by-two", 2, "leader-completeness"),
     of("ZK-3911", "newleader", "committed-durability"),
     of("ZK-2845", "one-crash", "logs-agree"),
     of("ZK-4712", "one-crash", "logs-agree"),
     from("ZK-1154", "deposed", 0, "logs-agree"),
     of("ZK-335", "one-crash", "one-leader-per-epoch"),
     of("ZK-1419", "one-crash", "votes-rise"),
-    of("ZK-4685", "one-crash", "nothing-illegal-arrives"),
-    of("ZK-4394", "one-crash", "nothing-illegal-arrives"),
     of("ZK-1653", "one-crash", "nobody-dies"),
     from("ZK-3023", "logged-alone", 0, "uptodate-is-applied"),
 ];
