@@ -1,10 +1,8 @@
 //! An action happens.
 
-use super::{Action, Arrived, Effect, Ended, Ensemble, NodeId, Process};
+use super::{Act, Action, Arrived, Effect, Ended, Ensemble, NodeId, Process};
 use std::sync::Arc;
-use zablab_protocol::{
-    Answer, Client, ConnId, ErrorCode, Input, Origin, Output, Packet, Peer, Port, Sid, Zxid,
-};
+use zablab_protocol::{Answer, Client, ConnId, ErrorCode, Input, Origin, Output, Packet, Port, Sid, Zxid};
 
 impl Ensemble {
     /// Applies an action. One that is not enabled does nothing.
@@ -19,15 +17,12 @@ impl Ensemble {
         match action {
             Action::Start(id) if self.client(*id).is_some() => self.start_client(*id, effects),
             Action::Start(id) => {
-                let node = &mut self.nodes[id.index()];
-                if node.process == Process::Down {
-                    node.process = Process::Booting;
-                    node.paused = false;
-                    effects.push(Effect::Started(*id));
+                if self.node(*id).process == Process::Down {
+                    self.act(*id, Act::Start, effects);
                     self.net.answer_unheard(*id, effects);
                 }
             }
-            Action::Boot(id) => self.boot(*id, effects),
+            Action::Boot(id) => self.act(*id, Act::Boot, effects),
             Action::Kill(id) if self.client(*id).is_some() => self.end_client(*id, effects),
             Action::Kill(id) => self.end_process(*id, Ended::Killed, effects),
             Action::PowerOff(id, loss) => {
@@ -50,41 +45,20 @@ impl Ensemble {
             Action::Resume(id) => self.pause(*id, false),
             Action::Arrive { from, port, to } => self.arrive(*from, *port, *to, effects),
             Action::Deliver { conn, to } => self.deliver(*conn, *to, effects),
-            Action::Timer { node, timer } => {
-                let slot = self.slot(*node, *timer);
-                self.timers_mut(*node).take(slot);
-                self.step(*node, Input::Timer(*timer), effects);
-            }
-            Action::DiskDone { node, writer } => {
-                let disk = &mut self.nodes[node.index()].disk;
-                if disk.will_fail(*writer) {
-                    if let Some(op) = disk.fail(*writer) {
-                        effects.push(Effect::DiskFailed { node: *node, op });
-                        self.step(*node, Input::DiskFailed(*writer), effects);
-                    }
-                } else if let Some(op) = disk.complete(*writer) {
-                    effects.push(Effect::DiskWrote { node: *node, op });
-                    self.step(*node, Input::DiskDone(*writer), effects);
-                }
-            }
+            Action::Timer { node, timer } => self.step(*node, Input::Timer(*timer), effects),
+            Action::DiskDone { node, writer } => self.step(*node, Input::DiskDone(*writer), effects),
             Action::Run { node, task } => self.step(*node, Input::Run(*task), effects),
             Action::Ask { client, op } => self.step(*client, Input::Ask { op: op.clone() }, effects),
             Action::Client { node, origin, op } => {
                 if self.node(*node).peer().is_some() {
-                    self.nodes[node.index()].clients.push(*origin);
-                    self.step(*node, Input::Client { origin: *origin, op: op.clone() }, effects);
+                    self.act(*node, Act::Request(*origin, op.clone()), effects);
                 } else {
                     effects.push(Effect::Answered { node: *node, answer: Arc::new(lost(*origin)) });
                 }
             }
             Action::Cut { from, to, ports, on } => self.net.set_cut(*from, *to, *ports, *on),
             Action::Refuse { from, to, ports, on } => self.net.set_refused(*from, *to, *ports, *on),
-            Action::Reset { a, b, ports } => {
-                for conn in self.net.conns_between(*a, *b, *ports) {
-                    self.net.reset(conn, *a, effects);
-                    self.net.reset(conn, *b, effects);
-                }
-            }
+            Action::Reset { a, b, ports } => self.net.break_between(*a, *b, *ports, effects),
             Action::HoldPart { node, part, on } => {
                 let held = &mut self.nodes[node.index()].held;
                 *held = if *on { *held | 1 << *part as u8 } else { *held & !(1 << *part as u8) };
@@ -98,35 +72,31 @@ impl Ensemble {
         }
     }
 
-    fn boot(&mut self, id: NodeId, effects: &mut Vec<Effect>) {
-        effects.push(Effect::Up(id));
+    /// An act happens to a server, and its tasks that were woken by it make their steps.
+    fn act(&mut self, id: NodeId, act: Act, effects: &mut Vec<Effect>) {
+        self.take(id, act, effects);
+        self.run_woken(id, effects);
+    }
+
+    fn take(&mut self, id: NodeId, act: Act, effects: &mut Vec<Effect>) {
         let mut out = std::mem::take(&mut self.out.0);
-        let node = &mut self.nodes[id.index()];
-        let now = node.clock.read(self.now.0);
-        let peer = Peer::boot(node.config.clone(), now, node.disk.storage(), &mut out);
-        node.process = Process::Up(Box::new(peer));
+        self.nodes[id.index()].take(id, act, self.now.0, &mut out, effects);
         self.carry_out(id, &mut out, effects);
         self.out.0 = out;
-        self.run_woken(id, effects);
     }
 
+    /// A server or a client is told something.
     fn step(&mut self, id: NodeId, input: Input, effects: &mut Vec<Effect>) {
-        self.feed(id, input, effects);
-        self.run_woken(id, effects);
-    }
-
-    fn feed(&mut self, id: NodeId, input: Input, effects: &mut Vec<Effect>) {
+        if self.client(id).is_none() {
+            return self.act(id, Act::Input(input), effects);
+        }
         let mut out = std::mem::take(&mut self.out.0);
-        let now = self.now.0;
-        if let Some(client) = self.client_mut(id) {
-            if let Some(machine) = &mut client.process {
-                machine.step(input, &mut out);
-            }
-        } else {
-            let node = &mut self.nodes[id.index()];
-            if let Process::Up(peer) = &mut node.process {
-                peer.step(input, node.clock.read(now), node.disk.storage(), &mut out);
-            }
+        if let Input::Timer(timer) = input {
+            let slot = self.slot(id, timer);
+            self.timers_mut(id).take(slot);
+        }
+        if let Some(machine) = self.client_mut(id).and_then(|client| client.process.as_mut()) {
+            machine.step(input, &mut out);
         }
         self.carry_out(id, &mut out, effects);
         self.out.0 = out;
@@ -150,10 +120,7 @@ impl Ensemble {
         client.process = None;
         client.paused = false;
         client.timers.clear();
-        self.net.end_dials_of(id);
-        for conn in self.net.conns_of(id) {
-            self.net.close(conn, id, false, effects);
-        }
+        self.net.end_all(id, false, effects);
         effects.push(Effect::Down(id, Ended::Killed));
     }
 
@@ -170,7 +137,7 @@ impl Ensemble {
     /// The tasks of a prompt server make their steps, in the order in which they were woken.
     fn run_woken(&mut self, id: NodeId, effects: &mut Vec<Effect>) {
         while let Some(task) = self.woken.0.pop_front() {
-            self.feed(id, Input::Run(task), effects);
+            self.take(id, Act::Input(Input::Run(task)), effects);
         }
     }
 

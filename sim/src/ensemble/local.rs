@@ -1,9 +1,9 @@
 //! What happens to one server alone: an act takes its state to the next one, and says what is wished of its connections.
 //! Nothing else is looked at, so that an exhaustive search needs to do it once.
 
-use super::{Effect, Ended, Loss, Network, Node, NodeId, Pairs, Part, Process, WRITERS};
+use super::{Effect, Ended, Loss, Network, Node, NodeId, Pairs, Part, Ports, Process, WRITERS};
 use std::collections::VecDeque;
-use zablab_protocol::{ConnId, Input, Millis, Op, Origin, Output, Packet, Peer, Port, Sid, Task};
+use zablab_protocol::{ConnId, Input, Op, Origin, Output, Packet, Peer, Port, Sid, Task};
 
 /// Something that happens to a server.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -16,7 +16,7 @@ pub(crate) enum Act {
     Kill,
     /// Its machine loses power.
     PowerOff(Loss),
-    /// Its machine is told something, or may make a step; handles are those of the whole network, given out by pair.
+    /// Its machine is told something, or may make a step.
     Input(Input),
     /// A request without a connection arrives.
     Request(Origin, Op),
@@ -61,53 +61,77 @@ pub(crate) struct Step {
 }
 
 impl Node {
-    /// An act happens to this server, which must be able to take it, at a time in virtual nanoseconds. `sids` are all servers'
-    /// sids, in order.
-    pub(crate) fn act(&mut self, id: NodeId, act: &Act, now: u64, sids: &[Sid]) -> Step {
-        let now = self.clock.read(now);
-        let mut doing = Doing { id, sids, step: Step::default(), effects: Vec::new() };
-        match act {
+    /// What an act other than an end of the process makes of its process, disk, timers and machine, at a time in virtual
+    /// nanoseconds. What the machine wants done is appended to `out`.
+    pub(super) fn take(
+        &mut self,
+        id: NodeId,
+        act: Act,
+        now: u64,
+        out: &mut Vec<Output>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let input = match act {
             Act::Start => {
                 self.process = Process::Booting;
                 self.paused = false;
-                doing.wish_all(Wish::AnswerUnheard);
+                effects.push(Effect::Started(id));
+                return;
             }
             Act::Boot => {
-                doing.tell(Effect::Up(id));
-                let mut out = Vec::new();
-                let peer = Peer::boot(self.config.clone(), now, self.disk.storage(), &mut out);
+                effects.push(Effect::Up(id));
+                let now = self.clock.read(now);
+                let peer = Peer::boot(self.config.clone(), now, self.disk.storage(), out);
                 self.process = Process::Up(Box::new(peer));
-                doing.carry_out(self, out);
+                return;
             }
+            Act::Kill | Act::PowerOff(_) => return,
+            Act::Input(Input::DiskDone(writer)) => {
+                let fails = self.disk.will_fail(writer);
+                let done = if fails { self.disk.fail(writer) } else { self.disk.complete(writer) };
+                let Some(op) = done else { return };
+                if fails {
+                    effects.push(Effect::DiskFailed { node: id, op });
+                    Input::DiskFailed(writer)
+                } else {
+                    effects.push(Effect::DiskWrote { node: id, op });
+                    Input::DiskDone(writer)
+                }
+            }
+            Act::Input(input) => {
+                if let Input::Timer(timer) = input {
+                    let slot = self.slot(timer);
+                    self.timers.take(slot);
+                }
+                input
+            }
+            Act::Request(origin, op) => {
+                self.clients.push(origin);
+                Input::Client { origin, op }
+            }
+        };
+        if let Process::Up(peer) = &mut self.process {
+            peer.step(input, self.clock.read(now), self.disk.storage(), out);
+        }
+    }
+
+    /// An act happens to this server, which must be able to take it, at a time in virtual nanoseconds. `sids` are all servers'
+    /// sids, in order; handles of connections must have been given out by pair.
+    pub(crate) fn act(&mut self, id: NodeId, act: &Act, now: u64, sids: &[Sid]) -> Step {
+        let mut doing = Doing { id, sids, step: Step::default(), effects: Vec::new() };
+        match act {
             Act::Kill => doing.end(self, Ended::Killed),
             Act::PowerOff(loss) => {
                 doing.end(self, Ended::PoweredOff);
                 self.disk.power_off(*loss);
             }
-            Act::Input(Input::DiskDone(writer)) if self.disk.will_fail(*writer) => {
-                if let Some(op) = self.disk.fail(*writer) {
-                    doing.tell(Effect::DiskFailed { node: id, op });
-                    doing.feed(self, Input::DiskFailed(*writer), now);
+            act => {
+                if *act == Act::Start {
+                    doing.wish_all(Wish::AnswerUnheard);
                 }
-            }
-            Act::Input(input) => {
-                match input {
-                    Input::Timer(timer) => {
-                        let slot = self.slot(*timer);
-                        self.timers.take(slot);
-                    }
-                    Input::DiskDone(writer) => {
-                        if let Some(op) = self.disk.complete(*writer) {
-                            doing.tell(Effect::DiskWrote { node: id, op });
-                        }
-                    }
-                    _ => {}
-                }
-                doing.feed(self, input.clone(), now);
-            }
-            Act::Request(origin, op) => {
-                self.clients.push(*origin);
-                doing.feed(self, Input::Client { origin: *origin, op: op.clone() }, now);
+                let mut out = Vec::new();
+                self.take(id, act.clone(), now, &mut out, &mut doing.effects);
+                doing.carry_out(self, out);
             }
         }
         self.timers.forget_durations();
@@ -163,7 +187,8 @@ impl Doing<'_> {
     fn tell(&mut self, effect: Effect) {
         match effect {
             // Nobody but the scheduler of times and clients asks for these.
-            Effect::TimerSet { .. }
+            Effect::Started(_)
+            | Effect::TimerSet { .. }
             | Effect::TimerCancelled { .. }
             | Effect::Woke { .. }
             | Effect::Answered { .. } => {}
@@ -187,14 +212,6 @@ impl Doing<'_> {
         }
     }
 
-    fn feed(&mut self, node: &mut Node, input: Input, now: Millis) {
-        let mut out = Vec::new();
-        if let Process::Up(peer) = &mut node.process {
-            peer.step(input, now, node.disk.storage(), &mut out);
-        }
-        self.carry_out(node, out);
-    }
-
     fn end(&mut self, node: &mut Node, how: Ended) {
         let vanished = how == Ended::PoweredOff;
         let was_there = node.process != Process::Down;
@@ -205,13 +222,18 @@ impl Doing<'_> {
         }
     }
 
+    fn tell_all(&mut self) {
+        for effect in std::mem::take(&mut self.effects) {
+            self.tell(effect);
+        }
+    }
+
     fn carry_out(&mut self, node: &mut Node, out: Vec<Output>) {
         let mut woken: VecDeque<Task> = VecDeque::new();
+        self.tell_all();
         for output in out {
             let rest = node.carry_out(self.id, output, &mut woken, &mut self.effects);
-            for effect in std::mem::take(&mut self.effects) {
-                self.tell(effect);
-            }
+            self.tell_all();
             match rest {
                 Some(Output::Send { conn, packet }) => {
                     let Some((to, own)) = self.other(conn) else { continue };
@@ -260,15 +282,10 @@ impl Network {
     /// Nothing passes between the two servers of a pair, or everything does again. With `breaks` what stands breaks, and both
     /// learn of it.
     pub(crate) fn part(&mut self, a: NodeId, b: NodeId, on: bool, breaks: bool) {
-        use super::Ports;
         self.set_cut(a, b, Ports::ALL, on);
         self.set_cut(b, a, Ports::ALL, on);
         if on && breaks {
-            let mut effects = Vec::new();
-            for conn in self.conns_between(a, b, Ports::ALL) {
-                self.reset(conn, a, &mut effects);
-                self.reset(conn, b, &mut effects);
-            }
+            self.break_between(a, b, Ports::ALL, &mut Vec::new());
         }
     }
 }

@@ -412,6 +412,14 @@ impl Network {
         }
     }
 
+    /// Breaks the standing connections between two servers on some ports, towards both.
+    pub(super) fn break_between(&mut self, a: NodeId, b: NodeId, ports: Ports, effects: &mut Vec<Effect>) {
+        for conn in self.conns_between(a, b, ports) {
+            self.reset(conn, a, effects);
+            self.reset(conn, b, effects);
+        }
+    }
+
     /// The connections that `node` has an open end of.
     pub(super) fn conns_of(&self, node: NodeId) -> Vec<ConnId> {
         let holds = |conn: &Conn| conn.used && conn.ends.iter().any(|end| end.node == node && end.open);

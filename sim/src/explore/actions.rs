@@ -1,10 +1,10 @@
 //! A step of the search as what it is to the ensemble: actions, in the order in which they happen.
 
-use super::elect::Cursor;
+use super::cursor::{Cursor, deliver};
 use super::model::Model;
 use super::moves::Move;
 use super::step::{Composite, write};
-use super::world::{Walker, World, deliver};
+use super::world::{Walker, World};
 use crate::ensemble::{Act, Action, Arrived, Loss, NodeId, Ports};
 use zablab_protocol::Input;
 

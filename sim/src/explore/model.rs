@@ -144,11 +144,34 @@ impl Model {
         (0..self.sids.len() as u16).map(NodeId)
     }
 
-    /// Whether these servers are a quorum; a bit each.
-    pub(super) fn is_quorum(&self, set: u8) -> bool {
-        let members = self.ids().filter(|id| set >> id.index() & 1 == 1);
-        let sids = members.map(|id| self.sids[id.index()]);
+    /// The servers of which something is true.
+    pub(super) fn those(&self, is: impl Fn(NodeId) -> bool) -> Servers {
+        self.ids().filter(|id| is(*id)).fold(Servers(0), |set, id| Servers(set.0 | 1 << id.index()))
+    }
+
+    /// Those of a set.
+    pub(super) fn members(&self, set: Servers) -> impl Iterator<Item = NodeId> + use<> {
+        self.ids().filter(move |id| set.has(*id))
+    }
+
+    /// Whether these servers are a quorum.
+    pub(super) fn is_quorum(&self, set: Servers) -> bool {
+        let sids = self.members(set).map(|id| self.sids[id.index()]);
         self.verifier.contains_quorum(self.verifier.set_of(sids))
+    }
+}
+
+/// A set of servers, a bit each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Servers(pub(super) u8);
+
+impl Servers {
+    pub(super) fn has(self, id: NodeId) -> bool {
+        self.0 >> id.index() & 1 == 1
+    }
+
+    pub(super) fn has_both(self, (a, b): (NodeId, NodeId)) -> bool {
+        self.has(a) && self.has(b)
     }
 }
 

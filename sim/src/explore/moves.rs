@@ -1,7 +1,7 @@
 //! Which steps can be taken in a state.
 
 use super::facts::{Guard, Life, LinkFacts, NodeFacts};
-use super::model::{Elections, Model, Patience, Used};
+use super::model::{Elections, Model, Patience, Servers, Used};
 use crate::ensemble::NodeId;
 use zablab_protocol::{Phase, Port};
 
@@ -41,8 +41,8 @@ pub enum Move {
     Cut(u16),
     /// They are healed.
     Heal(u16),
-    /// These servers, a bit each, hold their election.
-    Elect(u8),
+    /// These servers hold their election.
+    Elect(Servers),
 }
 
 /// What of a state the choice looks at.
@@ -93,28 +93,25 @@ impl View<'_> {
     }
 
     /// Servers that are with a leader: itself, and who follows it over connections that stand or come to be.
-    fn supporters(&self, model: &Model, leader: NodeId) -> u8 {
-        let with = |id: &NodeId| {
-            let facts = self.node(*id);
-            *id == leader
+    fn supporters(&self, model: &Model, leader: NodeId) -> Servers {
+        model.those(|id| {
+            let facts = self.node(id);
+            id == leader
                 || (facts.runs && facts.leader == Some(leader) && {
-                    let link = &self.links[model.pairs.number(*id, leader)];
+                    let link = &self.links[model.pairs.number(id, leader)];
                     link.joins && !link.is_cut
                 })
-        };
-        model.ids().filter(with).fold(0, |set, id| set | 1 << id.index())
+        })
     }
 
     /// Whether nothing is under way among these servers, over quorum connections or within them.
-    fn is_silent_among(&self, model: &Model, set: u8) -> bool {
-        let member = |id: NodeId| set >> id.index() & 1 == 1;
-        let idle = model.ids().filter(|id| member(*id)).all(|id| self.node(id).is_idle());
-        idle && self.links.iter().zip(&model.ends).filter(|(_, (a, b))| member(*a) && member(*b)).all(
-            |(link, _)| {
+    fn is_silent_among(&self, model: &Model, set: Servers) -> bool {
+        let mut links = self.links.iter().zip(&model.ends).filter(|(_, ends)| set.has_both(**ends));
+        model.members(set).all(|id| self.node(id).is_idle())
+            && links.all(|(link, _)| {
                 link.heads.iter().all(|head| head.port != Port::Quorum)
                     && link.dials.iter().all(|dial| dial.1 != Port::Quorum)
-            },
-        )
+            })
     }
 
     /// Whether a guard lets an act of a server happen.
@@ -237,21 +234,17 @@ fn faults(view: &View<'_>, model: &Model, all: &mut Vec<Move>) {
 
 /// Every quorum of servers that can hear each other and of which one is LOOKING.
 fn elections(view: &View<'_>, model: &Model, all: &mut Vec<Move>) {
-    let runs = model.ids().filter(|id| view.node(*id).runs && view.node(*id).phase.is_some());
-    let runs = runs.fold(0u8, |set, id| set | 1 << id.index());
-    let looking = model.ids().filter(|id| view.node(*id).is_looking());
-    let looking = looking.fold(0u8, |set, id| set | 1 << id.index());
-    if looking == 0 {
+    let runs = model.those(|id| view.node(id).runs && view.node(id).phase.is_some());
+    let looking = model.those(|id| view.node(id).is_looking());
+    if looking == Servers::default() {
         return;
     }
-    let apart = |set: u8| {
-        let both = |(pair, (a, b)): (usize, &(NodeId, NodeId))| {
-            view.links[pair].is_cut && set >> a.index() & 1 == 1 && set >> b.index() & 1 == 1
-        };
-        model.ends.iter().enumerate().any(both)
+    let apart = |set: Servers| {
+        view.links.iter().zip(&model.ends).any(|(link, ends)| link.is_cut && set.has_both(*ends))
     };
-    for set in 1..=runs {
-        if set & !runs == 0 && set & looking != 0 && model.is_quorum(set) && !apart(set) {
+    for bits in 1..=runs.0 {
+        let set = Servers(bits);
+        if bits & !runs.0 == 0 && bits & looking.0 != 0 && model.is_quorum(set) && !apart(set) {
             all.push(Move::Elect(set));
         }
     }

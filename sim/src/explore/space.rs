@@ -1,18 +1,17 @@
 //! The same steps as those of [`World`], each done once: the states of servers and links are kept by number, a global state is
 //! a row of numbers, and what a step of one server does from one of its states is remembered.
 
-use super::elect::{Cursor, elect};
+use super::cursor::{Cursor, deliver};
 use super::facts::{LinkFacts, NodeFacts};
 use super::intern::Table;
 use super::model::{Model, Used};
 use super::moves::{Move, View};
-use super::step::{Composite, Sight, write};
-use super::world::{World, deliver, is_notification, use_up};
+use super::step::{Composite, Sight};
+use super::world::World;
 use crate::check::{Checks, Violation};
-use crate::ensemble::{Act, Arrived, Disk, Ensemble, Loss, Network, Node, NodeId, Wish};
+use crate::ensemble::{Act, Disk, Ensemble, Network, Node, NodeId, Wish};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
-use zablab_protocol::Input;
 
 /// A row of numbers: the servers, the links, what the monitors remember, and what of the bounds is used up.
 pub(super) type Row = [u32];
@@ -185,67 +184,7 @@ impl<'m> Space<'m> {
 
     /// Takes a step, and counts it; says whether it leads anywhere.
     pub(super) fn go(&mut self, row: &mut Row, step: Move) -> Result<bool, Violation> {
-        if let Move::Elect(set) = step {
-            let model = self.model;
-            return elect(&mut At { space: self, row }, model, set, |_| {});
-        }
-        let last = row.len() - 1;
-        let is_notification = is_notification(&self.view(row), step);
-        self.take(row, step)?;
-        let mut used = Used(row[last]);
-        use_up(&mut used, step, is_notification);
-        row[last] = used.0;
-        Ok(true)
-    }
-
-    fn take(&mut self, row: &mut Row, step: Move) -> Result<(), Violation> {
-        let servers = self.model.servers();
-        match step {
-            Move::Own { node, nth } => {
-                let known = &self.nodes[node.index()].facts[row[node.index()] as usize];
-                let act = known.acts[usize::from(nth)];
-                self.act(row, node, act)
-            }
-            Move::Deliver { pair, nth } => {
-                let at = servers + usize::from(pair);
-                let head = self.links[usize::from(pair)].facts[row[at] as usize].heads[usize::from(nth)];
-                let (link, act) = self.delivered(pair, row[at], nth);
-                row[at] = link;
-                act.map_or(Ok(()), |act| self.act(row, head.to, act))
-            }
-            Move::Arrive { pair, nth } => {
-                let at = servers + usize::from(pair);
-                let links = &self.links[usize::from(pair)];
-                let (from, port, to) = links.facts[row[at] as usize].dials[usize::from(nth)];
-                let mut link = (**links.states.get(row[at])).clone();
-                let target = self.nodes[to.index()].facts[row[to.index()] as usize].facts.target;
-                let arrived = link.arrive(from, port, to, target, &mut Vec::new());
-                link.tidy();
-                row[at] = self.link(usize::from(pair), Arc::new(link));
-                if arrived == Arrived::Refused {
-                    let to = self.model.sids[to.index()];
-                    return self.do_act(row, from, Act::Input(Input::ConnectFailed { port, to }));
-                }
-                Ok(())
-            }
-            Move::Kill(id) => self.do_act(row, id, Act::Kill),
-            Move::PowerOff(id) => self.do_act(row, id, Act::PowerOff(Loss::Unsynced)),
-            Move::Start(id) => self.do_act(row, id, Act::Start),
-            Move::Write(id) => {
-                let nth = Used(row[row.len() - 1]).writes() + 1;
-                self.do_act(row, id, write(nth))
-            }
-            Move::Cut(pair) | Move::Heal(pair) => {
-                let at = servers + usize::from(pair);
-                let (a, b) = self.model.ends[usize::from(pair)];
-                let mut link = (**self.links[usize::from(pair)].states.get(row[at])).clone();
-                link.part(a, b, matches!(step, Move::Cut(_)), self.model.grain.cuts_break);
-                link.tidy();
-                row[at] = self.link(usize::from(pair), Arc::new(link));
-                Ok(())
-            }
-            Move::Elect(_) => Ok(()),
-        }
+        At { space: self, row }.go(step, |_| {})
     }
 
     fn delivered(&mut self, pair: u16, from: u32, nth: u16) -> (u32, Option<u32>) {
@@ -261,11 +200,6 @@ impl<'m> Space<'m> {
         let act = input.map(|input| self.acts.number(Act::Input(input)).0);
         self.links[usize::from(pair)].delivered.insert((from, nth), (number, act));
         (number, act)
-    }
-
-    fn do_act(&mut self, row: &mut Row, id: NodeId, act: Act) -> Result<(), Violation> {
-        let act = self.acts.number(act).0;
-        self.act(row, id, act)
     }
 
     fn act(&mut self, row: &mut Row, id: NodeId, act: u32) -> Result<(), Violation> {
@@ -438,11 +372,44 @@ struct At<'a, 'm> {
 }
 
 impl Cursor for At<'_, '_> {
+    fn model(&self) -> &Model {
+        self.space.model
+    }
+
     fn view(&self) -> View<'_> {
         self.space.view(self.row)
     }
 
-    fn take(&mut self, step: Move) -> Result<(), Violation> {
-        self.space.take(self.row, step)
+    fn set_used(&mut self, used: Used) {
+        self.row[self.space.width() - 1] = used.0;
+    }
+
+    fn own(&mut self, node: NodeId, nth: u16) -> Result<(), Violation> {
+        let known = &self.space.nodes[node.index()].facts[self.row[node.index()] as usize];
+        let act = known.acts[usize::from(nth)];
+        self.space.act(self.row, node, act)
+    }
+
+    fn deliver(&mut self, pair: u16, nth: u16) -> Result<(), Violation> {
+        let at = self.space.model.servers() + usize::from(pair);
+        let head = self.space.links[usize::from(pair)].facts[self.row[at] as usize].heads[usize::from(nth)];
+        let (link, act) = self.space.delivered(pair, self.row[at], nth);
+        self.row[at] = link;
+        act.map_or(Ok(()), |act| self.space.act(self.row, head.to, act))
+    }
+
+    fn act(&mut self, id: NodeId, act: Act) -> Result<(), Violation> {
+        let act = self.space.acts.number(act).0;
+        self.space.act(self.row, id, act)
+    }
+
+    fn change<T>(&mut self, pair: u16, change: impl FnOnce(&mut Network) -> T) -> T {
+        let pair = usize::from(pair);
+        let at = self.space.model.servers() + pair;
+        let mut link = (**self.space.links[pair].states.get(self.row[at])).clone();
+        let told = change(&mut link);
+        link.tidy();
+        self.row[at] = self.space.link(pair, Arc::new(link));
+        told
     }
 }

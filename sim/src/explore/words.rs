@@ -53,7 +53,7 @@ impl World {
             Move::Cut(pair) => format!("cut {}", between(pair)),
             Move::Heal(pair) => format!("heal {}", between(pair)),
             Move::Elect(set) => {
-                let members = model.ids().filter(|id| set >> id.index() & 1 == 1).map(name);
+                let members = model.members(set).map(name);
                 format!("{} hold their election", listed(&members.collect::<Vec<_>>()))
             }
         }

@@ -1,16 +1,15 @@
 //! A state as a plain value, and its steps as plain functions: what the fast search remembers, done each time anew. It is what
 //! other explorers are given, and what the fast one is held against.
 
-use super::elect::{Cursor, elect};
+use super::cursor::{Cursor, deliver};
 use super::facts::{LinkFacts, NodeFacts};
 use super::model::{Elections, Model, Used};
 use super::moves::{Move, View, moves};
 use super::search::Standing;
-use super::step::{Composite, write};
+use super::step::Composite;
 use crate::check::{Checks, Violation};
-use crate::ensemble::{Act, Arrived, Ensemble, Loss, Network, Node, NodeId};
+use crate::ensemble::{Act, Ensemble, Network, Node, NodeId};
 use std::sync::Arc;
-use zablab_protocol::Input;
 
 /// Servers, the connections of each pair, what the monitors remember, and what of the bounds is used up.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -120,117 +119,39 @@ pub(super) struct Walker<'a> {
 }
 
 impl Cursor for Walker<'_> {
+    fn model(&self) -> &Model {
+        self.model
+    }
+
     fn view(&self) -> View<'_> {
         View { nodes: self.nodes.iter().collect(), links: self.links.iter().collect(), used: self.world.used }
     }
 
-    fn take(&mut self, step: Move) -> Result<(), Violation> {
-        match step {
-            Move::Own { node, nth } => {
-                let (act, _) = self.nodes[node.index()].acts[usize::from(nth)].clone();
-                self.act(node, act)
-            }
-            Move::Deliver { pair, nth } => {
-                let head = self.links[usize::from(pair)].heads[usize::from(nth)];
-                let mut link = (*self.world.links[usize::from(pair)]).clone();
-                let input = deliver(&mut link, pair, head.conn, head.to, self.model);
-                self.set_link(usize::from(pair), link);
-                input.map_or(Ok(()), |input| self.act(head.to, Act::Input(input)))
-            }
-            Move::Arrive { pair, nth } => {
-                let (from, port, to) = self.links[usize::from(pair)].dials[usize::from(nth)];
-                let mut link = (*self.world.links[usize::from(pair)]).clone();
-                let target = self.nodes[to.index()].target;
-                let arrived = link.arrive(from, port, to, target, &mut Vec::new());
-                self.set_link(usize::from(pair), link);
-                match arrived {
-                    Arrived::Refused => {
-                        let to = self.model.sids[to.index()];
-                        self.act(from, Act::Input(Input::ConnectFailed { port, to }))
-                    }
-                    Arrived::Accepted | Arrived::Unanswered => Ok(()),
-                }
-            }
-            Move::Kill(id) => self.act(id, Act::Kill),
-            Move::PowerOff(id) => self.act(id, Act::PowerOff(Loss::Unsynced)),
-            Move::Start(id) => self.act(id, Act::Start),
-            Move::Write(id) => self.act(id, write(self.world.used.writes() + 1)),
-            Move::Cut(pair) | Move::Heal(pair) => {
-                let pair = usize::from(pair);
-                let (a, b) = self.model.ends[pair];
-                let mut link = (*self.world.links[pair]).clone();
-                link.part(a, b, matches!(step, Move::Cut(_)), self.model.grain.cuts_break);
-                self.set_link(pair, link);
-                Ok(())
-            }
-            Move::Elect(_) => Ok(()),
-        }
-    }
-}
-
-/// What comes next on a stream of a pair is taken; what its receiver is told, with handles of the whole network.
-pub(super) fn deliver(
-    link: &mut Network,
-    pair: u16,
-    conn: zablab_protocol::ConnId,
-    to: NodeId,
-    model: &Model,
-) -> Option<Input> {
-    let (_, from) = link.other_end(conn, to)?;
-    let input = link.deliver(conn, to, model.sids[from.index()], &mut Vec::new())?;
-    let whole = model.pairs.whole(usize::from(pair), conn);
-    Some(match input {
-        Input::Received { packet, .. } => Input::Received { conn: whole, packet },
-        Input::Closed { .. } => Input::Closed { conn: whole },
-        Input::Accepted { port, .. } => Input::Accepted { conn: whole, port },
-        Input::Connected { port, to, .. } => Input::Connected { port, to, conn: whole },
-        other => other,
-    })
-}
-
-/// What a step uses up of the bounds.
-pub(super) fn use_up(used: &mut Used, step: Move, is_notification: bool) {
-    match step {
-        Move::Own { node, .. } if is_notification => used.timeout(node),
-        Move::Kill(_) | Move::PowerOff(_) => used.crash(),
-        Move::Write(_) => used.write(),
-        Move::Cut(_) => used.cut(),
-        _ => {}
-    }
-}
-
-impl<'a> Walker<'a> {
-    pub(super) fn at(world: World, model: &'a Model) -> Walker<'a> {
-        let nodes = world.nodes.iter().map(|node| NodeFacts::of(node, model)).collect();
-        let links = world.links.iter().zip(&model.ends);
-        let links = links.map(|(link, ends)| LinkFacts::of(link, *ends)).collect();
-        Walker { model, world, nodes, links }
+    fn set_used(&mut self, used: Used) {
+        self.world.used = used;
     }
 
-    fn moves(&self, all: &mut Vec<Move>) {
-        moves(&self.view(), self.model, all);
+    fn own(&mut self, node: NodeId, nth: u16) -> Result<(), Violation> {
+        let (act, _) = self.nodes[node.index()].acts[usize::from(nth)].clone();
+        self.act(node, act)
     }
 
-    /// Takes a step, and counts it; says whether it leads anywhere. `fine` are the steps of which it consists.
-    fn go(&mut self, step: Move, mut fine: impl FnMut(Move)) -> Result<bool, Violation> {
-        if let Move::Elect(set) = step {
-            let model = self.model;
-            return elect(self, model, set, fine);
-        }
-        fine(step);
-        let is_notification = is_notification(&self.view(), step);
-        self.take(step)?;
-        use_up(&mut self.world.used, step, is_notification);
-        Ok(true)
+    fn deliver(&mut self, pair: u16, nth: u16) -> Result<(), Violation> {
+        let model = self.model;
+        let head = self.links[usize::from(pair)].heads[usize::from(nth)];
+        let input = self.change(pair, |link| deliver(link, pair, head.conn, head.to, model));
+        input.map_or(Ok(()), |input| self.act(head.to, Act::Input(input)))
     }
 
-    fn set_link(&mut self, pair: usize, mut link: Network) {
+    fn change<T>(&mut self, pair: u16, change: impl FnOnce(&mut Network) -> T) -> T {
+        let pair = usize::from(pair);
+        let link = Arc::make_mut(&mut self.world.links[pair]);
+        let told = change(link);
         link.tidy();
-        self.links[pair] = LinkFacts::of(&link, self.model.ends[pair]);
-        self.world.links[pair] = Arc::new(link);
+        self.links[pair] = LinkFacts::of(link, self.model.ends[pair]);
+        told
     }
 
-    /// An act happens to a server, with what follows from it.
     fn act(&mut self, id: NodeId, act: Act) -> Result<(), Violation> {
         let before = self.world.nodes.clone();
         let composite = Composite::of(&before[id.index()], id, act, self.model);
@@ -264,11 +185,15 @@ impl<'a> Walker<'a> {
     }
 }
 
-/// Whether a step is a notification time-out, of which there are only so many.
-pub(super) fn is_notification(view: &View<'_>, step: Move) -> bool {
-    use super::facts::Guard;
-    match step {
-        Move::Own { node, nth } => view.nodes[node.index()].acts[usize::from(nth)].1 == Guard::Notification,
-        _ => false,
+impl<'a> Walker<'a> {
+    pub(super) fn at(world: World, model: &'a Model) -> Walker<'a> {
+        let nodes = world.nodes.iter().map(|node| NodeFacts::of(node, model)).collect();
+        let links = world.links.iter().zip(&model.ends);
+        let links = links.map(|(link, ends)| LinkFacts::of(link, *ends)).collect();
+        Walker { model, world, nodes, links }
+    }
+
+    fn moves(&self, all: &mut Vec<Move>) {
+        moves(&self.view(), self.model, all);
     }
 }
