@@ -9,7 +9,7 @@ mod clock;
 use clock::cpu_nanos;
 use stateright::{Checker, Model as _, Property};
 use std::process::Command;
-use zablab_sim::explore::{Bounds, Elections, Grain, Move, Patience, Search, Start, Taken, World};
+use zablab_sim::explore::{Bounds, Elections, Grain, Move, Search, Start, Taken, World};
 use zablab_sim::judges::Judges;
 use zablab_sim::scenario::Scenario;
 
@@ -31,16 +31,7 @@ at 3s end
 const NOTHING: Bounds =
     Bounds { crashes: 0, cuts: 0, writes: 0, epochs: 3, rounds: 3, timeouts: 0, depth: u32::MAX };
 
-const COARSE: Grain = Grain {
-    elections: Elections::AtOnce,
-    patience: Patience::Sure,
-    prompt_loops: true,
-    prompt_queues: true,
-    prompt_files: true,
-    prompt_log: true,
-    cuts_break: true,
-    plain_crashes: true,
-};
+const COARSE: Grain = Grain { elections: Elections::AtOnce, ..Grain::COARSE };
 
 /// Every task and every write to disk by itself.
 const FINE: Grain =

@@ -50,15 +50,26 @@ impl Folder {
         Folder(path)
     }
 
+    /// Of `zablab explore`.
     pub(crate) fn command(&self, args: &str) -> Command {
+        self.of(&format!("explore {args}"))
+    }
+
+    fn of(&self, args: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_zablab"));
-        command.arg("explore").args(args.split_whitespace()).current_dir(&self.0);
+        command.args(args.split_whitespace()).current_dir(&self.0);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
 
+    /// `zablab explore`.
     pub(crate) fn call(&self, args: &str) -> Called {
-        let output = self.command(args).spawn().unwrap().wait_with_output().unwrap();
+        self.zablab(&format!("explore {args}"))
+    }
+
+    /// Any command.
+    pub(crate) fn zablab(&self, args: &str) -> Called {
+        let output = self.of(args).spawn().unwrap().wait_with_output().unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
         let (out, err) = (text(output.stdout), text(output.stderr));
         assert!(!out.contains("panicked") && !err.contains("panicked"), "{out}{err}");

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // These are tests, and their harness.
 
 mod broken;
+mod counterexamples;
 mod harness;
 mod limits;
 mod table;

@@ -2,7 +2,7 @@
 
 use crate::adapter;
 use crate::plain::Plain;
-use crate::{COARSE, ELECTION, NOTHING, Verdict, bug, first_round, serving, start, whole, wrong};
+use crate::{ELECTION, NOTHING, Verdict, bug, first_round, serving, start, whole, wrong};
 use zablab_sim::bugs::Wrong;
 use zablab_sim::explore::{Bounds, Elections, Grain};
 
@@ -58,13 +58,18 @@ fn elections() {
 
 #[test]
 fn a_write() {
-    clean(&serving(2), Bounds { writes: 1, ..NOTHING }, COARSE, 4);
+    clean(&serving(2), Bounds { writes: 1, ..NOTHING }, Grain::COARSE, 4);
 }
 
 #[test]
 fn a_write_task_by_task() {
-    let grain =
-        Grain { prompt_loops: false, prompt_queues: false, prompt_files: false, prompt_log: false, ..COARSE };
+    let grain = Grain {
+        prompt_loops: false,
+        prompt_queues: false,
+        prompt_files: false,
+        prompt_log: false,
+        ..Grain::COARSE
+    };
     clean(&serving(3), Bounds { writes: 1, ..NOTHING }, grain, 900);
 }
 
@@ -73,20 +78,20 @@ fn a_crash() {
     clean(
         &serving(2),
         Bounds { crashes: 1, writes: 1, epochs: 3, rounds: 3, depth: 16, ..NOTHING },
-        COARSE,
+        Grain::COARSE,
         1000,
     );
 }
 
 #[test]
 fn a_crash_with_elections_at_one_go() {
-    let grain = Grain { elections: Elections::AtOnce, ..COARSE };
+    let grain = Grain { elections: Elections::AtOnce, ..Grain::COARSE };
     clean(&serving(3), Bounds { crashes: 1, epochs: 3, rounds: 3, ..NOTHING }, grain, 1000);
 }
 
 #[test]
 fn cuts_with_elections_at_one_go() {
-    let grain = Grain { elections: Elections::AtOnce, ..COARSE };
+    let grain = Grain { elections: Elections::AtOnce, ..Grain::COARSE };
     let bounds = Bounds { crashes: 1, cuts: 2, writes: 1, epochs: 3, rounds: 3, depth: 6, ..NOTHING };
     clean(&serving(3), bounds, grain, 1000);
     clean(&serving(3), bounds, Grain { cuts_break: false, prompt_log: false, ..grain }, 1000);
@@ -95,7 +100,7 @@ fn cuts_with_elections_at_one_go() {
 #[test]
 fn a_commit_without_a_quorum_is_found_at_the_same_step() {
     let text = wrong(&serving(3), &Wrong::defects("commit-without-quorum"));
-    let verdict = agreed(&text, Bounds { writes: 1, ..NOTHING }, COARSE);
+    let verdict = agreed(&text, Bounds { writes: 1, ..NOTHING }, Grain::COARSE);
     assert_eq!(verdict.broken.map(|(property, _)| property), Some("durable-before-commit"));
 }
 

@@ -4,7 +4,7 @@
 //! what comes before it. The tables say what happens behind what; how many such sets there are, and how many ways lead from
 //! one to the next, is the number beside it.
 
-use crate::{COARSE, ELECTION, NOTHING, first_round, serving, start, whole};
+use crate::{ELECTION, NOTHING, first_round, serving, start, whole};
 use zablab_sim::explore::{Bounds, Grain};
 
 /// An event, and those before it.
@@ -54,7 +54,7 @@ fn a_write() {
         ("zk2 hears so and commits it", &["zk1 logs it and acknowledges it"]),
         ("zk1 hears so and commits it", &["zk2 hears so and commits it"]),
     ];
-    counted(&serving(2), Bounds { writes: 1, ..NOTHING }, COARSE, events, (5, 4));
+    counted(&serving(2), Bounds { writes: 1, ..NOTHING }, Grain::COARSE, events, (5, 4));
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn a_write_with_slow_disks() {
         ("zk1 hears that it is committed", &["zk2's disk has it", "zk2 hears so"]),
     ];
     // Before all and behind all 1 each; in between two places for zk2's disk and four for zk1 and its word.
-    let grain = Grain { prompt_log: false, ..COARSE };
+    let grain = Grain { prompt_log: false, ..Grain::COARSE };
     counted(&serving(2), Bounds { writes: 1, ..NOTHING }, grain, events, (1 + 2 * 4 + 1, 12));
 }
 

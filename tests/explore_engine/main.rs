@@ -11,24 +11,12 @@ mod plain;
 mod settles;
 
 use zablab_sim::bugs::{Wrong, amended};
-use zablab_sim::explore::{Bounds, Elections, Grain, Patience, Search, Start};
+use zablab_sim::explore::{Bounds, Elections, Grain, Search, Start};
 use zablab_sim::judges::Judges;
 use zablab_sim::scenario::Scenario;
 
-/// As much within one step as can be, elections apart.
-const COARSE: Grain = Grain {
-    elections: Elections::StepByStep,
-    patience: Patience::Sure,
-    prompt_loops: true,
-    prompt_queues: true,
-    prompt_files: true,
-    prompt_log: true,
-    cuts_break: true,
-    plain_crashes: true,
-};
-
 /// Nothing but the election.
-const ELECTION: Grain = Grain { elections: Elections::Only, ..COARSE };
+const ELECTION: Grain = Grain { elections: Elections::Only, ..Grain::COARSE };
 
 /// Nothing that nobody forces, and no end.
 const NOTHING: Bounds =

@@ -1,9 +1,9 @@
 //! `settles`: from every state one can be reached in which all is as it should be. Bugs leave states from which none can.
 
-use crate::{COARSE, NOTHING, bug, first_round, serving, start, whole};
+use crate::{NOTHING, bug, first_round, serving, start, whole};
 use zablab_sim::explore::{Bounds, Elections, Grain, Move, Search, Standing};
 
-const AT_ONCE: Grain = Grain { elections: Elections::AtOnce, ..COARSE };
+const AT_ONCE: Grain = Grain { elections: Elections::AtOnce, ..Grain::COARSE };
 
 /// zk3 leads by a later election than the one by which zk2 follows it; whoever looks for a leader now hears of both.
 const LATE: &str = "ensemble zk1 zk2 zk3

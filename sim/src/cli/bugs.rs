@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use zablab_sim::bugs::{Bug, CATALOGUE, MUST_FIND, PutBack};
 use zablab_sim::scenario::Scenario;
 use zablab_sim::score::{Record, Row, rows};
+use zablab_sim::view::paragraph;
 
 /// List ZooKeeper's own bugs that can be put back, or tell the story of one
 #[derive(Debug, clap::Args)]
@@ -114,21 +115,8 @@ fn list(out: &mut impl Write) -> io::Result<()> {
 }
 
 /// A paragraph; every line but the first begins with so many blanks.
-fn paragraph(out: &mut impl Write, text: &str, indent: usize) -> io::Result<()> {
-    let mut column = indent;
-    for (at, word) in text.split_whitespace().enumerate() {
-        let length = word.chars().count();
-        if at > 0 && column + 1 + length > WIDTH {
-            write!(out, "\n{:indent$}", "")?;
-            column = indent;
-        } else if at > 0 {
-            write!(out, " ")?;
-            column += 1;
-        }
-        write!(out, "{word}")?;
-        column += length;
-    }
-    writeln!(out)
+fn indented(out: &mut impl Write, text: &str, indent: usize) -> io::Result<()> {
+    writeln!(out, "{}", paragraph(text, WIDTH - indent).join(&format!("\n{:indent$}", "")))
 }
 
 fn tell(out: &mut impl Write, bug: &Bug) -> io::Result<()> {
@@ -147,14 +135,14 @@ fn tell(out: &mut impl Write, bug: &Bug) -> io::Result<()> {
         writeln!(out, "  and here  by random runs of `everything`: {seeds} seeds, {cpu:.2} CPU s (medians)")?;
     }
     writeln!(out)?;
-    paragraph(out, bug.mechanism, 0)?;
+    indented(out, bug.mechanism, 0)?;
     writeln!(out, "\nHow it comes about:")?;
     for (at, step) in bug.schedule.iter().enumerate() {
         write!(out, "  {}. ", at + 1)?;
-        paragraph(out, step, 5)?;
+        indented(out, step, 5)?;
     }
     write!(out, "\nWhat to look at: ")?;
-    paragraph(out, bug.look, 0)?;
+    indented(out, bug.look, 0)?;
     if !bug.can_be_put_back() {
         return writeln!(out, "\nIt cannot be put back yet: the machine has no switch for it.");
     }

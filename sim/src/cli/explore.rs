@@ -19,6 +19,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use zablab_sim::explore::{BEGINS, Elections, PRESETS, Patience};
 use zablab_sim::scenario::Time;
+use zablab_sim::view::paragraph;
 
 /// Search every interleaving of a small world, within bounds
 ///
@@ -225,7 +226,7 @@ fn list(out: &mut impl Write, as_json: bool) -> io::Result<()> {
     }
     for (at, preset) in PRESETS.iter().enumerate() {
         let gap = if at == 0 { "" } else { "\n" };
-        let title = words::folded(&format!("{}: {}", preset.name, preset.says), words::WIDTH);
+        let title = paragraph(&format!("{}: {}", preset.name, preset.says), words::WIDTH);
         writeln!(out, "{gap}{}", title.join("\n"))?;
         write!(out, "{}", words::rows(&words::world(&preset.bounds, &preset.grain)))?;
     }

@@ -4,13 +4,14 @@
 use super::actions::actions;
 use super::moves::Move;
 use super::start::Start;
+use super::words::said;
 use super::world::Taken;
 use crate::ensemble::{Action, Ensemble};
 use crate::judges::Judges;
 use crate::run::{Handles, Run, describe, opened};
 use crate::scenario::{Prefix, Scenario, Statement, Step, Time};
 use std::collections::BTreeMap;
-use zablab_protocol::{ConnId, Op};
+use zablab_protocol::ConnId;
 
 /// Between two lines, in virtual nanoseconds.
 const PACE: u64 = 1_000_000;
@@ -153,25 +154,12 @@ impl Twins {
 
     /// The line that says an action; `None` where another line says it already.
     fn line(&self, action: &Action) -> Result<Option<String>, String> {
-        let name = |id| self.plain.name(id);
-        Ok(Some(match self.as_run(action) {
-            Action::Start(id) => format!("start {}", name(id)),
-            Action::Kill(id) => format!("kill {}", name(id)),
-            Action::PowerOff(id, _) => format!("power-off {} losing unsynced", name(id)),
-            Action::Client { node, op: Op::Create { path, .. }, .. } => {
-                format!("create {path} at {}", name(node))
-            }
-            // One line means both ways.
-            Action::Cut { from, to, on, .. } if from < to => {
-                format!("{} {} from {}", if on { "cut" } else { "heal" }, name(from), name(to))
-            }
-            Action::Cut { .. } => return Ok(None),
-            Action::Reset { a, b, .. } => format!("reset {} from {}", name(a), name(b)),
-            action => {
-                let said = describe(&self.plain, &action);
-                let said = said.ok_or_else(|| format!("no line says {action:?}"))?;
-                format!("next {said}")
-            }
-        }))
+        let action = self.as_run(action);
+        if matches!(action, Action::Cut { from, to, .. } if from > to) {
+            return Ok(None);
+        }
+        let said = said(&self.plain, &action).ok_or_else(|| format!("no line says {action:?}"))?;
+        let by_itself = describe(&self.plain, &action).is_some();
+        Ok(Some(if by_itself { format!("next {said}") } else { said }))
     }
 }

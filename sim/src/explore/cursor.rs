@@ -1,7 +1,6 @@
 //! A state under way: how each step is taken, whatever keeps the state.
 
 use super::elect::elect;
-use super::facts::Guard;
 use super::model::{Model, Used};
 use super::moves::{Move, View};
 use super::step::write;
@@ -70,11 +69,7 @@ pub(super) trait Cursor {
         fine(step);
         let mut used = self.view().used;
         match step {
-            Move::Own { node, nth } => {
-                if self.view().nodes[node.index()].acts[usize::from(nth)].1 == Guard::Notification {
-                    used.timeout(node);
-                }
-            }
+            Move::Own { node, nth } if self.view().is_notification(node, nth) => used.timeout(node),
             Move::Kill(_) | Move::PowerOff(_) => used.crash(),
             Move::Write(_) => used.write(),
             Move::Cut(_) => used.cut(),

@@ -118,6 +118,32 @@ impl NodeFacts {
     }
 }
 
+/// How a server stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// It does not run.
+    Down,
+    /// It looks for a leader.
+    Looking,
+    /// It follows a server.
+    Follows(u16),
+    /// It leads.
+    Leads,
+}
+
+impl Standing {
+    pub(super) fn of(facts: &NodeFacts) -> Standing {
+        match (facts.state, facts.leader) {
+            (None, _) => Standing::Down,
+            (Some(ServerState::Leading), _) => Standing::Leads,
+            (Some(ServerState::Following | ServerState::Observing), Some(leader)) => {
+                Standing::Follows(leader.0)
+            }
+            _ => Standing::Looking,
+        }
+    }
+}
+
 fn silence(model: &Model, conn: ConnId) -> Guard {
     let (pair, own) = model.pairs.own(conn);
     Guard::Silence(pair, own)

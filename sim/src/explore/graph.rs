@@ -35,7 +35,8 @@ impl Graph {
         (0..count).for_each(|at| reaches.push(self.settled.get(at) || self.open.get(at)));
         loop {
             let mut changed = false;
-            let mut end = self.steps.len();
+            // What the state under way leads to stands behind it.
+            let mut end = self.last;
             for at in (0..count).rev() {
                 let begin = end - usize::from(self.degrees[at]);
                 let can = |to: &u32| *to as usize >= count || reaches.get(*to as usize);
@@ -119,6 +120,13 @@ mod tests {
         ]);
         assert_eq!(out.stuck(), None);
         assert_eq!(out.ends().collect::<Vec<_>>(), [3]);
+    }
+
+    #[test]
+    fn a_state_under_way_moves_no_other() {
+        let mut all = graph(&[(&[1, 2], false, false), (&[], true, false), (&[], false, false)]);
+        all.step(1);
+        assert_eq!(all.stuck(), Some(2));
     }
 
     #[test]

@@ -26,11 +26,12 @@ mod world;
 
 pub use begin::{BEGINS, Begin};
 pub use counterexample::{Counterexample, Goes};
+pub use facts::Standing;
 pub use hunts::{HUNTS, Hunt};
 pub use model::{Bounds, Elections, Grain, Model, Patience, Servers};
 pub use moves::Move;
 pub use preset::{PRESETS, Preset};
-pub use search::{Found, Search, Standing};
+pub use search::{Found, Search};
 pub use start::{NoStart, Start};
 pub use table::{Measured, OfHunt, OfPreset, Row, tables};
 pub use words::standing;

@@ -88,6 +88,18 @@ impl Grain {
         plain_crashes: false,
     };
 
+    /// As much within one step as can be, elections apart.
+    pub const COARSE: Grain = Grain {
+        elections: Elections::StepByStep,
+        patience: Patience::Sure,
+        prompt_loops: true,
+        prompt_queues: true,
+        prompt_files: true,
+        prompt_log: true,
+        cuts_break: true,
+        plain_crashes: true,
+    };
+
     /// Whether a task acts within the step that woke it.
     pub(super) fn is_prompt(&self, task: Task) -> bool {
         match task {

@@ -92,6 +92,11 @@ impl View<'_> {
         &self.nodes[id.index()]
     }
 
+    /// Whether an act of a server is a notification time-out, of which there are only so many.
+    pub(super) fn is_notification(&self, id: NodeId, nth: u16) -> bool {
+        self.node(id).acts[usize::from(nth)].1 == Guard::Notification
+    }
+
     /// Servers that are with a leader: itself, and who follows it over connections that stand or come to be.
     fn supporters(&self, model: &Model, leader: NodeId) -> Servers {
         model.those(|id| {

@@ -1,7 +1,7 @@
 //! Worlds to explore that have a name: where they start, their bounds, and what they make coarser.
 
 use super::begin::{ELECTED, FIRST_ROUND, LOGGED_ALONE};
-use super::model::{Bounds, Elections, Grain, Patience};
+use super::model::{Bounds, Elections, Grain};
 
 /// A world with a name.
 #[derive(Clone, Copy, Debug)]
@@ -28,13 +28,10 @@ impl Preset {
 /// Elections at one go, and what is between the queues of a server a step of its own.
 const QUEUES: Grain = Grain {
     elections: Elections::AtOnce,
-    patience: Patience::Sure,
-    prompt_loops: true,
     prompt_queues: false,
     prompt_files: false,
     prompt_log: false,
-    cuts_break: true,
-    plain_crashes: true,
+    ..Grain::COARSE
 };
 
 /// All of them. docs/explore.md says what each makes coarser, and whether anything is missed by it.

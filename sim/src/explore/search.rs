@@ -1,6 +1,7 @@
 //! The search: level by level, so that what is found first is found on a shortest path.
 
 use super::ample;
+use super::facts::Standing;
 use super::graph::Graph;
 use super::model::Model;
 use super::moves::{Move, Waits, moves};
@@ -215,32 +216,5 @@ impl<'m> Search<'m> {
             let _ = self.space.go(&mut row, *step);
         }
         self.space.world(&row)
-    }
-}
-
-/// How a server stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Standing {
-    /// It does not run.
-    Down,
-    /// It looks for a leader.
-    Looking,
-    /// It follows a server.
-    Follows(u16),
-    /// It leads.
-    Leads,
-}
-
-impl Standing {
-    pub(super) fn of(facts: &super::facts::NodeFacts) -> Standing {
-        use zablab_protocol::ServerState;
-        match (facts.state, facts.leader) {
-            (None, _) => Standing::Down,
-            (Some(ServerState::Leading), _) => Standing::Leads,
-            (Some(ServerState::Following | ServerState::Observing), Some(leader)) => {
-                Standing::Follows(leader.0)
-            }
-            _ => Standing::Looking,
-        }
     }
 }

@@ -39,8 +39,8 @@ struct Known {
 struct Links {
     states: Table<Arc<Network>>,
     facts: Vec<LinkFacts>,
-    /// By state, wishes, and who wishes them of whom with its machine off: the next state, and a bit for each wish to send that
-    /// was not granted.
+    /// By state, wishes, and who wishes them of whom with its machine off: the next state, and which of the wishes to send were
+    /// not granted, by number.
     granted: FxHashMap<(u32, u32, u8), (u32, u32)>,
     /// By state and stream: the next state, and what its receiver is told.
     delivered: FxHashMap<(u32, u16), (u32, Option<u32>)>,
@@ -58,7 +58,7 @@ struct Remembered {
 }
 
 /// What a step wishes of one other server: the pair, that server, the wishes by number, and the places of wishes to send among all.
-type Wished = (u16, NodeId, u32, Box<[u8]>);
+type Wished = (u16, NodeId, u32, Box<[u32]>);
 
 /// What the monitors make of a step.
 #[derive(Clone, Copy)]
@@ -74,6 +74,8 @@ pub(super) struct Space<'m> {
     links: Vec<Links>,
     acts: Table<Act>,
     wishes: Table<Box<[Wish]>>,
+    /// Places of wishes to send that were not granted; none of them is number 0.
+    refusals: Table<Box<[u32]>>,
     steps: Vec<Remembered>,
     checks: Table<Arc<Checks>>,
     /// By what the monitors remember, the step, and the disks of all servers where a monitor asks for them.
@@ -81,6 +83,8 @@ pub(super) struct Space<'m> {
     /// The same where a wish was not granted, or where a monitor asks for the connections.
     watched_long: FxHashMap<Box<[u32]>, Seen>,
     long: Vec<u32>,
+    /// Which wishes to send of the step under way were not granted.
+    failed: Vec<u32>,
     broken: Vec<Violation>,
     /// What monitors are shown, and of which state of each server the disk there is.
     ensemble: Ensemble,
@@ -90,7 +94,10 @@ pub(super) struct Space<'m> {
 impl<'m> Space<'m> {
     pub(super) fn of(first: &World, model: &'m Model) -> Space<'m> {
         let servers = model.servers();
+        let mut refusals = Table::default();
+        refusals.number(Box::default());
         Space {
+            refusals,
             model,
             nodes: (0..model.servers()).map(|_| Nodes::default()).collect(),
             links: (0..model.pairs.count()).map(|_| Links::default()).collect(),
@@ -101,6 +108,7 @@ impl<'m> Space<'m> {
             watched: FxHashMap::default(),
             watched_long: FxHashMap::default(),
             long: Vec::new(),
+            failed: Vec::new(),
             broken: Vec::new(),
             ensemble: Ensemble::of(
                 first.nodes.iter().map(|node| (**node).clone()).collect(),
@@ -209,25 +217,22 @@ impl<'m> Space<'m> {
             None => self.work_out(id, before, act),
         };
         let servers = self.model.servers();
-        let mut failed = 0u64;
-        let step = &self.steps[number as usize];
-        let (after, shows, asks_network) = (step.node, !step.sights.is_empty(), step.asks_network);
+        self.failed.clear();
         for at in 0..self.steps[number as usize].wishes.len() {
             let (pair, to, wishes, _) = &self.steps[number as usize].wishes[at];
             let (pair, to, wishes) = (usize::from(*pair), *to, *wishes);
             let is_off = self.nodes[to.index()].facts[row[to.index()] as usize].facts.is_off;
-            let (link, not) = self.granted(pair, row[servers + pair], wishes, id, to, is_off);
+            let (link, refused) = self.granted(pair, row[servers + pair], wishes, id, to, is_off);
             row[servers + pair] = link;
-            if not != 0 {
+            if refused != 0 {
                 let places = &self.steps[number as usize].wishes[at].3;
-                let missing = places.iter().enumerate().filter(|(nth, _)| not >> nth & 1 == 1);
-                failed |= missing.fold(0, |set, (_, place)| set | 1 << (place & 63));
+                self.failed.extend(self.refusals.get(refused).iter().map(|nth| places[*nth as usize]));
             }
         }
-        if shows {
-            self.watch(row, id, number, failed, asks_network)?;
+        if !self.steps[number as usize].sights.is_empty() {
+            self.watch(row, id, number)?;
         }
-        row[id.index()] = after;
+        row[id.index()] = self.steps[number as usize].node;
         Ok(())
     }
 
@@ -237,7 +242,7 @@ impl<'m> Space<'m> {
         let sights: Box<[Sight]> = composite.sights().into();
         let asks_disks = sights.iter().any(Sight::asks_disks);
         let asks_network = sights.iter().any(Sight::asks_network);
-        let mut by_peer: Vec<(NodeId, Vec<Wish>, Vec<u8>)> = Vec::new();
+        let mut by_peer: Vec<(NodeId, Vec<Wish>, Vec<u32>)> = Vec::new();
         for (nth, (to, wish)) in composite.wishes.iter().enumerate() {
             let at = by_peer.iter().position(|(other, _, _)| other == to).unwrap_or_else(|| {
                 by_peer.push((*to, Vec::new(), Vec::new()));
@@ -245,7 +250,7 @@ impl<'m> Space<'m> {
             });
             by_peer[at].1.push(wish.clone());
             if matches!(wish, Wish::Send(..)) {
-                by_peer[at].2.push(nth as u8);
+                by_peer[at].2.push(nth as u32);
             }
         }
         let wishes = by_peer.into_iter().map(|(to, wishes, places)| {
@@ -274,51 +279,47 @@ impl<'m> Space<'m> {
             return *known;
         }
         let mut net = (**self.links[pair].states.get(link)).clone();
-        let (mut failed, mut sends) = (0u32, 0);
+        let (mut refused, mut sends) = (Vec::new(), 0);
         for wish in self.wishes.get(wishes) {
             let sent = net.grant(from, to, wish, is_off);
             if matches!(wish, Wish::Send(..)) {
-                failed |= u32::from(!sent) << (sends & 31);
+                refused.extend((!sent).then_some(sends));
                 sends += 1;
             }
         }
         net.tidy();
         let number = self.link(pair, Arc::new(net));
-        self.links[pair].granted.insert((link, wishes, side), (number, failed));
-        (number, failed)
+        let refused = self.refusals.number(refused.into()).0;
+        self.links[pair].granted.insert((link, wishes, side), (number, refused));
+        (number, refused)
     }
 
     /// The monitors watch a step. The row has the links after it and the server before it.
-    fn watch(
-        &mut self,
-        row: &mut Row,
-        id: NodeId,
-        step: u32,
-        failed: u64,
-        asks_network: bool,
-    ) -> Result<(), Violation> {
+    fn watch(&mut self, row: &mut Row, id: NodeId, step: u32) -> Result<(), Violation> {
         let servers = self.model.servers();
+        let Remembered { asks_disks, asks_network, .. } = self.steps[step as usize];
         let checks_at = row.len() - 2;
         let mut key = [0u32; 8];
         (key[0], key[1]) = (row[checks_at], step);
-        for (at, nodes) in self.nodes.iter().enumerate().filter(|_| self.steps[step as usize].asks_disks) {
+        for (at, nodes) in self.nodes.iter().enumerate().filter(|_| asks_disks) {
             key[2 + at] = nodes.facts[row[at] as usize].disk;
         }
-        let seen = if failed == 0 && !asks_network {
+        let is_plain = self.failed.is_empty() && !asks_network;
+        let seen = if is_plain {
             self.watched.get(&key).copied()
         } else {
             let links = &row[servers..if asks_network { checks_at } else { servers }];
             self.long.clear();
             self.long.extend(key);
             self.long.extend_from_slice(links);
-            self.long.extend([failed as u32, (failed >> 32) as u32]);
+            self.long.extend_from_slice(&self.failed);
             self.watched_long.get(self.long.as_slice()).copied()
         };
         let seen = match seen {
             Some(seen) => seen,
             None => {
-                let seen = self.look(row, id, step, failed, asks_network);
-                if failed == 0 && !asks_network {
+                let seen = self.look(row, id, step);
+                if is_plain {
                     self.watched.insert(key, seen);
                 } else {
                     self.watched_long.insert(self.long.as_slice().into(), seen);
@@ -337,10 +338,11 @@ impl<'m> Space<'m> {
 
     /// The monitors are shown a step that they have not seen in this state of theirs. The server's state in the row is that before
     /// it.
-    fn look(&mut self, row: &Row, id: NodeId, step: u32, failed: u64, asks_network: bool) -> Seen {
+    fn look(&mut self, row: &Row, id: NodeId, step: u32) -> Seen {
         let servers = self.model.servers();
+        let Remembered { asks_disks, asks_network, .. } = self.steps[step as usize];
         // Of the others no monitor asks for more than their disks.
-        if self.steps[step as usize].asks_disks {
+        if asks_disks {
             for (at, number) in row[..servers].iter().enumerate() {
                 if self.shown[at] != *number {
                     self.ensemble.nodes[at].disk = self.nodes[at].states.get(*number).disk.clone();
@@ -355,7 +357,7 @@ impl<'m> Space<'m> {
         }
         let mut checks = (**self.checks.get(row[row.len() - 2])).clone();
         for sight in &self.steps[step as usize].sights {
-            let failed = |nth: usize| failed >> (nth & 63) & 1 == 1;
+            let failed = |nth: usize| self.failed.contains(&(nth as u32));
             if let Err(violation) = sight.watch(&mut checks, &mut self.ensemble, failed) {
                 self.broken.push(violation);
                 return Seen::Broken(self.broken.len() as u32 - 1);

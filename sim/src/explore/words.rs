@@ -1,13 +1,15 @@
 //! Steps, paths and how servers stand, in words: those of the scenario language, where it has them.
 
 use super::actions::actions;
+use super::facts::Standing;
 use super::model::Model;
 use super::moves::Move;
-use super::search::Standing;
 use super::world::{Taken, World};
-use crate::ensemble::{Ensemble, Network, NodeId};
+use crate::ensemble::{Action, Ensemble, Network, NodeId};
 use crate::run::describe;
+use crate::view::in_a_row;
 use std::sync::Arc;
+use zablab_protocol::Op;
 
 impl World {
     /// The names of the servers.
@@ -37,26 +39,13 @@ impl World {
 
     /// One of [`World::moves`] in words.
     pub fn words(&self, step: Move, model: &Model) -> String {
-        let name = |id: NodeId| &*self.nodes[id.index()].name;
-        let ends = |pair: u16| model.ends[usize::from(pair)];
-        let between = |pair: u16| format!("{} from {}", name(ends(pair).0), name(ends(pair).1));
-        match step {
-            Move::Own { .. } | Move::Deliver { .. } | Move::Arrive { .. } => {
-                let first = actions(self, step, model).into_iter().next();
-                let happening = first.and_then(|action| describe(&self.ensemble(), &action));
-                happening.map_or_else(|| "something that has no words".to_owned(), |what| what.to_string())
-            }
-            Move::Kill(id) => format!("kill {}", name(id)),
-            Move::PowerOff(id) => format!("power-off {} losing unsynced", name(id)),
-            Move::Start(id) => format!("start {}", name(id)),
-            Move::Write(id) => format!("create /w{} at {}", self.used.writes() + 1, name(id)),
-            Move::Cut(pair) => format!("cut {}", between(pair)),
-            Move::Heal(pair) => format!("heal {}", between(pair)),
-            Move::Elect(set) => {
-                let members = model.members(set).map(name);
-                format!("{} hold their election", listed(&members.collect::<Vec<_>>()))
-            }
+        if let Move::Elect(set) = step {
+            let members: Vec<&str> = model.members(set).map(|id| &*self.nodes[id.index()].name).collect();
+            return format!("{} hold their election", in_a_row(&members, "and"));
         }
+        let first = actions(self, step, model).into_iter().next();
+        let said = first.and_then(|action| said(&self.ensemble(), &action));
+        said.unwrap_or_else(|| "something that has no words".to_owned())
     }
 
     /// What came of a step that says nothing of it, in the world behind it.
@@ -71,6 +60,25 @@ impl World {
     }
 }
 
+/// An action in the words of the scenario language, where it has any: what happens by itself without its `next`. One line cuts
+/// both ways, and the first of both directions says it.
+pub(super) fn said(ensemble: &Ensemble, action: &Action) -> Option<String> {
+    let name = |id: &NodeId| ensemble.name(*id);
+    Some(match action {
+        Action::Start(id) => format!("start {}", name(id)),
+        Action::Kill(id) => format!("kill {}", name(id)),
+        Action::PowerOff(id, _) => format!("power-off {} losing unsynced", name(id)),
+        Action::Client { node, op: Op::Create { path, .. }, .. } => {
+            format!("create {path} at {}", name(node))
+        }
+        Action::Cut { from, to, on, .. } if from < to => {
+            format!("{} {} from {}", if *on { "cut" } else { "heal" }, name(from), name(to))
+        }
+        Action::Reset { a, b, .. } => format!("reset {} from {}", name(a), name(b)),
+        action => describe(ensemble, action)?.to_string(),
+    })
+}
+
 /// How servers stand, in words: `zk3 leads, zk1 and zk2 follow it`.
 pub fn standing(names: &[Arc<str>], all: &[Standing]) -> String {
     let those = |is: &dyn Fn(Standing) -> bool| -> Vec<&str> {
@@ -82,29 +90,22 @@ pub fn standing(names: &[Arc<str>], all: &[Standing]) -> String {
         let verb = if with.len() == 1 { "follows" } else { "follow" };
         match (all.get(at) == Some(&Standing::Leads), with.is_empty()) {
             (true, true) => parts.push(format!("{name} leads")),
-            (true, false) => parts.push(format!("{name} leads, {} {verb} it", listed(&with))),
+            (true, false) => parts.push(format!("{name} leads, {} {verb} it", in_a_row(&with, "and"))),
             (false, true) => {}
-            (false, false) => parts.push(format!("{} {verb} {name}, which does not lead", listed(&with))),
+            (false, false) => {
+                parts.push(format!("{} {verb} {name}, which does not lead", in_a_row(&with, "and")))
+            }
         }
     }
     let looking = those(&|how| how == Standing::Looking);
     let down = those(&|how| how == Standing::Down);
     let each = |those: &[&str], one: &str, several: &str| {
         let verb = if those.len() == 1 { one } else { several };
-        (!those.is_empty()).then(|| format!("{} {verb}", listed(those)))
+        (!those.is_empty()).then(|| format!("{} {verb}", in_a_row(those, "and")))
     };
     parts.extend(each(&looking, "looks for a leader", "look for a leader"));
     parts.extend(each(&down, "is down", "are down"));
     parts.join("; ")
-}
-
-/// `zk1, zk2 and zk3`.
-fn listed(names: &[&str]) -> String {
-    match names {
-        [] => "nobody".to_owned(),
-        [one] => (*one).to_owned(),
-        [most @ .., last] => format!("{} and {last}", most.join(", ")),
-    }
 }
 
 #[cfg(test)]

@@ -2,10 +2,9 @@
 //! other explorers are given, and what the fast one is held against.
 
 use super::cursor::{Cursor, deliver};
-use super::facts::{LinkFacts, NodeFacts};
+use super::facts::{LinkFacts, NodeFacts, Standing};
 use super::model::{Elections, Model, Used};
 use super::moves::{Move, View, moves};
-use super::search::Standing;
 use super::step::Composite;
 use crate::check::{Checks, Violation};
 use crate::ensemble::{Act, Ensemble, Network, Node, NodeId};

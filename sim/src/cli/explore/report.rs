@@ -4,11 +4,12 @@ use super::asked::{Asked, SETTLES};
 use super::going::{Broken, Ended, Explored, Timing};
 use super::memory::size;
 use super::replay;
-use super::words::{Rows, WIDTH, count, folded, grouped, rows, world};
+use super::words::{Rows, WIDTH, count, grouped, rows, world};
 use std::fmt::Write;
 use std::path::Path;
 use zablab_sim::explore::{Elections, Start};
 use zablab_sim::scenario::Time;
+use zablab_sim::view::paragraph;
 use zablab_sim::{consistency, liveness};
 
 /// Ends that are told apart.
@@ -19,7 +20,7 @@ const UNASKED: &str = "not asked for";
 
 /// What is explored: told before it is.
 pub(super) fn head(asked: &Asked, start: &Start) -> String {
-    format!("{}\n{}", folded(&title(asked), WIDTH).join("\n"), rows(&what(asked, start)))
+    format!("{}\n{}", paragraph(&title(asked), WIDTH).join("\n"), rows(&what(asked, start)))
 }
 
 /// What it came to; `file` has the scenario that goes the way to what is broken.
@@ -170,7 +171,7 @@ pub(super) fn off(asked: &Asked) -> Vec<(&'static str, Vec<&'static str>)> {
 fn broken(broken: &Broken, file: Option<&Path>) -> String {
     let mut text = format!("{} IS BROKEN\n", broken.property);
     let line = |text: &mut String, indent: usize, what: &str| {
-        for (at, line) in folded(what, WIDTH - indent).iter().enumerate() {
+        for (at, line) in paragraph(what, WIDTH - indent).iter().enumerate() {
             let blanks = if at == 0 { 0 } else { indent };
             // Writing to a string does not fail.
             let _ = writeln!(text, "{:blanks$}{line}", "");

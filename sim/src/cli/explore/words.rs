@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 use zablab_sim::explore::{Bounds, Elections, Grain, Patience};
+use zablab_sim::view::paragraph;
 
 /// No line is longer.
 pub(super) const WIDTH: usize = 100;
@@ -96,29 +97,13 @@ pub(super) fn rows(rows: &[(&str, String)]) -> String {
     let mut text = String::new();
     for (name, what) in rows {
         let begin = format!("  {name:<head$}");
-        for (at, line) in folded(what, WIDTH - begin.len()).iter().enumerate() {
+        for (at, line) in paragraph(what, WIDTH - begin.len()).iter().enumerate() {
             let begin = if at == 0 { &*begin } else { &*" ".repeat(begin.len()) };
             // Writing to a string does not fail.
             let _ = writeln!(text, "{begin}{line}");
         }
     }
     text
-}
-
-/// Lines of so many characters, broken at blanks.
-pub(super) fn folded(text: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
-        let last = lines.len() - 1;
-        if !lines[last].is_empty() && lines[last].chars().count() + 1 + word.chars().count() > width {
-            lines.push(word.to_owned());
-        } else {
-            let gap = if lines[last].is_empty() { "" } else { " " };
-            lines[last].push_str(gap);
-            lines[last].push_str(word);
-        }
-    }
-    lines
 }
 
 #[cfg(test)]
@@ -134,7 +119,6 @@ mod tests {
             (count(0, "crash"), count(1, "cut"), count(1000, "step")),
             ("no crashes".to_owned(), "1 cut".to_owned(), "1,000 steps".to_owned())
         );
-        assert_eq!(folded("one two three", 7), ["one two", "three"]);
         assert_eq!(rows(&[("a", "b".to_owned())]), "  a         b\n");
     }
 

@@ -16,21 +16,10 @@ use zablab_protocol::Input;
 const WIDE: Bounds =
     Bounds { crashes: 7, cuts: 7, writes: 15, epochs: 100, rounds: 100, timeouts: 3, depth: u32::MAX };
 
-const COARSE: Grain = Grain {
-    elections: Elections::StepByStep,
-    patience: Patience::Sure,
-    prompt_loops: true,
-    prompt_queues: true,
-    prompt_files: true,
-    prompt_log: true,
-    cuts_break: true,
-    plain_crashes: true,
-};
-
 const GRAINS: [(&str, Grain); 6] = [
     ("fine", Grain::FINE),
     ("fine, patient", Grain { patience: Patience::Sure, ..Grain::FINE }),
-    ("tasks", Grain { prompt_loops: false, prompt_queues: false, ..COARSE }),
+    ("tasks", Grain { prompt_loops: false, prompt_queues: false, ..Grain::COARSE }),
     (
         "queues",
         Grain {
@@ -38,11 +27,11 @@ const GRAINS: [(&str, Grain); 6] = [
             prompt_queues: false,
             prompt_files: false,
             prompt_log: false,
-            ..COARSE
+            ..Grain::COARSE
         },
     ),
-    ("coarse", COARSE),
-    ("coarse, elections at once", Grain { elections: Elections::AtOnce, ..COARSE }),
+    ("coarse", Grain::COARSE),
+    ("coarse, elections at once", Grain { elections: Elections::AtOnce, ..Grain::COARSE }),
 ];
 
 const TWO: &str = "ensemble zk1 zk2\nset minNotificationInterval 60000\n\nat 0s start all\nat 3s end\n";
@@ -253,5 +242,5 @@ fn odd_servers_go_the_same_way() {
 
 #[test]
 fn another_way_is_noticed() {
-    assert!(walk(THREE, COARSE, 0, 200, true).is_err());
+    assert!(walk(THREE, Grain::COARSE, 0, 200, true).is_err());
 }

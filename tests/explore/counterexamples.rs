@@ -1,29 +1,11 @@
 //! What an exhaustive search finds is a scenario like any other: it runs, replays, is explained, made small and drawn.
 
-#![allow(clippy::unwrap_used)] // These are tests, and their harness.
-
+use crate::harness::Folder;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 use zablab_sim::bugs::{Wrong, amended};
 use zablab_sim::explore::{Counterexample, Found, Goes, Preset, Search, Start};
 use zablab_sim::judges::Judges;
 use zablab_sim::scenario::Scenario;
-
-/// A folder of a test's own.
-fn folder(name: &str) -> PathBuf {
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("counterexample-{name}"));
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).unwrap();
-    folder
-}
-
-fn zablab(folder: &Path, args: &[&str]) -> (i32, String) {
-    let command = Command::new(env!("CARGO_BIN_EXE_zablab")).args(args).current_dir(folder).output();
-    let Output { status, stdout, stderr } = command.unwrap();
-    assert!(!String::from_utf8_lossy(&stderr).contains("panicked"), "{args:?}");
-    (status.code().unwrap(), String::from_utf8(stdout).unwrap())
-}
 
 /// What a preset comes to with a bug put back, judged by one property.
 fn found(preset: &str, bug: &str, property: &str) -> (Counterexample, usize) {
@@ -58,25 +40,27 @@ fn a_path_is_a_scenario_that_breaks_the_same_property() {
 
 #[test]
 fn every_command_takes_what_a_search_has_found() {
-    let folder = folder("commands");
-    let explore = ["explore", "--preset", "one-crash", "--bug", "ZK-1653", "--property", "nobody-dies"];
-    let (status, told) = zablab(&folder, &[&explore[..], &["--save", "found.zab"]].concat());
-    assert_eq!(status, 1, "{told}");
-    assert!(told.contains("it breaks the same property: zablab run found.zab"), "{told}");
-    assert_eq!(zablab(&folder, &["fmt", "--check", "found.zab"]).0, 0);
-    let (status, story) =
-        zablab(&folder, &["run", "found.zab", "--trace", "found.jsonl", "--html", "found.html"]);
+    let folder = Folder::new("commands");
+    let called = folder.call("--preset one-crash --bug ZK-1653 --property nobody-dies --save found.zab");
+    assert_eq!(called.status, 1, "{called:?}");
+    assert!(called.out.contains("it breaks the same property: zablab run found.zab"), "{called:?}");
+    let zablab = |args: &str| {
+        let called = folder.zablab(args);
+        (called.status, called.out)
+    };
+    assert_eq!(zablab("fmt --check found.zab").0, 0);
+    let (status, story) = zablab("run found.zab --trace found.jsonl --html found.html");
     assert_eq!(status, 1, "{story}");
     assert!(story.contains("BROKEN nobody-dies"), "{story}");
-    assert!(fs::read_to_string(folder.join("found.html")).unwrap().contains("nobody-dies"));
-    let (status, replayed) = zablab(&folder, &["replay", "found.jsonl"]);
+    assert!(fs::read_to_string(folder.0.join("found.html")).unwrap().contains("nobody-dies"));
+    let (status, replayed) = zablab("replay found.jsonl");
     assert!(status == 0 && replayed.starts_with("The same run, "), "{replayed}");
-    let (_, explained) = zablab(&folder, &["explain", "found.jsonl"]);
+    let (_, explained) = zablab("explain found.jsonl");
     assert!(explained.contains("zk2"), "{explained}");
-    let (status, small) = zablab(&folder, &["shrink", "found.zab"]);
+    let (status, small) = zablab("shrink found.zab");
     assert_eq!(status, 0, "{small}");
     let lines = |text: &str| text.lines().count();
-    let whole = fs::read_to_string(folder.join("found.zab")).unwrap();
+    let whole = fs::read_to_string(folder.0.join("found.zab")).unwrap();
     assert!(lines(&small) < lines(&whole), "{small}");
     assert!(small.contains("expect no violation nobody-dies"), "{small}");
 }
