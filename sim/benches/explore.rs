@@ -34,8 +34,14 @@ const NOTHING: Bounds =
 const COARSE: Grain = Grain { elections: Elections::AtOnce, ..Grain::COARSE };
 
 /// Every task and every write to disk by itself.
-const FINE: Grain =
-    Grain { prompt_loops: false, prompt_queues: false, prompt_files: false, prompt_log: false, ..COARSE };
+const FINE: Grain = Grain {
+    prompt_main: false,
+    prompt_handlers: false,
+    prompt_queues: false,
+    prompt_files: false,
+    prompt_log: false,
+    ..COARSE
+};
 
 /// A model: its name, where it starts, its bounds and its grain.
 type Case = (&'static str, &'static str, Bounds, Grain);

@@ -15,7 +15,7 @@ fn all_that_holds_is_reported() {
 #[test]
 fn every_fact_is_a_field() {
     let folder = Folder::new("json");
-    let args = "two.zab --preset one-crash --crashes 0 --prompt loops,files --json";
+    let args = "two.zab --preset one-crash --crashes 0 --prompt main,handlers,files --json";
     let report = folder.call(args).json();
     for (field, value) in [
         ("scenario", json!("two.zab")),
@@ -34,7 +34,8 @@ fn every_fact_is_a_field() {
     assert!(report["generated"].as_u64() > report["states"].as_u64());
     assert_eq!((&report["bounds"]["crashes"], &report["bounds"]["writes"]), (&json!(0), &json!(1)));
     let grain = &report["grain"];
-    assert_eq!((&grain["elections"], &grain["promptLoops"]), (&json!("at-once"), &json!(true)));
+    assert_eq!(grain["elections"], json!("at-once"));
+    assert_eq!((&grain["promptMain"], &grain["promptHandlers"]), (&json!(true), &json!(true)));
     assert_eq!((&grain["promptQueues"], &grain["promptFiles"]), (&json!(false), &json!(true)));
     let judged = report["judged"].as_array().unwrap();
     assert!(judged.contains(&json!("logs-agree")) && judged.contains(&json!("settles")));
@@ -100,7 +101,7 @@ fn what_cannot_be_explored_is_refused() {
         "two.zab --timeouts 4",
         "two.zab --writes 16",
         "two.zab --elections sometimes",
-        "two.zab --prompt loops,none",
+        "two.zab --prompt main,none",
         "two.zab --memory 16GB",
         "two.zab --time-limit ten",
         "two.zab --property log-agree",

@@ -64,7 +64,8 @@ fn a_write() {
 #[test]
 fn a_write_task_by_task() {
     let grain = Grain {
-        prompt_loops: false,
+        prompt_main: false,
+        prompt_handlers: false,
         prompt_queues: false,
         prompt_files: false,
         prompt_log: false,

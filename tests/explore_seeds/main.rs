@@ -178,6 +178,12 @@ fn one_crash_of_three() {
 }
 
 #[test]
+#[ignore = "it looks at 35 million states, and takes 6 GB"]
+fn one_crash_of_three_with_a_write() {
+    all_explored(&World::of("one-crash", CRASH, Rule::Elected));
+}
+
+#[test]
 fn what_a_crash_reaches_is_missing_without_one() {
     let world = two();
     assert!(!missing(&world, Bounds { crashes: 0, ..world.bounds }, 20).is_empty());

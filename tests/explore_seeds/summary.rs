@@ -48,15 +48,28 @@ fn elects(phase: Phase) -> bool {
     matches!(phase, Phase::Election | Phase::Discovery | Phase::LeaderDiscovery)
 }
 
-/// Whether each is electing: LOOKING, in discovery, or with a leader that is.
+/// Whether each is electing: LOOKING, in discovery, or waiting for a leader that is.
 pub(crate) fn electing(nodes: &[&Node]) -> Vec<bool> {
     let alone = |node: &Node| node.peer().is_some_and(|peer| elects(peer.phase()));
-    let with = |node: &Node| {
+    let awaits = |node: &Node| {
         let synchronizes = node.peer().is_some_and(|peer| peer.phase() == Phase::Synchronization(None));
-        let leader = node.status().and_then(|status| status.leader).filter(|_| synchronizes);
-        leader.is_some_and(|leader| nodes.iter().any(|other| other.sid() == leader && alone(other)))
+        node.status().and_then(|status| status.leader).filter(|_| synchronizes)
     };
-    nodes.iter().map(|node| alone(node) || with(node)).collect()
+    let mut all: Vec<bool> = nodes.iter().map(|node| alone(node)).collect();
+    // A leader that has crashed may itself wait for another one by now.
+    for _ in nodes {
+        let with = |node: &Node| {
+            awaits(node)
+                .is_some_and(|leader| nodes.iter().zip(&all).any(|(other, is)| other.sid() == leader && *is))
+        };
+        all = nodes.iter().zip(&all).map(|(node, is)| *is || with(node)).collect();
+    }
+    all
+}
+
+/// Whether it has decided, and the epoch that follows is not established.
+pub(crate) fn discovers(node: &Node) -> bool {
+    node.peer().is_some_and(|peer| matches!(peer.phase(), Phase::Discovery | Phase::LeaderDiscovery))
 }
 
 impl Server {

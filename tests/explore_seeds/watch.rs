@@ -35,6 +35,8 @@ struct Watch<'a> {
     accepted: Vec<Option<Epoch>>,
     /// One that is electing has another one already.
     discovered: bool,
+    /// One has decided, and has not discovered all.
+    decided: bool,
     /// Whose main thread or handlers have something to do.
     restless: Vec<bool>,
     last: Vec<Server>,
@@ -58,6 +60,10 @@ impl Watch<'_> {
             // An election and its discovery are one step: an epoch that was accepted in one that fails was never accepted there.
             Action::Kill(_) | Action::PowerOff(..) if self.discovered => {
                 return Some("a crash amid discovery");
+            }
+            // Nor does anybody come into an election that others have decided.
+            Action::Boot(_) if grain.elections == Elections::AtOnce && self.decided => {
+                return Some("a server up amid discovery");
             }
             // What it has done already is one step with what it can do at once: nothing comes between.
             Action::Kill(node) | Action::PowerOff(node, _) if self.restless[node.index()] => {
@@ -123,6 +129,7 @@ impl Observer for Watch<'_> {
         self.note_epochs(step.ensemble);
         let restless = |node| summary::prompt_task(node, rule).is_some();
         self.restless = step.ensemble.nodes.iter().map(restless).collect();
+        self.decided = step.ensemble.nodes.iter().any(summary::discovers);
         self.led = step.ensemble.nodes.iter().map(leads).collect();
         let now = summary::summaries(&nodes, rule);
         if self.last.is_empty() && now != self.start {
@@ -155,6 +162,7 @@ pub(crate) fn run(world: &World, start: &[Server], seed: u64, reached: &mut Reac
         led: vec![false; servers],
         accepted: vec![None; servers],
         discovered: false,
+        decided: false,
         restless: vec![false; servers],
         last: Vec::new(),
     };

@@ -1,6 +1,6 @@
 //! What is wrong gets a status and words, and the server lives on.
 
-use super::{Server, WORLD};
+use super::{Given, Server, WORLD};
 use serde_json::json;
 use std::io::Write;
 use std::net::TcpStream;
@@ -73,7 +73,17 @@ fn what_is_not_there_or_not_understood_is_said() {
     assert_eq!(head.body, "");
     let asked = server.get("/scenario/three-servers?foo=1&seed=5");
     assert_eq!(asked.json()["seed"], "5");
+    assert!(server.get("/scenario/no%20such%2fthing%ff%").refused(404).contains("no such/thing\u{fffd}%"));
     server.request("OPTIONS", "/run", &[("Host", &own)], "").refused(405);
+}
+
+/// The page escapes names in addresses; that of a file is its path.
+#[test]
+fn what_the_command_was_given_may_have_any_name() {
+    let name = "/some where/mine & yours.zab".to_owned();
+    let server = Server::with(Limits::default(), Some(Given { name: name.clone(), text: WORLD.to_owned() }));
+    let got = server.get("/scenario/%2Fsome%20where%2Fmine%20%26%20yours.zab").json();
+    assert_eq!((&got["name"], &got["text"]), (&json!(name), &json!(WORLD)));
 }
 
 #[test]

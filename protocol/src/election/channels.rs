@@ -7,7 +7,7 @@ use crate::input::Timer;
 use crate::io::Io;
 use crate::output::Output;
 use crate::packet::{Notification, Packet};
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 /// What is kept per remote server. It outlives the link.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -25,7 +25,8 @@ struct Channel {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Channels {
     me: Sid,
-    by_sid: BTreeMap<Sid, Channel>,
+    /// Flat: they are few, and an exhaustive search keeps a hundred thousand copies.
+    by_sid: LiteMap<Sid, Channel>,
     /// Accepted, and the initiator has not said who it is.
     handshakes: Vec<ConnId>,
     cnx_timeout: Millis,
@@ -34,7 +35,7 @@ pub(crate) struct Channels {
 
 impl Channels {
     pub(crate) fn new(me: Sid, cnx_timeout: Millis, handshake_timeout: Millis) -> Channels {
-        Channels { me, by_sid: BTreeMap::new(), handshakes: Vec::new(), cnx_timeout, handshake_timeout }
+        Channels { me, by_sid: LiteMap::new(), handshakes: Vec::new(), cnx_timeout, handshake_timeout }
     }
 
     /// Queues a message for another server, replacing one that still waits, and connects if there is no link

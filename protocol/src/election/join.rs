@@ -9,7 +9,7 @@ use crate::io::Io;
 use crate::packet::Notification;
 use crate::quorum::MemberSet;
 use crate::vote::Ballot;
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 impl Election {
     /// A settled server's vote: join its leader if a quorum follows it and it says itself that it leads.
@@ -24,18 +24,18 @@ impl Election {
         let clock = self.logical_clock;
         let lookout = self.lookout.as_mut()?;
         let probe = Ballot { vote: n.vote, round: n.round, state: n.state, version: Notification::VERSION };
-        let quorum = |votes: &BTreeMap<Sid, Ballot>| {
+        let quorum = |votes: &LiteMap<Sid, Ballot>| {
             let agree = Election::agreeing(votes, &probe, config);
             config.verifier.contains_quorum(agree).then_some(agree)
         };
-        let leader_agrees = |votes: &BTreeMap<Sid, Ballot>| {
+        let leader_agrees = |votes: &LiteMap<Sid, Ballot>| {
             if n.vote.leader == config.sid {
                 clock == n.round || defects.has(Defect::SelfLeaderIgnoresRound)
             } else {
                 votes.get(&n.vote.leader).is_some_and(|ballot| ballot.state == ServerState::Leading)
             }
         };
-        let joins = |votes: &BTreeMap<Sid, Ballot>| quorum(votes).filter(|_| leader_agrees(votes));
+        let joins = |votes: &LiteMap<Sid, Ballot>| quorum(votes).filter(|_| leader_agrees(votes));
         let mut found: Option<(ElectedBy, MemberSet)> = None;
         if n.round == clock {
             let wrong_tally = defects.has(Defect::CheckLeaderWrongTally);

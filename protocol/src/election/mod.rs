@@ -14,7 +14,8 @@ use crate::quorum::MemberSet;
 use crate::vote::{Ballot, Because, Vote};
 use crate::zxid::{Epoch, Zxid};
 use channels::Channels;
-use std::collections::{BTreeMap, VecDeque};
+use litemap::LiteMap;
+use std::collections::VecDeque;
 
 /// What the election needs to know of the server around it.
 #[derive(Clone, Copy, Debug)]
@@ -32,9 +33,9 @@ pub(crate) struct Myself {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Lookout {
     /// Votes of this round, by sender.
-    received: BTreeMap<Sid, Ballot>,
+    received: LiteMap<Sid, Ballot>,
     /// Votes of servers that follow or lead, whatever their round.
-    out_of_election: BTreeMap<Sid, Ballot>,
+    out_of_election: LiteMap<Sid, Ballot>,
     not_timeout: Millis,
     finalizing: bool,
 }
@@ -94,8 +95,8 @@ impl Election {
         self.logical_clock = self.logical_clock.next();
         self.proposed = Election::self_vote(config, me);
         self.lookout = Some(Lookout {
-            received: BTreeMap::new(),
-            out_of_election: BTreeMap::new(),
+            received: LiteMap::new(),
+            out_of_election: LiteMap::new(),
             not_timeout: Millis(config.settings.min_notification_interval),
             finalizing: false,
         });
@@ -288,7 +289,7 @@ impl Election {
     }
 
     /// Who in `ballots` agrees with `probe`.
-    fn agreeing(ballots: &BTreeMap<Sid, Ballot>, probe: &Ballot, config: &Config) -> MemberSet {
+    fn agreeing(ballots: &LiteMap<Sid, Ballot>, probe: &Ballot, config: &Config) -> MemberSet {
         let in_full = config.settings.defects.has(Defect::JoinerComparesFullVote);
         let agrees = |ballot: &Ballot| if in_full { ballot.is_same(probe) } else { ballot.agrees(probe) };
         config.verifier.set_of(ballots.iter().filter(|(_, ballot)| agrees(ballot)).map(|(sid, _)| *sid))

@@ -154,8 +154,10 @@ impl From<When> for Patience {
 /// What takes no step of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Prompt {
-    /// The main thread and a leader's handlers
-    Loops,
+    /// The main thread
+    Main,
+    /// A leader's handlers
+    Handlers,
     /// The log writer and the commit applier
     Queues,
     /// Writes to disk, but for those of the log

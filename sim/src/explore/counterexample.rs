@@ -5,9 +5,10 @@ use super::actions::actions;
 use super::moves::Move;
 use super::start::Start;
 use super::words::said;
-use super::world::Taken;
+use super::world::{Taken, World};
 use crate::ensemble::{Action, Ensemble};
 use crate::judges::Judges;
+use crate::liveness::Standing as Progress;
 use crate::run::{Handles, Run, describe, opened};
 use crate::scenario::{Prefix, Scenario, Statement, Step, Time};
 use std::collections::BTreeMap;
@@ -15,7 +16,7 @@ use zablab_protocol::ConnId;
 
 /// Between two lines, in virtual nanoseconds.
 const PACE: u64 = 1_000_000;
-/// How long the world goes on by itself where it is to be shown that nothing comes of it.
+/// How long the world goes on by itself at least, where it is to be shown that nothing comes of it.
 const QUIET: u64 = 120_000_000_000;
 
 /// How a counterexample goes on behind its path.
@@ -23,7 +24,7 @@ const QUIET: u64 = 120_000_000_000;
 pub enum Goes {
     /// It ends: the last step breaks a property.
     Ends,
-    /// The world is let go, to show that it does not recover.
+    /// All is healed and started, and the world is let go, to show that it does not recover.
     On,
 }
 
@@ -47,29 +48,40 @@ impl Counterexample {
         about: &str,
         judges: &Judges,
     ) -> Result<Counterexample, String> {
-        let text = written(start, path, goes, about)?;
-        let scenario = Scenario::parse(name, &text).map_err(|error| error.message)?;
-        let text = scenario.to_string();
-        let mut run = Run::new(name, &text, &scenario, start.seed).map_err(|error| error.message)?;
-        run.judge_by(judges.clone());
-        let outcome = run.finish(&mut []).map_err(|error| error.to_string())?;
-        if let Some(unmet) = outcome.unmet.first().filter(|_| outcome.violations.is_empty()) {
-            return Err(format!(
-                "line {} does not happen: {}; {}",
-                unmet.line, unmet.expected, unmet.instead
-            ));
+        let mut quiet = QUIET;
+        loop {
+            let text = written(start, path, goes, about, quiet)?;
+            let scenario = Scenario::parse(name, &text).map_err(|error| error.message)?;
+            let text = scenario.to_string();
+            let mut run = Run::new(name, &text, &scenario, start.seed).map_err(|error| error.message)?;
+            run.judge_by(judges.clone());
+            let outcome = run.finish(&mut []).map_err(|error| error.to_string())?;
+            if let Some(unmet) = outcome.unmet.first().filter(|_| outcome.violations.is_empty()) {
+                return Err(format!(
+                    "line {} does not happen: {}; {}",
+                    unmet.line, unmet.expected, unmet.instead
+                ));
+            }
+            match outcome.progress {
+                // What is missing is late only when it had all the time that it may take.
+                Some(Progress::TooEarly { quiet: was, bound, .. }) if goes == Goes::On && was < bound => {
+                    quiet += (bound - was + 1) * 1_000_000;
+                }
+                _ => {
+                    let broken = outcome.violations.first().map(|violation| violation.property);
+                    let missing = || outcome.missing.first().map(|missing| missing.property);
+                    return Ok(Counterexample { text, breaks: broken.or_else(missing).map(str::to_owned) });
+                }
+            }
         }
-        let broken = outcome.violations.first().map(|violation| violation.property);
-        let missing = || outcome.missing.first().map(|missing| missing.property);
-        Ok(Counterexample { text, breaks: broken.or_else(missing).map(str::to_owned) })
     }
 }
 
-/// The text, not yet in its canonical form.
-fn written(start: &Start, path: &[Move], goes: Goes, about: &str) -> Result<String, String> {
+/// The text, not yet in its canonical form; `quiet` is how long it goes on, in virtual nanoseconds.
+fn written(start: &Start, path: &[Move], goes: Goes, about: &str, quiet: u64) -> Result<String, String> {
     let at = start.reached.at;
     let mut text: String = about.lines().map(|line| format!("# {line}\n")).collect();
-    text.push_str(&without_end(&start.scenario).to_string());
+    text.push_str(&without_end(&start.scenario).of_seed(start.seed).to_string());
     text.push_str(&format!("\nat {} freeze\n", Time(at)));
     let mut twins = Twins::of(start, &text)?;
     if twins.plain.changes(&Action::ReleaseAll) {
@@ -78,8 +90,8 @@ fn written(start: &Start, path: &[Move], goes: Goes, about: &str) -> Result<Stri
     twins.apply(&Action::ReleaseAll)?;
     let mut now = at;
     let mut world = start.world.clone();
-    for step in path {
-        for action in actions(&world, *step, &start.model) {
+    let mut take = |world: &mut World, step: Move| -> Result<(), String> {
+        for action in actions(world, step, &start.model) {
             let line = twins.line(&action)?;
             twins.apply(&action)?;
             if let Some(line) = line {
@@ -87,14 +99,26 @@ fn written(start: &Start, path: &[Move], goes: Goes, about: &str) -> Result<Stri
                 text.push_str(&format!("at {} {line}\n", Time(now)));
             }
         }
-        if let Taken::To(next) = world.take(*step, &start.model) {
-            world = next;
+        if let Taken::To(next) = world.take(step, &start.model) {
+            *world = next;
+        }
+        Ok(())
+    };
+    for step in path {
+        take(&mut world, *step)?;
+    }
+    if goes == Goes::On {
+        // Where something stays cut off or down, nothing is owed.
+        for _ in 0..start.model.servers() + start.model.ends.len() {
+            let mends = |step: &Move| matches!(step, Move::Heal(_) | Move::Start(_));
+            let Some(step) = world.moves(&start.model).into_iter().find(mends) else { break };
+            take(&mut world, step)?;
         }
     }
     match goes {
         Goes::Ends => {}
         Goes::On => {
-            text.push_str(&format!("at {} thaw\nat {} end\n", Time(now + PACE), Time(now + PACE + QUIET)))
+            text.push_str(&format!("at {} thaw\nat {} end\n", Time(now + PACE), Time(now + PACE + quiet)))
         }
     }
     Ok(text)

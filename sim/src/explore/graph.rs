@@ -1,5 +1,8 @@
 //! The steps between states, kept to look back from where all is settled.
 
+/// The property of an exploration alone: from every state one can be reached where all is as it should be in the end.
+pub const SETTLES: &str = "settles";
+
 /// States in the order in which they were looked at, each with where its steps lead.
 #[derive(Default)]
 pub(super) struct Graph {

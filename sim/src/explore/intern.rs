@@ -21,6 +21,20 @@ impl<T: Hash + Eq> Table<T> {
         (u32::try_from(number).unwrap_or_else(|_| unreachable!("memory ends before numbers do")), fresh)
     }
 
+    /// The value that is equal to this one, if it is known.
+    pub(super) fn find(&self, value: &T) -> Option<&T> {
+        self.0.get(value)
+    }
+
+    /// The value that stands for all that are equal to this one.
+    pub(super) fn once(&mut self, value: T) -> T
+    where
+        T: Clone,
+    {
+        let number = self.number(value).0;
+        self.get(number).clone()
+    }
+
     /// The value of a number that this table gave.
     pub(super) fn get(&self, number: u32) -> &T {
         &self.0[number as usize]

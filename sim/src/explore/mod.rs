@@ -27,6 +27,7 @@ mod world;
 pub use begin::{BEGINS, Begin};
 pub use counterexample::{Counterexample, Goes};
 pub use facts::Standing;
+pub use graph::SETTLES;
 pub use hunts::{HUNTS, Hunt};
 pub use model::{Bounds, Elections, Grain, Model, Patience, Servers};
 pub use moves::Move;

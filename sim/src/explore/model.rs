@@ -61,8 +61,10 @@ pub struct Grain {
     pub elections: Elections,
     /// When a timer gives something up.
     pub patience: Patience,
-    /// The main thread and a leader's handlers act within the step that woke them.
-    pub prompt_loops: bool,
+    /// The main thread acts within the step that woke it.
+    pub prompt_main: bool,
+    /// So do a leader's handlers.
+    pub prompt_handlers: bool,
     /// So do the log writer and the commit applier.
     pub prompt_queues: bool,
     /// Writes to disk are done within the step that began them, but for those of the log.
@@ -80,7 +82,8 @@ impl Grain {
     pub const FINE: Grain = Grain {
         elections: Elections::StepByStep,
         patience: Patience::Any,
-        prompt_loops: false,
+        prompt_main: false,
+        prompt_handlers: false,
         prompt_queues: false,
         prompt_files: false,
         prompt_log: false,
@@ -92,7 +95,8 @@ impl Grain {
     pub const COARSE: Grain = Grain {
         elections: Elections::StepByStep,
         patience: Patience::Sure,
-        prompt_loops: true,
+        prompt_main: true,
+        prompt_handlers: true,
         prompt_queues: true,
         prompt_files: true,
         prompt_log: true,
@@ -103,7 +107,8 @@ impl Grain {
     /// Whether a task acts within the step that woke it.
     pub(super) fn is_prompt(&self, task: Task) -> bool {
         match task {
-            Task::Main | Task::Handler(_) => self.prompt_loops,
+            Task::Main => self.prompt_main,
+            Task::Handler(_) => self.prompt_handlers,
             Task::Log | Task::Commit => self.prompt_queues,
         }
     }

@@ -26,7 +26,7 @@ impl Preset {
 }
 
 /// Elections at one go, and what is between the queues of a server a step of its own.
-const QUEUES: Grain = Grain {
+pub(super) const QUEUES: Grain = Grain {
     elections: Elections::AtOnce,
     prompt_queues: false,
     prompt_files: false,
@@ -48,7 +48,7 @@ pub const PRESETS: &[Preset] = &[
         says: "from an elected leader to a serving ensemble, task by task; a follower has missed two writes",
         start: ELECTED.text,
         bounds: Bounds { crashes: 0, cuts: 0, writes: 0, epochs: 3, rounds: 3, timeouts: 0, depth: u32::MAX },
-        grain: Grain { prompt_loops: false, ..QUEUES },
+        grain: Grain { prompt_main: false, prompt_handlers: false, ..QUEUES },
     },
     Preset {
         name: "one-crash",
@@ -76,7 +76,7 @@ pub const PRESETS: &[Preset] = &[
         says: "a follower's tasks around NEWLEADER, with one crash: zk3, elected, has a write that nobody else has",
         start: LOGGED_ALONE.text,
         bounds: Bounds { crashes: 1, cuts: 0, writes: 0, epochs: 4, rounds: 5, timeouts: 0, depth: u32::MAX },
-        grain: QUEUES,
+        grain: Grain { prompt_main: false, ..QUEUES },
     },
 ];
 

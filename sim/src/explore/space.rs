@@ -21,6 +21,8 @@ pub(super) type Row = [u32];
 struct Nodes {
     states: Table<Arc<Node>>,
     facts: Vec<Known>,
+    /// Within a step, as monitors see them.
+    between: Table<Arc<Node>>,
     disks: Table<Arc<Disk>>,
     /// By state and act.
     steps: FxHashMap<(u32, u32), u32>,
@@ -239,7 +241,7 @@ impl<'m> Space<'m> {
     fn work_out(&mut self, id: NodeId, before: u32, act: u32) -> u32 {
         let node = self.nodes[id.index()].states.get(before).clone();
         let composite = Composite::of(&node, id, self.acts.get(act).clone(), self.model);
-        let sights: Box<[Sight]> = composite.sights().into();
+        let mut sights: Box<[Sight]> = composite.sights().into();
         let asks_disks = sights.iter().any(Sight::asks_disks);
         let asks_network = sights.iter().any(Sight::asks_network);
         let mut by_peer: Vec<(NodeId, Vec<Wish>, Vec<u32>)> = Vec::new();
@@ -259,6 +261,13 @@ impl<'m> Space<'m> {
         });
         let wishes = wishes.collect();
         let after = composite.node().map_or(before, |node| self.node(id, node.clone()));
+        let nodes = &mut self.nodes[id.index()];
+        for sight in &mut sights {
+            sight.share(|node| match nodes.states.find(&node) {
+                Some(known) => known.clone(),
+                None => nodes.between.once(node),
+            });
+        }
         let number = self.steps.len() as u32;
         self.steps.push(Remembered { node: after, wishes, sights, asks_disks, asks_network });
         self.nodes[id.index()].steps.insert((before, act), number);

@@ -95,6 +95,11 @@ enum Shown {
 }
 
 impl Sight {
+    /// Equal states of the server are kept once.
+    pub(super) fn share(&mut self, once: impl FnOnce(Arc<Node>) -> Arc<Node>) {
+        self.node = once(self.node.clone());
+    }
+
     /// Whether a monitor could ask for the disks of other servers: what is committed, and what is taken from a disk.
     pub(super) fn asks_disks(&self) -> bool {
         let asks = |deed: &Shown| {

@@ -1,6 +1,6 @@
 //! What explorations of presets and hunts came to, as a file keeps it and as tables.
 
-use super::hunts::Hunt;
+use super::hunts::OUT_OF_REACH;
 use crate::bugs::{CATALOGUE, MUST_FIND};
 use serde::{Deserialize, Serialize};
 use std::fmt::Write;
@@ -129,10 +129,12 @@ pub fn tables(measured: &Measured) -> String {
                     "| {id} | `{options}` | {is} | {depth} | {states} | {cpu_seconds:.1} | {without} | {published} |"
                 );
             }
-            None if bug.is_must() && Hunt::find(bug).is_none() => {
-                let _ = writeln!(text, "| {id} | not hunted | no | - | - | - | - | {published} |");
+            None => {
+                if let Some((_, why)) = OUT_OF_REACH.iter().find(|(out, _)| *out == id) {
+                    let _ =
+                        writeln!(text, "| {id} | out of reach: {why} | no | - | - | - | - | {published} |");
+                }
             }
-            None => {}
         }
     }
     let _ = writeln!(text, "\n{found} of {MUST_FIND} bugs that must be found are found.");

@@ -13,6 +13,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 use std::convert::Infallible;
 use std::io;
@@ -173,7 +174,8 @@ async fn answer(
     let value = match path.strip_prefix("/scenario/") {
         Some(name) => {
             reading(request.method())?;
-            api::scenario(name, query.as_deref(), given)?
+            let name = percent_decode_str(name).decode_utf8_lossy();
+            api::scenario(&name, query.as_deref(), given)?
         }
         None if path == "/lessons" => {
             reading(request.method())?;

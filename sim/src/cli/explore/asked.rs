@@ -5,12 +5,9 @@ use super::super::{BadInput, may_write};
 use super::{Args, Prompt, with_presets};
 use std::time::Duration;
 use zablab_sim::check::Checks;
-use zablab_sim::explore::{BEGINS, Begin, Bounds, Grain, NoStart, PRESETS, Preset, Start};
+use zablab_sim::explore::{BEGINS, Begin, Bounds, Grain, NoStart, PRESETS, Preset, SETTLES, Start};
 use zablab_sim::judges::Judges;
 use zablab_sim::scenario::Scenario;
-
-/// The property of an exploration alone: from every state one can be reached where all is as it should be in the end.
-pub(super) const SETTLES: &str = "settles";
 
 /// What is to be explored, by whom it is judged, and how long.
 pub(super) struct Asked {
@@ -165,7 +162,8 @@ fn grain(args: &Args, of: Grain) -> Result<Grain, BadInput> {
         return Err(BadInput("--prompt none goes with nothing else".to_owned()));
     }
     if !args.prompt.is_empty() {
-        grain.prompt_loops = prompt(Prompt::Loops);
+        grain.prompt_main = prompt(Prompt::Main);
+        grain.prompt_handlers = prompt(Prompt::Handlers);
         grain.prompt_queues = prompt(Prompt::Queues);
         grain.prompt_files = prompt(Prompt::Files);
         grain.prompt_log = prompt(Prompt::Log);

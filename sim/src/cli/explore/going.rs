@@ -1,12 +1,14 @@
 //! The search under way, and what it comes to.
 
 use super::super::clock::{cpu_seconds, now};
-use super::asked::{Aims, Limits, SETTLES};
+use super::asked::{Aims, Limits};
 use super::bar::Bar;
 use super::memory::resident;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use zablab_sim::explore::{Counterexample, Elections, Found, Move, Search, Standing, Start, standing};
+use zablab_sim::explore::{
+    Counterexample, Elections, Found, Move, SETTLES, Search, Standing, Start, standing,
+};
 
 /// States that are looked at between two glances at the limits.
 const SLICE: usize = 100;

@@ -1,12 +1,12 @@
 //! The scenario that goes the way to what is broken: the search is believed where a run comes to the same.
 
 use super::super::{BadInput, complain};
-use super::asked::{Asked, SETTLES};
+use super::asked::Asked;
 use super::going::Broken;
 use super::words::count;
 use std::fs;
 use std::path::Path;
-use zablab_sim::explore::{Counterexample, Goes, Start};
+use zablab_sim::explore::{Counterexample, Goes, SETTLES, Start};
 use zablab_sim::judges::Judges;
 
 /// Makes it, and runs it.

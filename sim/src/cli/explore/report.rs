@@ -1,13 +1,13 @@
 //! What a search came to, for people.
 
-use super::asked::{Asked, SETTLES};
+use super::asked::Asked;
 use super::going::{Broken, Ended, Explored, Timing};
 use super::memory::size;
 use super::replay;
 use super::words::{Rows, WIDTH, count, grouped, rows, world};
 use std::fmt::Write;
 use std::path::Path;
-use zablab_sim::explore::{Elections, Start};
+use zablab_sim::explore::{Elections, SETTLES, Start};
 use zablab_sim::scenario::Time;
 use zablab_sim::view::paragraph;
 use zablab_sim::{consistency, liveness};

@@ -109,18 +109,21 @@ fn of(preset: &Preset, limits: Limits, stop: &AtomicBool) -> Result<Option<Row>,
 
 /// A bug hunted, and the same without it; `None`: it was interrupted.
 fn hunted(hunt: &Hunt, limits: Limits, stop: &AtomicBool) -> Result<Option<OfHunt>, String> {
-    let bug = hunt.quarry()?;
-    let aims = Aims { settles: false, full: false, limits };
+    let aims = Aims { settles: hunt.settles(), full: false, limits };
     let with = explore(&hunt.start(true, None)?, &aims, stop);
     let depth = match &with.broken {
         // What its property says of another bug is no find.
-        Some(broken) if bug.is_shown_by(broken.property, &broken.what) => {
+        Some(broken) if hunt.is_shown_by(broken.property, &broken.what) => {
             u32::try_from(broken.path.len()).ok()
         }
         _ => None,
     };
     let without = match depth {
-        Some(depth) => Some(explore(&hunt.start(false, Some(depth))?, &aims, stop)),
+        // What settles cannot be said of a part of the world.
+        Some(depth) => {
+            let depth = Some(depth).filter(|_| !hunt.settles());
+            Some(explore(&hunt.start(false, depth)?, &aims, stop))
+        }
         None => None,
     };
     let is_cut_short = |explored: &Explored| explored.ended == Ended::Interrupted;

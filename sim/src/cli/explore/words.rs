@@ -49,10 +49,8 @@ pub(super) fn coarse(grain: &Grain) -> Vec<String> {
     let all = [
         elections,
         patience,
-        when(
-            grain.prompt_loops,
-            "the main thread and a leader's handlers act within the step that woke them",
-        ),
+        when(grain.prompt_main, "the main thread acts within the step that woke it"),
+        when(grain.prompt_handlers, "a leader's handlers act within the step that woke them"),
         when(grain.prompt_queues, "the log writer and the commit applier act within the step that woke them"),
         when(
             grain.prompt_files,

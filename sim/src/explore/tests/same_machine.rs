@@ -19,7 +19,7 @@ const WIDE: Bounds =
 const GRAINS: [(&str, Grain); 6] = [
     ("fine", Grain::FINE),
     ("fine, patient", Grain { patience: Patience::Sure, ..Grain::FINE }),
-    ("tasks", Grain { prompt_loops: false, prompt_queues: false, ..Grain::COARSE }),
+    ("tasks", Grain { prompt_main: false, prompt_handlers: false, prompt_queues: false, ..Grain::COARSE }),
     (
         "queues",
         Grain {
