@@ -84,6 +84,56 @@ fn a_state_that_nothing_settled_follows_is_a_violation() {
 }
 
 #[test]
+fn what_needs_one_more_time_out_is_open() {
+    let folder = Folder::new("waiting");
+    let lost = "ensemble zk1 zk2
+set minNotificationInterval 60000
+
+at 0s hold NOTIFICATION zk1 zk2 to zk1 zk2
+      start all
+at 2s reset zk1 from zk2 on election
+at 3s end
+";
+    std::fs::write(folder.0.join("lost.zab"), lost).unwrap();
+    let called = folder.call("lost.zab --preset election --timeouts 0");
+    assert_eq!(called.status, 3, "{called:?}");
+    assert!(called.out.contains("is open: from 1 state"), "{called:?}");
+    assert!(
+        called.out.contains("\nCOMPLETE: every state within the bounds was looked at; settles is open.\n"),
+        "{called:?}"
+    );
+    let report = folder.call("lost.zab --preset election --timeouts 0 --json").json();
+    assert_eq!(
+        (&report["settles"], &report["waiting"], &report["complete"]),
+        (&json!("open"), &json!(1), &json!(true))
+    );
+}
+
+/// Orders that are left out may be the shorter ones.
+#[test]
+fn what_fewer_orders_find_is_told_by_the_shortest_path_of_all() {
+    let folder = Folder::new("shortest");
+    let args = "--preset election --timeouts 0 --rounds 5 --defects leave-when-all-voted --json";
+    let (fewer, full) = (folder.call(args).json(), folder.call(&format!("{args} --full")).json());
+    assert_eq!(fewer["violations"], full["violations"]);
+    assert_eq!(fewer["violations"][0]["depth"], 2);
+    assert_eq!(fewer["wrong"], "with leave-when-all-voted");
+    let short = folder.call(&format!("{args} --depth 2")).json();
+    assert_eq!(short["violations"], full["violations"], "a bound takes no path away that is short enough");
+}
+
+#[test]
+fn what_is_broken_before_the_start_is_no_bad_input() {
+    let folder = Folder::new("early");
+    let early = "ensemble zk1 zk2\n\nat 0s start all\nat 3s create /a at zk2\nat 4s end\n";
+    std::fs::write(folder.0.join("early.zab"), early).unwrap();
+    assert_eq!(folder.call("early.zab --preset one-crash --crashes 0").status, 0);
+    let called = folder.call("early.zab --preset one-crash --defects commit-without-quorum");
+    assert!(called.err.contains("on the way there durable-before-commit is broken"), "{called:?}");
+    assert_eq!(called.status, 1, "{called:?}");
+}
+
+#[test]
 fn every_step_has_words() {
     // Worlds in which each kind of step is taken, and each step of them told.
     let text = "ensemble zk1 zk2\nset minNotificationInterval 60000\n\nat 0s start all\nat 4s end\n";

@@ -66,6 +66,36 @@ fn what_never_settles_is_late_in_a_run() {
     }
 }
 
+/// What had not come when the search began is no part of what it found.
+#[test]
+fn what_a_scenario_still_waits_for_at_its_end_is_left_out() {
+    let folder = Folder::new("waits");
+    let text = "ensemble zk1 zk2 zk3
+set minNotificationInterval 60000
+
+at 0s    hold NOTIFICATION zk1 zk2 zk3 to zk1 zk2 zk3
+         start all
+at 5s    end
+by 1s    expect leader zk1
+when zk3 got FOLLOWERINFO: kill zk1
+when zk2 got LEADERINFO: kill zk3
+at 5.01s kill zk2
+at 60s   start zk2
+";
+    fs::write(folder.0.join("waits.zab"), text).unwrap();
+    let called = folder
+        .call("waits.zab --preset one-crash --bug ZK-335 --property one-leader-per-epoch --save found.zab");
+    assert_eq!(called.status, 1, "{called:?}");
+    assert!(
+        called
+            .out
+            .contains("it breaks the same property: zablab run found.zab --checks one-leader-per-epoch"),
+        "{called:?}"
+    );
+    let text = fs::read_to_string(folder.0.join("found.zab")).unwrap();
+    assert!(!text.contains("when ") && !text.contains("expect ") && !text.contains("kill zk2"), "{text}");
+}
+
 #[test]
 fn every_command_takes_what_a_search_has_found() {
     let folder = Folder::new("commands");

@@ -87,7 +87,11 @@ fn what_cannot_be_explored_is_refused() {
     let file = |name: &str, text: &str| std::fs::write(folder.0.join(name), text).unwrap();
     file("one.zab", "ensemble zk1\n\nat 0s end\n");
     file("client.zab", "ensemble zk1 zk2\nclient c1 at zk1\n\nat 0s end\n");
-    file("broken.zab", "ensemble zk1 zk2 zk3\n\nat 0s start all\nat 3s create /a at zk3\nat 4s end\n");
+    file("paused.zab", "ensemble zk1 zk2\n\nat 0s start all\nat 3s pause zk1\nat 4s end\n");
+    file(
+        "refused.zab",
+        "ensemble zk1 zk2\n\nat 0s refuse zk1 from zk2 on quorum\n      start all\nat 4s end\n",
+    );
     let mut told = String::new();
     for args in [
         "",
@@ -96,7 +100,8 @@ fn what_cannot_be_explored_is_refused() {
         "no-such-scenario",
         "one.zab",
         "client.zab",
-        "broken.zab --defects commit-without-quorum",
+        "paused.zab",
+        "refused.zab",
         "two.zab --crashes 8",
         "two.zab --timeouts 4",
         "two.zab --writes 16",
@@ -108,7 +113,12 @@ fn what_cannot_be_explored_is_refused() {
         "two.zab --property leader-serves",
         "two.zab --bug ZK-1",
         "two.zab --save two.zab",
+        "two.zab --save no/such/folder.zab",
+        "two.zab --save .",
+        "two.zab --save -",
         "--list --preset election",
+        "--table --crashes 7",
+        "--table --bug ZK-335",
         "--only election",
         "--table --only elction",
         "--table --only ZK-975",

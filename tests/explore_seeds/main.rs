@@ -102,7 +102,7 @@ fn missing(world: &World, bounds: Bounds, seeds: u64) -> Vec<String> {
         reached.left,
     );
     assert!(
-        reached.elsewhere * 2 < seeds && reached.all.len() * 5 > explored.all.len(),
+        reached.elsewhere * 2 < seeds && reached.all.len() * 10 > explored.all.len(),
         "the seeds show little"
     );
     let told = |(summary, (seed, at)): &(&Vec<Server>, &(u64, u64))| {

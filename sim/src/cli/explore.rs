@@ -11,7 +11,7 @@ mod report;
 mod table;
 mod words;
 
-use super::{BadInput, Outcome, Output, Status, check, interrupt, wrong};
+use super::{BadInput, Outcome, Output, Status, check, complain, interrupt, wrong};
 use asked::Asked;
 use going::{Ended, Explored};
 use serde_json::{Value, json};
@@ -21,12 +21,38 @@ use zablab_sim::explore::{BEGINS, Elections, PRESETS, Patience};
 use zablab_sim::scenario::Time;
 use zablab_sim::view::paragraph;
 
+/// Options of one search.
+const OF_ONE: [&str; 21] = [
+    "scenario",
+    "preset",
+    "start",
+    "crashes",
+    "cuts",
+    "writes",
+    "epochs",
+    "rounds",
+    "timeouts",
+    "depth",
+    "elections",
+    "patience",
+    "prompt",
+    "full",
+    "seed",
+    "property",
+    "bug",
+    "release",
+    "defects",
+    "save",
+    "interactive",
+];
+
 /// Search every interleaving of a small world, within bounds
 ///
 /// From the state that a scenario ends in, every order of what can happen next is tried, level by level: a violation is told
 /// with a shortest path to it. Besides the properties that watch every step (`zablab checks`), `settles` is judged: from every
 /// state one can be reached in which all servers serve under one leader. The exit status is 0 if every state within the
-/// bounds was looked at and all held; 1 if something is broken; 3 if the search was stopped early, with nothing found
+/// bounds was looked at and all held; 1 if something is broken, be it on the way to the start; 3 if the search was stopped
+/// early, with nothing found, or the bounds leave open what `settles` asks
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Where it starts: the end of a bundled scenario (`zablab list`), of a file, or of `-` for standard input [default: that of
@@ -40,11 +66,11 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME", conflicts_with = "scenario")]
     start: Option<String>,
     /// List the presets, and the starts
-    #[arg(long, conflicts_with_all = ["scenario", "preset", "save"])]
+    #[arg(long, conflicts_with_all = OF_ONE)]
     list: bool,
     /// Explore all presets, hunt ZooKeeper's own bugs with and without them, and print tables in Markdown; the limits hold for
     /// each exploration
-    #[arg(long, conflicts_with_all = ["scenario", "preset", "save", "list"])]
+    #[arg(long, conflicts_with_all = OF_ONE, conflicts_with = "list")]
     table: bool,
     /// With --table: these presets and bugs alone
     #[arg(long, value_name = "NAME", value_delimiter = ',', requires = "table")]
@@ -179,7 +205,17 @@ pub(crate) fn exec(args: Args) -> Outcome {
         return table::exec(&args, out);
     }
     let asked = Asked::of(&args)?;
-    let start = asked.start()?;
+    if let Some(file) = &args.save {
+        replay::may_save(file)?;
+    }
+    let listener = args.interactive.listener()?;
+    let start = match asked.start()? {
+        Ok(start) => start,
+        Err(broken) => {
+            complain(&broken);
+            return Ok(Status::Failed);
+        }
+    };
     let stop = interrupt::flag()?;
     if !args.json {
         write!(out, "{}", report::head(&asked, &start))?;
@@ -190,23 +226,28 @@ pub(crate) fn exec(args: Args) -> Outcome {
     if let Some(broken) = &mut explored.broken {
         replay::made(&asked, &start, broken);
     }
-    if let (Some(file), Some(broken)) = (&args.save, &explored.broken) {
-        replay::save(broken, file)?;
-    }
     if args.json {
         writeln!(out, "{:#}", json::report(&asked, &explored))?;
     } else {
         write!(out, "{}", report::report(&asked, &explored, args.save.as_deref()))?;
     }
     out.flush()?;
-    args.interactive.go_on(&asked, &start, &explored, &mut out)?;
+    match (&args.save, &explored.broken) {
+        (Some(file), Some(broken)) => replay::save(broken, file),
+        (Some(file), None) => complain(&format!("{} was not written, for nothing is broken", file.display())),
+        (None, _) => {}
+    }
+    if let Some(listener) = listener {
+        interactive::go_on(listener, &asked, &start, &explored, &mut out)?;
+    }
     Ok(status(&explored))
 }
 
 fn status(explored: &Explored) -> Status {
     match explored.ended {
-        Ended::Interrupted => Status::Interrupted,
         _ if explored.broken.is_some() => Status::Failed,
+        Ended::Interrupted => Status::Interrupted,
+        Ended::Complete if explored.waiting > 0 => Status::Undecided,
         Ended::Complete | Ended::Broken => Status::Held,
         Ended::Depth | Ended::Time | Ended::Memory | Ended::States => Status::Undecided,
     }

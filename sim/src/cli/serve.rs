@@ -33,15 +33,19 @@ pub(crate) fn exec(args: &Args) -> Outcome {
             Some(Given { name: source.name, text: source.text })
         }
     };
-    answer(args.listen, given, &mut Output::new())?;
+    answer(bind(args.listen)?, given, &mut Output::new())?;
     Ok(Status::Held)
 }
 
-/// Listens, says where, and answers until Ctrl-C.
-pub(super) fn answer(listen: SocketAddr, given: Option<Given>, out: &mut Output) -> Result<(), BadInput> {
-    let listener = TcpListener::bind(listen).map_err(|error| {
+/// Takes an address and a port.
+pub(super) fn bind(listen: SocketAddr) -> Result<TcpListener, BadInput> {
+    TcpListener::bind(listen).map_err(|error| {
         BadInput(format!("{listen} cannot be listened at: {error}; port 0 takes a free one"))
-    })?;
+    })
+}
+
+/// Says where it listens, and answers until Ctrl-C.
+pub(super) fn answer(listener: TcpListener, given: Option<Given>, out: &mut Output) -> Result<(), BadInput> {
     let here = listener.local_addr()?;
     if !here.ip().is_loopback() {
         complain_softly(&format!(

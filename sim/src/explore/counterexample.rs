@@ -10,8 +10,8 @@ use crate::ensemble::{Action, Ensemble};
 use crate::judges::Judges;
 use crate::liveness::Standing as Progress;
 use crate::run::{Handles, Run, describe, opened};
-use crate::scenario::{Prefix, Scenario, Statement, Step, Time};
-use std::collections::BTreeMap;
+use crate::scenario::{Prefix, Scenario, Statement, Step, Time, Timed};
+use std::collections::{BTreeMap, BTreeSet};
 use zablab_protocol::ConnId;
 
 /// Between two lines, in virtual nanoseconds.
@@ -81,7 +81,7 @@ impl Counterexample {
 fn written(start: &Start, path: &[Move], goes: Goes, about: &str, quiet: u64) -> Result<String, String> {
     let at = start.reached.at;
     let mut text: String = about.lines().map(|line| format!("# {line}\n")).collect();
-    text.push_str(&without_end(&start.scenario).of_seed(start.seed).to_string());
+    text.push_str(&without_end(&start.scenario, &start.reached.idle).of_seed(start.seed).to_string());
     text.push_str(&format!("\nat {} freeze\n", Time(at)));
     let mut twins = Twins::of(start, &text)?;
     if twins.plain.changes(&Action::ReleaseAll) {
@@ -124,12 +124,19 @@ fn written(start: &Start, path: &[Move], goes: Goes, about: &str, quiet: u64) ->
     Ok(text)
 }
 
-/// What a path goes on behind has no end of its own.
-fn without_end(scenario: &Scenario) -> Scenario {
+/// What a path goes on behind has no end of its own, and nothing that was still to come there.
+fn without_end(scenario: &Scenario, idle: &BTreeSet<u32>) -> Scenario {
     let mut scenario = scenario.clone();
-    scenario.lines.retain(|line| {
-        !matches!(&line.statement, Some(Statement::Timed(timed))
-            if timed.action == crate::scenario::Action::Step(Step::End) && matches!(timed.prefix, Prefix::At(_)))
+    let ends = |timed: &Timed| {
+        timed.action == crate::scenario::Action::Step(Step::End) && matches!(timed.prefix, Prefix::At(_))
+    };
+    scenario.lines.retain(|line| match &line.statement {
+        Some(Statement::Timed(timed)) => {
+            // What no text contains has no number of its own.
+            let waits = line.span.line > 0 && idle.contains(&line.span.line);
+            !ends(timed) && !waits
+        }
+        _ => true,
     });
     scenario
 }
@@ -146,7 +153,7 @@ impl Twins {
     fn of(start: &Start, text: &str) -> Result<Twins, String> {
         let scenario = Scenario::parse("counterexample", text).map_err(|error| error.message)?;
         let run = Run::new("counterexample", text, &scenario, start.seed).map_err(|error| error.message)?;
-        let plain = run.reach(Handles::AsTheyCome)?;
+        let plain = run.reach(Handles::AsTheyCome).map_err(|why| why.words())?;
         let mut by_pair = start.reached.ensemble.clone();
         by_pair.nodes.iter_mut().for_each(|node| node.prompt = false);
         let handles = start.reached.opened.iter().copied().zip(plain.opened).collect();

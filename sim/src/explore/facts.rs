@@ -165,6 +165,8 @@ pub(super) struct LinkFacts {
     /// Attempts under way: who dials whom on which port.
     pub(super) dials: Vec<(NodeId, Port, NodeId)>,
     pub(super) is_cut: bool,
+    /// Something cuts them, on the one port or the other.
+    pub(super) is_hurt: bool,
     /// Own handles of connections that both ends hold.
     standing: u64,
     /// Quorum connections that both ends hold, or an attempt at one.
@@ -184,9 +186,11 @@ impl LinkFacts {
         let on_quorum =
             |conn: &ConnId| link.other_end(*conn, a).is_some_and(|(port, _)| port == Port::Quorum);
         let dials: Vec<_> = link.dials().collect();
+        let is_cut = |port| link.is_cut(a, b, port) || link.is_cut(b, a, port);
         LinkFacts {
             heads: heads.collect(),
-            is_cut: link.is_cut(a, b, Port::Quorum) || link.is_cut(b, a, Port::Quorum),
+            is_cut: is_cut(Port::Quorum),
+            is_hurt: is_cut(Port::Quorum) || is_cut(Port::Election),
             standing: standing.iter().fold(0, |set, conn| set | 1 << conn.0.min(63)),
             joins: standing.iter().any(on_quorum) || dials.iter().any(|(_, port, _)| *port == Port::Quorum),
             dials,

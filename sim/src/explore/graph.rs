@@ -12,7 +12,18 @@ pub(super) struct Graph {
     settled: Bits,
     /// States from which something leads beyond the bounds.
     open: Bits,
+    /// States in which a LOOKING server would wait once more, and the bounds let it not.
+    waits: Bits,
     last: usize,
+}
+
+/// What of a state that is not settled may yet lead to one that is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Ways {
+    /// A step leads beyond the bounds.
+    pub(super) beyond: bool,
+    /// A notification time-out would.
+    pub(super) waits: bool,
 }
 
 impl Graph {
@@ -22,20 +33,33 @@ impl Graph {
     }
 
     /// All steps of the state are there.
-    pub(super) fn close(&mut self, settled: bool, open: bool) {
+    pub(super) fn close(&mut self, settled: bool, ways: Ways) {
         let degree = self.steps.len() - self.last;
         self.last = self.steps.len();
         self.settled.push(settled);
-        self.open.push(open);
+        self.open.push(ways.beyond);
+        self.waits.push(ways.waits);
         self.degrees.push(u16::try_from(degree).unwrap_or(u16::MAX));
     }
 
     /// The first state from which no settled one can be reached. What leads beyond the bounds, or was not looked at, counts
     /// as if it could.
     pub(super) fn stuck(&self) -> Option<usize> {
+        let reaches = self.reaching(|at| self.settled.get(at) || self.open.get(at) || self.waits.get(at));
+        (0..self.degrees.len()).find(|at| !reaches.get(*at))
+    }
+
+    /// How many states lead to a settled one by one more notification time-out at best.
+    pub(super) fn waiting(&self) -> usize {
+        let reaches = self.reaching(|at| self.settled.get(at) || self.open.get(at));
+        (0..self.degrees.len()).filter(|at| !reaches.get(*at)).count()
+    }
+
+    /// Who reaches one of these, or what was not looked at.
+    fn reaching(&self, these: impl Fn(usize) -> bool) -> Bits {
         let count = self.degrees.len();
         let mut reaches = Bits::default();
-        (0..count).for_each(|at| reaches.push(self.settled.get(at) || self.open.get(at)));
+        (0..count).for_each(|at| reaches.push(these(at)));
         loop {
             let mut changed = false;
             // What the state under way leads to stands behind it.
@@ -50,7 +74,7 @@ impl Graph {
                 end = begin;
             }
             if !changed {
-                return (0..count).find(|at| !reaches.get(*at));
+                return reaches;
             }
         }
     }
@@ -58,11 +82,16 @@ impl Graph {
     /// States that nothing leads out of, within the bounds or beyond.
     pub(super) fn ends(&self) -> impl Iterator<Item = usize> + '_ {
         let degrees = self.degrees.iter().enumerate();
-        degrees.filter(|(at, degree)| **degree == 0 && !self.open.get(*at)).map(|(at, _)| at)
+        let is_open = |at: usize| self.open.get(at) || self.waits.get(at);
+        degrees.filter(move |(at, degree)| **degree == 0 && !is_open(*at)).map(|(at, _)| at)
     }
 
     pub(super) fn bytes(&self) -> usize {
-        self.steps.capacity() * 4 + self.degrees.capacity() * 2 + self.settled.bytes() + self.open.bytes()
+        self.steps.capacity() * 4
+            + self.degrees.capacity() * 2
+            + self.settled.bytes()
+            + self.open.bytes()
+            + self.waits.bytes()
     }
 }
 
@@ -105,7 +134,7 @@ mod tests {
         let mut graph = Graph::default();
         for (steps, settled, open) in states {
             steps.iter().for_each(|to| graph.step(*to));
-            graph.close(*settled, *open);
+            graph.close(*settled, Ways { beyond: *open, waits: false });
         }
         graph
     }
@@ -137,5 +166,17 @@ mod tests {
         assert_eq!(graph(&[(&[1], false, false)]).stuck(), None);
         assert_eq!(graph(&[(&[1], false, false), (&[], false, true)]).stuck(), None);
         assert_eq!(graph(&[(&[1], false, false), (&[], false, false)]).stuck(), Some(0));
+    }
+
+    #[test]
+    fn who_needs_one_more_time_out_is_counted() {
+        let mut all = Graph::default();
+        all.step(1);
+        all.step(2);
+        all.close(false, Ways::default());
+        all.close(true, Ways::default());
+        all.close(false, Ways { beyond: false, waits: true });
+        assert_eq!((all.stuck(), all.waiting()), (None, 1));
+        assert_eq!(all.ends().collect::<Vec<_>>(), [1]);
     }
 }

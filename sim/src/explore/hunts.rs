@@ -131,7 +131,7 @@ impl Hunt {
         let start = Start::of(world.name, &text, &scenario, scenario.seed(), &judges, bounds, world.grain);
         start.map_err(|why| match why {
             NoStart::Scenario(diagnostic) => diagnostic.to_string(),
-            NoStart::Other(what) => what,
+            NoStart::Broken(what) | NoStart::Other(what) => what,
         })
     }
 

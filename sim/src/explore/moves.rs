@@ -229,7 +229,7 @@ fn faults(view: &View<'_>, model: &Model, all: &mut Vec<Move>) {
         }
     }
     for (pair, link) in view.links.iter().enumerate() {
-        if link.is_cut {
+        if link.is_hurt {
             all.push(Move::Heal(pair as u16));
         } else if view.used.cuts() < model.bounds.cuts {
             all.push(Move::Cut(pair as u16));
@@ -245,7 +245,7 @@ fn elections(view: &View<'_>, model: &Model, all: &mut Vec<Move>) {
         return;
     }
     let apart = |set: Servers| {
-        view.links.iter().zip(&model.ends).any(|(link, ends)| link.is_cut && set.has_both(*ends))
+        view.links.iter().zip(&model.ends).any(|(link, ends)| link.is_hurt && set.has_both(*ends))
     };
     for bits in 1..=runs.0 {
         let set = Servers(bits);

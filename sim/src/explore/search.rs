@@ -2,7 +2,7 @@
 
 use super::ample;
 use super::facts::Standing;
-use super::graph::Graph;
+use super::graph::{Graph, Ways};
 use super::model::Model;
 use super::moves::{Move, Waits, moves};
 use super::space::Space;
@@ -30,6 +30,9 @@ pub struct Search<'m> {
     next: usize,
     generated: u64,
     beyond: u64,
+    /// Fewer orders are looked at where that is enough.
+    reduces: bool,
+    /// Some were left out.
     reduced: bool,
     found: Option<(usize, Move, Violation)>,
 }
@@ -49,14 +52,15 @@ impl<'m> Search<'m> {
             next: 0,
             generated: 0,
             beyond: 0,
-            reduced: ample::applies(model),
+            reduces: ample::applies(model),
+            reduced: false,
             found: None,
         }
     }
 
     /// Every step is looked at, also where fewer would do.
     pub fn in_full(mut self) -> Search<'m> {
-        self.reduced = false;
+        self.reduces = false;
         self
     }
 
@@ -78,11 +82,11 @@ impl<'m> Search<'m> {
             let at = self.next;
             let view = self.space.view(self.store.row(at));
             let waits = moves(&view, model, &mut all);
-            if self.reduced {
-                ample::reduce(&view, model, &mut all);
+            if self.reduces {
+                self.reduced |= ample::reduce(&view, model, &mut all);
             }
             let settled = is_settled(&view, model);
-            let mut open = waits == Waits::Beyond;
+            let mut ways = Ways { beyond: false, waits: waits == Waits::Beyond };
             for step in &all {
                 row.copy_from_slice(self.store.row(at));
                 self.generated += 1;
@@ -94,7 +98,7 @@ impl<'m> Search<'m> {
                     Ok(false) => {}
                     Ok(true) if is_beyond(&self.space.view(&row), model) => {
                         self.beyond += 1;
-                        open = true;
+                        ways.beyond = true;
                     }
                     Ok(true) => {
                         let (to, _) = self.store.find(&row, at);
@@ -102,7 +106,7 @@ impl<'m> Search<'m> {
                     }
                 }
             }
-            self.graph.close(settled, open);
+            self.graph.close(settled, ways);
             self.next += 1;
         }
         true
@@ -172,6 +176,11 @@ impl<'m> Search<'m> {
     pub fn stuck(&mut self) -> Option<Vec<Move>> {
         let at = self.graph.stuck()?;
         Some(self.path_to(at))
+    }
+
+    /// How many states that were looked at lead to a settled one by one more notification time-out at best than the bounds allow.
+    pub fn waiting(&self) -> usize {
+        self.graph.waiting()
     }
 
     /// States that nothing leads out of: how the servers stand there, and how many there are of each kind.

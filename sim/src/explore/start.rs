@@ -3,10 +3,11 @@
 use super::model::{Bounds, Grain, Model};
 use super::moves::MOST_SERVERS;
 use super::world::World;
-use crate::ensemble::{Action, Node};
+use crate::ensemble::{Action, Ensemble, Node, NodeId};
 use crate::judges::Judges;
-use crate::run::{Handles, Reached, Run};
+use crate::run::{Handles, NotReached, Reached, Run};
 use crate::scenario::{Diagnostic, Scenario};
+use zablab_protocol::Port;
 
 /// A world to explore, and the model of its steps.
 pub struct Start {
@@ -32,6 +33,8 @@ impl Start {
 pub enum NoStart {
     /// The scenario asks for what cannot be.
     Scenario(Box<Diagnostic>),
+    /// A property is broken before it is there.
+    Broken(String),
     /// What stands in the way.
     Other(String),
 }
@@ -67,10 +70,32 @@ impl Start {
             )));
         }
         run.judge_by(judges.clone());
-        let mut reached = run.reach(Handles::ByPair).map_err(NoStart::Other)?;
+        let mut reached = run.reach(Handles::ByPair).map_err(|why| match why {
+            NotReached::Broken(_) => NoStart::Broken(why.words()),
+            NotReached::Other(what) => NoStart::Other(what),
+        })?;
         reached.ensemble.apply(&Action::ReleaseAll, &mut Vec::new());
+        if let Some(what) = unmended(&reached.ensemble) {
+            return Err(NoStart::Other(format!(
+                "{what} where {name} ends, and no step of a search mends that"
+            )));
+        }
         let model = Model::of(&reached.ensemble, reached.at, bounds, grain);
         let world = World::of(&reached.ensemble, reached.checks.clone());
         Ok(Start { world, model, scenario: scenario.clone(), seed, reached })
     }
+}
+
+/// What is wrong with an ensemble that no step ends. Cuts are healed, and who is down starts.
+fn unmended(ensemble: &Ensemble) -> Option<String> {
+    if let Some(node) = ensemble.nodes.iter().find(|node| node.paused) {
+        return Some(format!("{} stands still", node.name));
+    }
+    let ids = || (0..ensemble.nodes.len() as u16).map(NodeId);
+    let refused = |from, to| {
+        from != to
+            && [Port::Election, Port::Quorum].iter().any(|port| ensemble.net.is_refused(from, to, *port))
+    };
+    let (from, to) = ids().find_map(|from| Some((from, ids().find(|to| refused(from, *to))?)))?;
+    Some(format!("{} is refused by {}", ensemble.name(from), ensemble.name(to)))
 }

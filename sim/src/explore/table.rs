@@ -97,10 +97,13 @@ impl OfHunt {
 
 /// The tables in Markdown.
 pub fn tables(measured: &Measured) -> String {
-    let mut text = String::from(
-        "| preset | states | steps | depth | CPU s | states a CPU s | bytes a state | verdict |\n\
+    let mut text = String::new();
+    if !measured.presets.is_empty() {
+        text.push_str(
+            "| preset | states | steps | depth | CPU s | states a CPU s | bytes a state | verdict |\n\
          | --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |\n",
-    );
+        );
+    }
     for OfPreset { preset, row } in &measured.presets {
         let Row { states, generated, depth, bytes_per_state, cpu_seconds, .. } = row;
         let (speed, verdict) = (row.speed(), row.verdict());
@@ -110,8 +113,14 @@ pub fn tables(measured: &Measured) -> String {
             "| {preset} | {states} | {generated} | {depth} | {cpu_seconds:.1} | {speed} | {bytes_per_state} | {verdict} |"
         );
     }
+    if measured.hunts.is_empty() {
+        return text;
+    }
+    if !text.is_empty() {
+        text.push('\n');
+    }
     text.push_str(
-        "\n| bug | `zablab explore` | found | depth | states | CPU s | without the bug, to that depth | published |\n\
+        "| bug | `zablab explore` | found | depth | states | CPU s | without the bug, to that depth | published |\n\
          | --- | --- | --- | ---: | ---: | ---: | --- | --- |\n",
     );
     let mut found = 0;

@@ -26,7 +26,7 @@ pub use observer::{Observer, StepView};
 pub use outcome::{Ending, Limits, Outcome, Unmet};
 pub(crate) use pins::{draw_of, pin_of};
 pub(crate) use progress::disturbs;
-pub(crate) use reach::{Handles, Reached, opened};
+pub(crate) use reach::{Handles, NotReached, Reached, opened};
 pub(crate) use setup::{can_differ, quorum_rule, tuned};
 pub use trigger::Delivered;
 pub use users::UserEvent;

@@ -1,8 +1,9 @@
 //! A run for the sake of the state that it reaches.
 
 use super::{Ending, Observer, Run, StepView};
-use crate::check::Checks;
+use crate::check::{Checks, Violation};
 use crate::ensemble::{Effect, Ensemble};
+use std::collections::BTreeSet;
 use std::io;
 use zablab_protocol::ConnId;
 
@@ -24,6 +25,28 @@ pub(crate) struct Reached {
     pub(crate) at: u64,
     /// Every connection that was made, in order.
     pub(crate) opened: Vec<ConnId>,
+    /// Lines whose time or event had not come, or that expected what was not so.
+    pub(crate) idle: BTreeSet<u32>,
+}
+
+/// Why a run reaches no state that anything could go on from.
+#[derive(Clone, Debug)]
+pub(crate) enum NotReached {
+    /// A property is broken on the way.
+    Broken(Violation),
+    /// What else stands in the way.
+    Other(String),
+}
+
+impl NotReached {
+    pub(crate) fn words(&self) -> String {
+        match self {
+            NotReached::Broken(violation) => {
+                format!("on the way there {} is broken: {}", violation.property, violation.what)
+            }
+            NotReached::Other(what) => what.clone(),
+        }
+    }
 }
 
 /// Notes every connection that is made.
@@ -48,21 +71,25 @@ pub(crate) fn opened(effects: &[Effect]) -> impl Iterator<Item = ConnId> + '_ {
 impl Run {
     /// Runs to the end. What the scenario expects is not looked at. The error says why the state is none that anything could go
     /// on from.
-    pub(crate) fn reach(mut self, handles: Handles) -> Result<Reached, String> {
+    pub(crate) fn reach(mut self, handles: Handles) -> Result<Reached, NotReached> {
         if handles == Handles::ByPair {
             self.timed.ensemble.net.number_by_pair();
         }
         let mut opened = Opened::default();
-        let ending = self.run(&mut [&mut opened]).map_err(|error| error.to_string())?;
+        let ending = self.run(&mut [&mut opened]).map_err(|error| NotReached::Other(error.to_string()))?;
         if let Some(violation) = self.violations.first() {
-            return Err(format!("on the way there {} is broken: {}", violation.property, violation.what));
+            return Err(NotReached::Broken(violation.clone()));
         }
         match ending {
             Ending::Complete => {}
-            Ending::Runaway(limit) => return Err(format!("it did not come to its end within {limit}")),
-            Ending::Interrupted => return Err("it was interrupted".to_owned()),
+            Ending::Runaway(limit) => {
+                return Err(NotReached::Other(format!("it did not come to its end within {limit}")));
+            }
+            Ending::Interrupted => return Err(NotReached::Other("it was interrupted".to_owned())),
         }
+        let unmet = self.unmet.iter().map(|unmet| unmet.line);
+        let idle = unmet.chain(self.armed.iter().map(|trigger| trigger.line)).collect();
         let (ensemble, checks, at) = (self.timed.ensemble.clone(), self.checks.clone(), self.timed.now());
-        Ok(Reached { ensemble, checks, at, opened: opened.0 })
+        Ok(Reached { ensemble, checks, at, opened: opened.0, idle })
     }
 }

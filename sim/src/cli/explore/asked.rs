@@ -86,14 +86,20 @@ impl Asked {
         })
     }
 
-    pub(super) fn start(&self) -> Result<Start, BadInput> {
+    /// Where it starts; within, what is broken before it is there.
+    pub(super) fn start(&self) -> Result<Result<Start, String>, BadInput> {
         let Source { name, text, scenario } = &self.source;
-        Start::of(name, text, scenario, self.seed, &self.judges, self.bounds, self.grain).map_err(|why| {
-            match why {
-                NoStart::Scenario(diagnostic) => diagnostic.into(),
-                NoStart::Other(what) => BadInput(format!("{name} cannot be explored: {what}")),
-            }
-        })
+        match Start::of(name, text, scenario, self.seed, &self.judges, self.bounds, self.grain) {
+            Ok(start) => Ok(Ok(start)),
+            Err(NoStart::Broken(what)) => Ok(Err(format!("{name} cannot be explored: {what}"))),
+            Err(NoStart::Scenario(diagnostic)) => Err(diagnostic.into()),
+            Err(NoStart::Other(what)) => Err(BadInput(format!("{name} cannot be explored: {what}"))),
+        }
+    }
+
+    /// Some of the properties that watch every step do not judge it.
+    pub(super) fn chooses(&self) -> bool {
+        Checks::PROPERTIES.iter().any(|property| !self.judges.include(property.name))
     }
 
     /// The properties by which it is judged.

@@ -54,6 +54,8 @@ pub(super) struct Broken {
     pub(super) path: Vec<Move>,
     /// The path, step by step.
     pub(super) told: Vec<String>,
+    /// It is judged by properties that were chosen.
+    pub(super) chosen: bool,
     /// The scenario that goes it, where one was made.
     pub(super) again: Option<Result<Counterexample, String>>,
 }
@@ -74,6 +76,9 @@ pub(super) struct Explored {
     /// How the servers stand where nothing leads on, the most frequent first.
     pub(super) ends: Vec<(String, u64)>,
     pub(super) broken: Option<Broken>,
+    /// States from which all settles only if a LOOKING server waits once more than the bounds allow; none where that was not
+    /// judged.
+    pub(super) waiting: usize,
     pub(super) timing: Timing,
 }
 
@@ -93,7 +98,19 @@ pub(super) fn explore(start: &Start, aims: &Aims, stop: &AtomicBool) -> Explored
     if aims.full {
         search = search.in_full();
     }
-    let ended = go(&mut search, &aims.limits, stop);
+    let mut ended = go(&mut search, &aims.limits, stop);
+    let mut near = start.model.clone();
+    if search.is_reduced()
+        && let Some(found) = search.found()
+    {
+        // By an order that was left out it may be nearer.
+        near.bounds.depth = u32::try_from(found.path.len()).unwrap_or(u32::MAX);
+        let mut whole = Search::from(&start.world, &near).in_full();
+        let came_to = go(&mut whole, &aims.limits, stop);
+        if whole.found().is_some() {
+            (search, ended) = (whole, came_to);
+        }
+    }
     let timing = Timing {
         wall_seconds: began.elapsed().as_secs_f64(),
         cpu_seconds: cpu_seconds() - cpu,
@@ -115,6 +132,7 @@ pub(super) fn explore(start: &Start, aims: &Aims, stop: &AtomicBool) -> Explored
         reduced: search.is_reduced(),
         parts: search.parts(),
         ends,
+        waiting: if aims.settles && ended == Ended::Complete { search.waiting() } else { 0 },
         broken,
         timing,
     }
@@ -153,7 +171,14 @@ fn go(search: &mut Search<'_>, limits: &Limits, stop: &AtomicBool) -> Ended {
 fn broken(start: &Start, aims: &Aims, search: &mut Search<'_>) -> Option<Broken> {
     if let Some(Found { violation, path }) = search.found() {
         let told = start.world.tell(&path, &start.model);
-        return Some(Broken { property: violation.property, what: violation.what, path, told, again: None });
+        return Some(Broken {
+            property: violation.property,
+            what: violation.what,
+            path,
+            told,
+            chosen: false,
+            again: None,
+        });
     }
     let path = aims.settles.then(|| search.stuck()).flatten()?;
     let told = start.world.tell(&path, &start.model);
@@ -163,7 +188,7 @@ fn broken(start: &Start, aims: &Aims, search: &mut Search<'_>) -> Option<Broken>
     };
     let standings: Vec<Standing> = search.world(&path).standings(&start.model);
     let what = format!("{wanted} from where {}", standing(&start.world.names(), &standings));
-    Some(Broken { property: SETTLES, what, path, told, again: None })
+    Some(Broken { property: SETTLES, what, path, told, chosen: false, again: None })
 }
 
 impl Explored {
@@ -178,12 +203,13 @@ impl Explored {
         self.timing.bytes / self.states.max(1)
     }
 
-    /// What became of [`SETTLES`], if that is judged: it holds, is broken, or is open.
+    /// What became of [`SETTLES`], if that was asked for: it holds, is broken, is open, or unjudged since the search ended before.
     pub(super) fn settles(&self, aims: &Aims) -> Option<&'static str> {
         let broken = self.broken.as_ref().is_some_and(|broken| broken.property == SETTLES);
         aims.settles.then_some(match self.ended {
             _ if broken => "broken",
-            Ended::Complete => "holds",
+            Ended::Broken => "unjudged",
+            Ended::Complete if self.waiting == 0 => "holds",
             _ => "open",
         })
     }

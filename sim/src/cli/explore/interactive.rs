@@ -4,7 +4,7 @@ use super::super::{BadInput, Output, serve};
 use super::asked::Asked;
 use super::going::{Ended, Explored};
 use super::replay;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use zablab_sim::explore::{Counterexample, Goes, Start};
 use zablab_sim::serve::Given;
 
@@ -21,21 +21,29 @@ pub(super) struct Interactive {
 }
 
 impl Interactive {
-    /// Answers the page until Ctrl-C, if that was asked for. Whoever interrupted the search wanted no page.
-    pub(super) fn go_on(
-        &self,
-        asked: &Asked,
-        start: &Start,
-        explored: &Explored,
-        out: &mut Output,
-    ) -> Result<(), BadInput> {
-        if !self.interactive || explored.ended == Ended::Interrupted {
-            return Ok(());
+    /// Where the page will be, if one was asked for: taken before a search that may take hours.
+    pub(super) fn listener(&self) -> Result<Option<TcpListener>, BadInput> {
+        if !self.interactive {
+            return Ok(None);
         }
         let listen = self.listen.map_or_else(|| serve::address(serve::LISTEN), Ok).map_err(BadInput)?;
-        let given = given(asked, start, explored)?;
-        serve::answer(listen, Some(given), out)
+        serve::bind(listen).map(Some)
     }
+}
+
+/// Answers the page until Ctrl-C. Whoever interrupted the search wants none.
+pub(super) fn go_on(
+    listener: TcpListener,
+    asked: &Asked,
+    start: &Start,
+    explored: &Explored,
+    out: &mut Output,
+) -> Result<(), BadInput> {
+    if explored.ended == Ended::Interrupted {
+        return Ok(());
+    }
+    let given = given(asked, start, explored)?;
+    serve::answer(listener, Some(given), out)
 }
 
 /// What the page begins with: a world that is frozen at its end.

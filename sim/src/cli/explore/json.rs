@@ -19,6 +19,7 @@ pub(super) fn report(asked: &Asked, explored: &Explored) -> Value {
                 "path": path,
                 "scenario": made.map(|made| &made.text),
                 "scenarioBreaks": made.and_then(|made| made.breaks.as_ref()),
+                "noScenario": broken.again.as_ref().and_then(|again| again.as_ref().err()),
             })
         })
         .collect();
@@ -34,6 +35,7 @@ pub(super) fn report(asked: &Asked, explored: &Explored) -> Value {
         "scenario": asked.source.name,
         "preset": asked.preset.map(|preset| preset.name),
         "seed": asked.seed,
+        "wrong": Some(asked.wrong.trim()).filter(|words| !words.is_empty()),
         "complete": explored.ended == Ended::Complete,
         "ended": explored.ended.name(),
         "violations": violations,
@@ -46,6 +48,7 @@ pub(super) fn report(asked: &Asked, explored: &Explored) -> Value {
         "parts": {"servers": servers, "connections": connections, "monitors": monitors},
         "ends": ends,
         "settles": explored.settles(&asked.aims),
+        "waiting": explored.waiting,
         "bounds": asked.bounds,
         "grain": asked.grain,
         "judged": asked.judged(),

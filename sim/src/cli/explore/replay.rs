@@ -18,6 +18,7 @@ pub(super) fn made(asked: &Asked, start: &Start, broken: &mut Broken) {
         SETTLES => (Goes::On, &Judges::default()),
         _ => (Goes::Ends, &asked.judges),
     };
+    broken.chosen = goes == Goes::Ends && asked.chooses();
     broken.again = Some(Counterexample::of(start, &name, &broken.path, goes, &about, judges));
 }
 
@@ -46,18 +47,31 @@ pub(super) fn words(broken: &Broken, file: Option<&Path>) -> String {
         None => "it breaks NOTHING, which is a fault of zablab's own".to_owned(),
     };
     let written = match file {
+        Some(file) if broken.chosen => format!("zablab run {} --checks {}", file.display(), broken.property),
         Some(file) => format!("zablab run {}", file.display()),
         None => "--save FILE writes it".to_owned(),
     };
     format!("run as a scenario {come_to}: {written}")
 }
 
-/// Writes it.
-pub(super) fn save(broken: &Broken, file: &Path) -> Result<(), BadInput> {
-    let Some(Ok(made)) = &broken.again else {
-        complain(&format!("{} was not written, for there is no such scenario", file.display()));
-        return Ok(());
+/// Whether a file can be written there; asked before a search that may take hours.
+pub(super) fn may_save(file: &Path) -> Result<(), BadInput> {
+    let why = match file.parent() {
+        _ if file == Path::new("-") => "standard output has the report; expected a file",
+        _ if file.is_dir() => "it is a directory; expected a file",
+        Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => "there is no such folder",
+        _ => return Ok(()),
     };
-    fs::write(file, &made.text)
-        .map_err(|error| BadInput(format!("{} cannot be written: {error}", file.display())))
+    Err(BadInput(format!("--save {} cannot be written: {why}", file.display())))
+}
+
+/// Writes it. What stands in the way is said; the find is told all the same.
+pub(super) fn save(broken: &Broken, file: &Path) {
+    let written = match &broken.again {
+        Some(Ok(made)) => fs::write(file, &made.text).map_err(|error| error.to_string()),
+        _ => Err("there is no such scenario".to_owned()),
+    };
+    if let Err(why) = written {
+        complain(&format!("{} was not written: {why}", file.display()));
+    }
 }

@@ -145,6 +145,10 @@ fn settles(asked: &Asked, explored: &Explored) -> String {
     match explored.ended {
         _ if broken.is_some_and(|broken| broken.property == SETTLES) => "is broken, see below".to_owned(),
         Ended::Broken => "is not judged, for the search ended before".to_owned(),
+        Ended::Complete if explored.waiting > 0 => format!(
+            "is open: from {} a state in which {wanted} needs one more notification time-out than the bounds allow",
+            count(explored.waiting as u64, "state")
+        ),
         Ended::Complete => format!("holds: every state leads to one in which {wanted}, or out of the bounds"),
         _ => format!("is open: nothing shows yet that a state in which {wanted} cannot be reached"),
     }
@@ -208,6 +212,9 @@ fn verdict(asked: &Asked, explored: &Explored) -> String {
             format!("VIOLATED: {}, {} from the start.", broken.property, count(depth, "step"))
         }
         (None, Ended::Interrupted) => "INTERRUPTED: nothing was found up to there.".to_owned(),
+        (None, Ended::Complete) if explored.waiting > 0 => {
+            "COMPLETE: every state within the bounds was looked at; settles is open.".to_owned()
+        }
         (None, Ended::Complete | Ended::Broken) => {
             "COMPLETE: every state within the bounds was looked at, and all held.".to_owned()
         }

@@ -101,7 +101,9 @@ fn of(preset: &Preset, limits: Limits, stop: &AtomicBool) -> Result<Option<Row>,
         Start::of(&source.name, &source.text, &source.scenario, seed, &judges, preset.bounds, preset.grain);
     let start = start.map_err(|why| match why {
         NoStart::Scenario(diagnostic) => BadInput::from(diagnostic),
-        NoStart::Other(what) => BadInput(format!("{} cannot be explored: {what}", preset.name)),
+        NoStart::Broken(what) | NoStart::Other(what) => {
+            BadInput(format!("{} cannot be explored: {what}", preset.name))
+        }
     })?;
     let explored = explore(&start, &Aims { settles: true, full: false, limits }, stop);
     Ok((explored.ended != Ended::Interrupted).then(|| row(&explored)))
