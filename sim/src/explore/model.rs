@@ -5,7 +5,7 @@ use std::sync::Arc;
 use zablab_protocol::{QuorumVerifier, Sid, Task, Writer};
 
 /// How often what nobody forces may happen, and how far epochs and rounds may go. Beyond it nothing is looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Bounds {
     /// Kills and power failures together; 0 to 7. Restarts are free.
@@ -31,7 +31,7 @@ impl Default for Bounds {
 }
 
 /// How elections go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Elections {
     /// Notification by notification.
@@ -44,7 +44,7 @@ pub enum Elections {
 }
 
 /// When timers fire that give something up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Patience {
     /// Whenever they are armed.
@@ -54,7 +54,7 @@ pub enum Patience {
 }
 
 /// How fine the steps are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Grain {
     /// How elections go.

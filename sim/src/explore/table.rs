@@ -1,6 +1,8 @@
 //! What explorations of presets and hunts came to, as a file keeps it and as tables.
 
 use super::hunts::OUT_OF_REACH;
+use super::model::{Bounds, Grain};
+use super::preset::Preset;
 use crate::bugs::{CATALOGUE, MUST_FIND};
 use serde::{Deserialize, Serialize};
 use std::fmt::Write;
@@ -31,6 +33,12 @@ pub struct Row {
 pub struct OfPreset {
     /// Its name.
     pub preset: String,
+    /// The text of its start.
+    pub start: String,
+    /// Its bounds.
+    pub bounds: Bounds,
+    /// How fine its steps were.
+    pub grain: Grain,
     /// What it came to.
     pub row: Row,
 }
@@ -55,6 +63,19 @@ pub struct Measured {
     pub presets: Vec<OfPreset>,
     /// Hunts.
     pub hunts: Vec<OfHunt>,
+}
+
+impl OfPreset {
+    /// What a preset came to.
+    pub fn of(preset: &Preset, row: Row) -> OfPreset {
+        let Preset { name, start, bounds, grain, .. } = *preset;
+        OfPreset { preset: name.to_owned(), start: start.to_owned(), bounds, grain, row }
+    }
+
+    /// Whether the preset is still the one that was explored.
+    pub fn is_of(&self, preset: &Preset) -> bool {
+        OfPreset::of(preset, self.row.clone()) == *self
+    }
 }
 
 impl Row {
@@ -104,7 +125,7 @@ pub fn tables(measured: &Measured) -> String {
          | --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |\n",
         );
     }
-    for OfPreset { preset, row } in &measured.presets {
+    for OfPreset { preset, row, .. } in &measured.presets {
         let Row { states, generated, depth, bytes_per_state, cpu_seconds, .. } = row;
         let (speed, verdict) = (row.speed(), row.verdict());
         // Writing to a string does not fail.
@@ -195,7 +216,7 @@ mod tests {
 
     #[test]
     fn a_preset_says_how_far_it_came() {
-        let of = |row| OfPreset { preset: "one-crash".to_owned(), row };
+        let of = |row| OfPreset::of(Preset::find("one-crash").unwrap(), row);
         let presets =
             vec![of(row("complete", None)), of(row("time", None)), of(row("complete", Some("settles")))];
         let text = tables(&Measured { presets, hunts: Vec::new() });
@@ -205,5 +226,19 @@ mod tests {
         );
         assert!(text.contains("stopped by time, nothing found |"), "{text}");
         assert!(text.contains("settles is broken at depth 12 |"), "{text}");
+    }
+
+    #[test]
+    fn a_preset_that_has_become_another_is_none_that_was_explored() {
+        let preset = *Preset::find("one-crash").unwrap();
+        let done = OfPreset::of(&preset, row("complete", None));
+        assert!(done.is_of(&preset));
+        for other in [
+            Preset { bounds: Bounds { writes: 2, ..preset.bounds }, ..preset },
+            Preset { grain: Grain { prompt_log: true, ..preset.grain }, ..preset },
+            Preset { start: "ensemble zk1 zk2\n", ..preset },
+        ] {
+            assert!(!done.is_of(&other));
+        }
     }
 }

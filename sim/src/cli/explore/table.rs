@@ -32,15 +32,16 @@ pub(super) fn exec(args: &Args, mut out: Output) -> Outcome {
     };
     let limits = Limits::of(args);
     for preset in PRESETS.iter().filter(|preset| asked(preset.name)) {
+        // One that has become another is none that was done.
+        measured.presets.retain(|done| done.preset != preset.name || done.is_of(preset));
         if measured.presets.iter().any(|done| done.preset == preset.name) {
             continue;
         }
         let Some(row) = of(preset, limits, &stop)? else { break };
-        measured.presets.push(OfPreset { preset: preset.name.to_owned(), row });
+        measured.presets.push(OfPreset::of(preset, row));
         keep(&mut measured)?;
     }
     for hunt in HUNTS.iter().filter(|hunt| asked(hunt.bug)) {
-        // One that has become another is none that was done.
         measured.hunts.retain(|done| done.bug != hunt.bug || done.options == hunt.options());
         if measured.hunts.iter().any(|done| done.bug == hunt.bug) {
             continue;
