@@ -28,7 +28,8 @@ enum Stands {
         serves: bool,
         accepted: Epoch,
         current: Epoch,
-        vote: Vote,
+        /// Of an election that is one step, whom it is for: what else it says depends on which notification came last.
+        vote: Result<Vote, Sid>,
         leader: Option<Sid>,
     },
 }
@@ -67,9 +68,14 @@ pub(crate) fn electing(nodes: &[&Node]) -> Vec<bool> {
     all
 }
 
-/// Whether it has decided, and the epoch that follows is not established.
-pub(crate) fn discovers(node: &Node) -> bool {
-    node.peer().is_some_and(|peer| matches!(peer.phase(), Phase::Discovery | Phase::LeaderDiscovery))
+/// Whether it looks for a leader.
+pub(crate) fn looks(node: &Node) -> bool {
+    node.peer().is_some_and(|peer| peer.phase() == Phase::Election)
+}
+
+/// Of each, whether it has decided, and the epoch that follows is not established.
+pub(crate) fn decided(nodes: &[&Node]) -> Vec<bool> {
+    nodes.iter().zip(electing(nodes)).map(|(node, electing)| electing && !looks(node)).collect()
 }
 
 impl Server {
@@ -88,7 +94,7 @@ impl Server {
                     serves: status.serving,
                     accepted: status.accepted_epoch,
                     current: status.current_epoch,
-                    vote: status.vote,
+                    vote: if coarse { Err(status.vote.leader) } else { Ok(status.vote) },
                     leader: status.leader,
                 }
             }

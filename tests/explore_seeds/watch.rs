@@ -6,8 +6,8 @@ use crate::summary::{self, Server};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::io;
-use zablab_protocol::{Epoch, Timer};
-use zablab_sim::ensemble::{Action, Ensemble, Node};
+use zablab_protocol::{Decision, Epoch, Phase, ServerState, Sid, Timer};
+use zablab_sim::ensemble::{Action, Effect, Ensemble, Node};
 use zablab_sim::explore::Elections;
 use zablab_sim::run::{Observer, Run, StepView};
 use zablab_sim::scenario::Scenario;
@@ -35,8 +35,10 @@ struct Watch<'a> {
     accepted: Vec<Option<Epoch>>,
     /// One that is electing has another one already.
     discovered: bool,
-    /// One has decided, and has not discovered all.
-    decided: bool,
+    /// Who has decided, and has no established epoch.
+    decided: Vec<bool>,
+    /// Whose votes have made each the leader that it is.
+    voters: Vec<Vec<Sid>>,
     /// Whose main thread or handlers have something to do.
     restless: Vec<bool>,
     last: Vec<Server>,
@@ -62,7 +64,7 @@ impl Watch<'_> {
                 return Some("a crash amid discovery");
             }
             // Nor does anybody come into an election that others have decided.
-            Action::Boot(_) if grain.elections == Elections::AtOnce && self.decided => {
+            Action::Boot(_) if grain.elections == Elections::AtOnce && self.decided.contains(&true) => {
                 return Some("a server up amid discovery");
             }
             // What it has done already is one step with what it can do at once: nothing comes between.
@@ -89,6 +91,27 @@ impl Watch<'_> {
 }
 
 impl Watch<'_> {
+    /// A leader's epoch is there, and one whose vote has made it the leader is not with it: to the search they come to it in one step.
+    fn strays(&mut self, step: &StepView<'_>) -> bool {
+        for effect in step.effects {
+            let Effect::Decided { node, decision } = effect else { continue };
+            if let Decision::Elected { state: ServerState::Leading, supporters, .. } = decision {
+                self.voters[node.index()].clone_from(supporters);
+            }
+        }
+        let nodes: Vec<&Node> = step.ensemble.nodes.iter().collect();
+        let electing = summary::electing(&nodes);
+        let strays = |voters: &[Sid]| {
+            nodes.iter().zip(&electing).any(|(node, electing)| *electing && voters.contains(&node.sid()))
+        };
+        let has_epoch = |at: usize| {
+            self.decided[at]
+                && nodes[at].peer().is_some_and(|peer| peer.phase() == Phase::LeaderSynchronization)
+        };
+        self.world.grain.elections == Elections::AtOnce
+            && (0..nodes.len()).any(|at| has_epoch(at) && strays(&self.voters[at]))
+    }
+
     fn note_epochs(&mut self, ensemble: &Ensemble) {
         self.discovered = false;
         let electing = summary::electing(&ensemble.nodes.iter().collect::<Vec<_>>());
@@ -122,14 +145,17 @@ impl Observer for Watch<'_> {
         // What it comes to at once may be beyond the bounds already.
         let rest = summary::at_rest(step.ensemble, rule);
         let nodes: Vec<&Node> = rest.as_ref().unwrap_or(step.ensemble).nodes.iter().collect();
-        if let Some(why) = self.leaves(step.action, &nodes) {
+        if let Some(why) = self
+            .leaves(step.action, &nodes)
+            .or_else(|| self.strays(step).then_some("an epoch without one whose vote has made its leader"))
+        {
             *self.reached.left.entry(why).or_default() += 1;
             return Err(io::Error::other(OVER));
         }
         self.note_epochs(step.ensemble);
         let restless = |node| summary::prompt_task(node, rule).is_some();
         self.restless = step.ensemble.nodes.iter().map(restless).collect();
-        self.decided = step.ensemble.nodes.iter().any(summary::discovers);
+        self.decided = summary::decided(&step.ensemble.nodes.iter().collect::<Vec<_>>());
         self.led = step.ensemble.nodes.iter().map(leads).collect();
         let now = summary::summaries(&nodes, rule);
         if self.last.is_empty() && now != self.start {
@@ -162,7 +188,8 @@ pub(crate) fn run(world: &World, start: &[Server], seed: u64, reached: &mut Reac
         led: vec![false; servers],
         accepted: vec![None; servers],
         discovered: false,
-        decided: false,
+        decided: vec![false; servers],
+        voters: vec![Vec::new(); servers],
         restless: vec![false; servers],
         last: Vec::new(),
     };
