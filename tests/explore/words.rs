@@ -75,10 +75,14 @@ fn presets_are_listed() {
     assert_eq!((called.status, &*called.err), (0, ""));
     snapshot!("explore__list", called.out);
     let all = folder.call("--list --json").json();
-    let names: Vec<&str> =
-        all.as_array().unwrap().iter().map(|preset| preset["name"].as_str().unwrap()).collect();
-    assert!(names.contains(&"election") && names.contains(&"one-crash"));
-    assert!(all.as_array().unwrap().iter().all(|preset| preset["bounds"]["epochs"].is_number()));
+    let names = |all: &Value| -> Vec<String> {
+        all.as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap().to_owned()).collect()
+    };
+    let (presets, starts) = (names(&all["presets"]), names(&all["starts"]));
+    assert!(presets.iter().all(|name| called.out.contains(&format!("{name}: "))), "{presets:?}");
+    assert!(starts.iter().all(|name| called.out.contains(&format!("  {name} "))), "{starts:?}");
+    assert!(presets.contains(&"one-crash".to_owned()) && starts.contains(&"elected".to_owned()));
+    assert!(all["presets"].as_array().unwrap().iter().all(|preset| preset["bounds"]["epochs"].is_number()));
 }
 
 #[test]

@@ -261,11 +261,14 @@ fn presets() -> String {
 
 fn list(out: &mut impl Write, as_json: bool) -> io::Result<()> {
     if as_json {
-        let all = PRESETS.iter().map(|preset| {
+        let starts =
+            BEGINS.iter().map(|begin| json!({"name": begin.name, "says": begin.says, "text": begin.text}));
+        let presets = PRESETS.iter().map(|preset| {
             let (bounds, grain) = (&preset.bounds, &preset.grain);
             json!({"name": preset.name, "says": preset.says, "start": preset.start, "bounds": bounds, "grain": grain})
         });
-        return writeln!(out, "{:#}", all.collect::<Value>());
+        let (presets, starts) = (presets.collect::<Value>(), starts.collect::<Value>());
+        return writeln!(out, "{:#}", json!({"presets": presets, "starts": starts}));
     }
     for (at, preset) in PRESETS.iter().enumerate() {
         let gap = if at == 0 { "" } else { "\n" };
