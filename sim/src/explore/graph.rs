@@ -36,9 +36,14 @@ impl Graph {
     pub(super) fn close(&mut self, settled: bool, ways: Ways) {
         let degree = self.steps.len() - self.last;
         self.last = self.steps.len();
-        self.settled.push(settled);
-        self.open.push(ways.beyond);
-        self.waits.push(ways.waits);
+        let at = self.degrees.len();
+        for (bits, is) in
+            [(&mut self.settled, settled), (&mut self.open, ways.beyond), (&mut self.waits, ways.waits)]
+        {
+            if is {
+                bits.set(at);
+            }
+        }
         self.degrees.push(u16::try_from(degree).unwrap_or(u16::MAX));
     }
 
@@ -59,7 +64,7 @@ impl Graph {
     fn reaching(&self, these: impl Fn(usize) -> bool) -> Bits {
         let count = self.degrees.len();
         let mut reaches = Bits::default();
-        (0..count).for_each(|at| reaches.push(these(at)));
+        (0..count).filter(|at| these(*at)).for_each(|at| reaches.set(at));
         loop {
             let mut changed = false;
             // What the state under way leads to stands behind it.
@@ -95,34 +100,24 @@ impl Graph {
     }
 }
 
-/// A bit for each state.
+/// A bit for each state. Those behind the last that is set take no room.
 #[derive(Default)]
-struct Bits {
-    words: Vec<u64>,
-    len: usize,
-}
+struct Bits(Vec<u64>);
 
 impl Bits {
-    fn push(&mut self, bit: bool) {
-        if self.len.is_multiple_of(64) {
-            self.words.push(0);
-        }
-        self.len += 1;
-        if bit {
-            self.set(self.len - 1);
-        }
-    }
-
     fn get(&self, at: usize) -> bool {
-        self.words[at / 64] >> (at % 64) & 1 == 1
+        self.0.get(at / 64).is_some_and(|word| word >> (at % 64) & 1 == 1)
     }
 
     fn set(&mut self, at: usize) {
-        self.words[at / 64] |= 1 << (at % 64);
+        if self.0.len() <= at / 64 {
+            self.0.resize(at / 64 + 1, 0);
+        }
+        self.0[at / 64] |= 1 << (at % 64);
     }
 
     fn bytes(&self) -> usize {
-        self.words.capacity() * 8
+        self.0.capacity() * 8
     }
 }
 
