@@ -73,11 +73,6 @@ pub(crate) fn looks(node: &Node) -> bool {
     node.peer().is_some_and(|peer| peer.phase() == Phase::Election)
 }
 
-/// Of each, whether it has decided, and the epoch that follows is not established.
-pub(crate) fn decided(nodes: &[&Node]) -> Vec<bool> {
-    nodes.iter().zip(electing(nodes)).map(|(node, electing)| electing && !looks(node)).collect()
-}
-
 impl Server {
     /// `electing` is what [`electing`] says of it.
     pub(crate) fn of(node: &Node, rule: Rule, electing: bool) -> Server {

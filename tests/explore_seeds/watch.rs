@@ -92,17 +92,17 @@ impl Watch<'_> {
 
 impl Watch<'_> {
     /// A leader's epoch is there, and one whose vote has made it the leader is not with it: to the search they come to it in one step.
-    fn strays(&mut self, step: &StepView<'_>) -> bool {
+    /// `electing` is what [`summary::electing`] says.
+    fn strays(&mut self, step: &StepView<'_>, electing: &[bool]) -> bool {
         for effect in step.effects {
             let Effect::Decided { node, decision } = effect else { continue };
             if let Decision::Elected { state: ServerState::Leading, supporters, .. } = decision {
                 self.voters[node.index()].clone_from(supporters);
             }
         }
-        let nodes: Vec<&Node> = step.ensemble.nodes.iter().collect();
-        let electing = summary::electing(&nodes);
+        let nodes = &step.ensemble.nodes;
         let strays = |voters: &[Sid]| {
-            nodes.iter().zip(&electing).any(|(node, electing)| *electing && voters.contains(&node.sid()))
+            nodes.iter().zip(electing).any(|(node, electing)| *electing && voters.contains(&node.sid()))
         };
         let has_epoch = |at: usize| {
             self.decided[at]
@@ -112,12 +112,13 @@ impl Watch<'_> {
             && (0..nodes.len()).any(|at| has_epoch(at) && strays(&self.voters[at]))
     }
 
-    fn note_epochs(&mut self, ensemble: &Ensemble) {
+    fn note_elections(&mut self, ensemble: &Ensemble, electing: &[bool]) {
         self.discovered = false;
-        let electing = summary::electing(&ensemble.nodes.iter().collect::<Vec<_>>());
-        for ((node, electing), before) in ensemble.nodes.iter().zip(electing).zip(&mut self.accepted) {
+        for (at, (node, electing)) in ensemble.nodes.iter().zip(electing).enumerate() {
+            self.decided[at] = *electing && !summary::looks(node);
+            let before = &mut self.accepted[at];
             let now = node.disk.storage().accepted_epoch;
-            if electing {
+            if *electing {
                 self.discovered |= now != *before && self.world.grain.elections == Elections::AtOnce;
             } else {
                 *before = now;
@@ -145,17 +146,16 @@ impl Observer for Watch<'_> {
         // What it comes to at once may be beyond the bounds already.
         let rest = summary::at_rest(step.ensemble, rule);
         let nodes: Vec<&Node> = rest.as_ref().unwrap_or(step.ensemble).nodes.iter().collect();
-        if let Some(why) = self
-            .leaves(step.action, &nodes)
-            .or_else(|| self.strays(step).then_some("an epoch without one whose vote has made its leader"))
-        {
+        let electing = summary::electing(&step.ensemble.nodes.iter().collect::<Vec<_>>());
+        if let Some(why) = self.leaves(step.action, &nodes).or_else(|| {
+            self.strays(step, &electing).then_some("an epoch without one whose vote has made its leader")
+        }) {
             *self.reached.left.entry(why).or_default() += 1;
             return Err(io::Error::other(OVER));
         }
-        self.note_epochs(step.ensemble);
+        self.note_elections(step.ensemble, &electing);
         let restless = |node| summary::prompt_task(node, rule).is_some();
         self.restless = step.ensemble.nodes.iter().map(restless).collect();
-        self.decided = summary::decided(&step.ensemble.nodes.iter().collect::<Vec<_>>());
         self.led = step.ensemble.nodes.iter().map(leads).collect();
         let now = summary::summaries(&nodes, rule);
         if self.last.is_empty() && now != self.start {
