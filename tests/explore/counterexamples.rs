@@ -32,27 +32,15 @@ fn a_path_is_a_scenario_that_breaks_the_same_property() {
 }
 
 /// zk3 leads by a later election than the one by which zk2 follows it; with ZOOKEEPER-1732 whoever hears of both looks for ever.
-const LATE: &str = "ensemble zk1 zk2 zk3
-set tickTime 200
-set initLimit 4
-set cnxTimeout 1000
-set maxNotificationInterval 800
-draws plain
-
-at 0s    start all
-         cut zk3 from zk1 on quorum
-at 4s    heal
-when zk3 got PING nth 2: cut zk1 zk3 from zk2
-at 19s   LOST
-at 20s   end
-";
+const LATE: &str = include_str!("../explore_engine/late.zab");
 
 /// All that is broken is mended, and there is time for it: that it does not settle is the run's own verdict, too.
 #[test]
 fn what_never_settles_is_late_in_a_run() {
     let folder = Folder::new("late");
     for (lost, mended) in [("cut zk1 from zk2", "heal "), ("kill zk1", "start zk1")] {
-        fs::write(folder.0.join("late.zab"), LATE.replace("LOST", lost)).unwrap();
+        fs::write(folder.0.join("late.zab"), LATE.replace("at 20s", &format!("at 19s {lost}\nat 20s")))
+            .unwrap();
         let args = "late.zab --preset one-crash --crashes 0 --writes 0 --rounds 9 --property settles --save found.zab";
         assert_eq!(folder.call(args).status, 0, "{lost}");
         let called = folder.call(&format!("{args} --bug ZK-1732"));

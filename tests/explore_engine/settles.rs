@@ -6,19 +6,7 @@ use zablab_sim::explore::{Bounds, Elections, Grain, Move, Search, Standing};
 const AT_ONCE: Grain = Grain { elections: Elections::AtOnce, ..Grain::COARSE };
 
 /// zk3 leads by a later election than the one by which zk2 follows it; whoever looks for a leader now hears of both.
-const LATE: &str = "ensemble zk1 zk2 zk3
-set tickTime 200
-set initLimit 4
-set cnxTimeout 1000
-set maxNotificationInterval 800
-draws plain
-
-at 0s    start all
-         cut zk3 from zk1 on quorum
-at 4s    heal
-when zk3 got PING nth 2: cut zk1 zk3 from zk2
-at 20s   end
-";
+const LATE: &str = include_str!("late.zab");
 
 /// The steps to the first state that nothing settled can be reached from, and how servers stand there.
 fn stuck(text: &str, bounds: Bounds) -> Option<(Vec<Move>, Vec<Standing>)> {

@@ -17,7 +17,7 @@ use going::{Ended, Explored};
 use serde_json::{Value, json};
 use std::io::{self, Write};
 use std::path::PathBuf;
-use zablab_sim::explore::{BEGINS, Elections, PRESETS, Patience};
+use zablab_sim::explore::{BEGINS, Elections, NoStart, PRESETS, Patience};
 use zablab_sim::scenario::Time;
 use zablab_sim::view::paragraph;
 
@@ -205,14 +205,16 @@ pub(crate) fn exec(args: Args) -> Outcome {
         return table::exec(&args, out);
     }
     let asked = Asked::of(&args)?;
-    if let Some(file) = &args.save {
-        replay::may_save(file)?;
-    }
     let listener = args.interactive.listener()?;
-    let start = match asked.start()? {
+    let start = match asked.start() {
         Ok(start) => start,
-        Err(broken) => {
-            complain(&broken);
+        Err(why) => {
+            let is_broken = matches!(why, NoStart::Broken(_));
+            let told = asked::no_start(&asked.source.name, why);
+            if !is_broken {
+                return Err(told);
+            }
+            complain(&told.0);
             return Ok(Status::Failed);
         }
     };

@@ -34,7 +34,7 @@ pub(super) const QUEUES: Grain = Grain {
     ..Grain::COARSE
 };
 
-/// All of them. docs/explore.md says what each makes coarser, and whether anything is missed by it.
+/// All of them. ARCHITECTURE.md says what each makes coarser, and whether anything is missed by it.
 pub const PRESETS: &[Preset] = &[
     Preset {
         name: "election",

@@ -146,8 +146,7 @@ pub fn tables(measured: &Measured) -> String {
     );
     let whole = measured.hunts.len() == HUNTS.len();
     let (mut found, mut sought) = (0, if whole { MUST_FIND } else { 0 });
-    let must = &CATALOGUE[..MUST_FIND];
-    for bug in must.iter().chain(&CATALOGUE[MUST_FIND..]) {
+    for bug in CATALOGUE {
         let (id, published) = (bug.id(), bug.published.unwrap_or("-"));
         match measured.hunts.iter().find(|hunt| hunt.bug == id) {
             Some(hunt) => {
@@ -161,9 +160,9 @@ pub fn tables(measured: &Measured) -> String {
                     "| {id} | `{options}` | {is} | {depth} | {states} | {cpu_seconds:.1} | {without} | {published} |"
                 );
             }
-            None if !whole => {}
             None => {
-                if let Some((_, why)) = OUT_OF_REACH.iter().find(|(out, _)| *out == id) {
+                let out = OUT_OF_REACH.iter().find(|(out, _)| whole && *out == id);
+                if let Some((_, why)) = out {
                     let _ =
                         writeln!(text, "| {id} | out of reach: {why} | no | - | - | - | - | {published} |");
                 }

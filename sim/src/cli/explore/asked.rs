@@ -1,8 +1,8 @@
 //! What is to be explored, as the command line says it.
 
+use super::super::BadInput;
 use super::super::source::{self, Source};
-use super::super::{BadInput, may_write};
-use super::{Args, Prompt, with_presets};
+use super::{Args, Prompt, replay, with_presets};
 use std::time::Duration;
 use zablab_sim::check::Checks;
 use zablab_sim::explore::{BEGINS, Begin, Bounds, Grain, NoStart, PRESETS, Preset, SETTLES, Start};
@@ -67,8 +67,8 @@ impl Asked {
                 ));
             }
         };
-        if let (Some(file), Some(name)) = (&args.save, &args.scenario) {
-            may_write("the scenario of the way", file, name, true)?;
+        if let Some(file) = &args.save {
+            replay::may_save(file, args.scenario.as_deref().unwrap_or_default())?;
         }
         let source = args.wrong.apply(source)?;
         let seed = args.seed.unwrap_or(source.scenario.seed());
@@ -86,15 +86,9 @@ impl Asked {
         })
     }
 
-    /// Where it starts; within, what is broken before it is there.
-    pub(super) fn start(&self) -> Result<Result<Start, String>, BadInput> {
+    pub(super) fn start(&self) -> Result<Start, NoStart> {
         let Source { name, text, scenario } = &self.source;
-        match Start::of(name, text, scenario, self.seed, &self.judges, self.bounds, self.grain) {
-            Ok(start) => Ok(Ok(start)),
-            Err(NoStart::Broken(what)) => Ok(Err(format!("{name} cannot be explored: {what}"))),
-            Err(NoStart::Scenario(diagnostic)) => Err(diagnostic.into()),
-            Err(NoStart::Other(what)) => Err(BadInput(format!("{name} cannot be explored: {what}"))),
-        }
+        Start::of(name, text, scenario, self.seed, &self.judges, self.bounds, self.grain)
     }
 
     /// Some of the properties that watch every step do not judge it.
@@ -111,6 +105,16 @@ impl Asked {
             .collect();
         all.extend(self.aims.settles.then_some(SETTLES));
         all
+    }
+}
+
+/// Why something cannot be explored.
+pub(super) fn no_start(name: &str, why: NoStart) -> BadInput {
+    match why {
+        NoStart::Scenario(diagnostic) => diagnostic.into(),
+        NoStart::Broken(what) | NoStart::Other(what) => {
+            BadInput(format!("{name} cannot be explored: {what}"))
+        }
     }
 }
 

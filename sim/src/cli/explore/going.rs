@@ -54,8 +54,6 @@ pub(super) struct Broken {
     pub(super) path: Vec<Move>,
     /// The path, step by step.
     pub(super) told: Vec<String>,
-    /// It is judged by properties that were chosen.
-    pub(super) chosen: bool,
     /// The scenario that goes it, where one was made.
     pub(super) again: Option<Result<Counterexample, String>>,
 }
@@ -171,14 +169,7 @@ fn go(search: &mut Search<'_>, limits: &Limits, stop: &AtomicBool) -> Ended {
 fn broken(start: &Start, aims: &Aims, search: &mut Search<'_>) -> Option<Broken> {
     if let Some(Found { violation, path }) = search.found() {
         let told = start.world.tell(&path, &start.model);
-        return Some(Broken {
-            property: violation.property,
-            what: violation.what,
-            path,
-            told,
-            chosen: false,
-            again: None,
-        });
+        return Some(Broken { property: violation.property, what: violation.what, path, told, again: None });
     }
     let path = aims.settles.then(|| search.stuck()).flatten()?;
     let told = start.world.tell(&path, &start.model);
@@ -188,7 +179,7 @@ fn broken(start: &Start, aims: &Aims, search: &mut Search<'_>) -> Option<Broken>
     };
     let standings: Vec<Standing> = search.world(&path).standings(&start.model);
     let what = format!("{wanted} from where {}", standing(&start.world.names(), &standings));
-    Some(Broken { property: SETTLES, what, path, told, chosen: false, again: None })
+    Some(Broken { property: SETTLES, what, path, told, again: None })
 }
 
 impl Explored {

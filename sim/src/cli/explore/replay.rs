@@ -1,6 +1,6 @@
 //! The scenario that goes the way to what is broken: the search is believed where a run comes to the same.
 
-use super::super::{BadInput, complain};
+use super::super::{BadInput, complain, may_write};
 use super::asked::Asked;
 use super::going::Broken;
 use super::words::count;
@@ -18,7 +18,6 @@ pub(super) fn made(asked: &Asked, start: &Start, broken: &mut Broken) {
         SETTLES => (Goes::On, &Judges::default()),
         _ => (Goes::Ends, &asked.judges),
     };
-    broken.chosen = goes == Goes::Ends && asked.chooses();
     broken.again = Some(Counterexample::of(start, &name, &broken.path, goes, &about, judges));
 }
 
@@ -30,7 +29,7 @@ pub(super) fn about(name: &str, broken: &Broken) -> String {
 }
 
 /// What its run came to, and where it is written.
-pub(super) fn words(broken: &Broken, file: Option<&Path>) -> String {
+pub(super) fn words(asked: &Asked, broken: &Broken, file: Option<&Path>) -> String {
     let made = match &broken.again {
         None => return "it was not run as a scenario".to_owned(),
         Some(Err(what)) => {
@@ -47,7 +46,9 @@ pub(super) fn words(broken: &Broken, file: Option<&Path>) -> String {
         None => "it breaks NOTHING, which is a fault of zablab's own".to_owned(),
     };
     let written = match file {
-        Some(file) if broken.chosen => format!("zablab run {} --checks {}", file.display(), broken.property),
+        Some(file) if asked.chooses() && broken.property != SETTLES => {
+            format!("zablab run {} --checks {}", file.display(), broken.property)
+        }
         Some(file) => format!("zablab run {}", file.display()),
         None => "--save FILE writes it".to_owned(),
     };
@@ -55,10 +56,10 @@ pub(super) fn words(broken: &Broken, file: Option<&Path>) -> String {
 }
 
 /// Whether a file can be written there; asked before a search that may take hours.
-pub(super) fn may_save(file: &Path) -> Result<(), BadInput> {
+pub(super) fn may_save(file: &Path, read: &str) -> Result<(), BadInput> {
+    may_write("the scenario of the way", file, read, true)?;
     let why = match file.parent() {
         _ if file == Path::new("-") => "standard output has the report; expected a file",
-        _ if file.is_dir() => "it is a directory; expected a file",
         Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => "there is no such folder",
         _ => return Ok(()),
     };

@@ -30,7 +30,7 @@ pub(super) fn report(asked: &Asked, explored: &Explored, file: Option<&Path>) ->
         rows(&figures(explored)),
         ends(explored),
         rows(&judged(asked, explored)),
-        explored.broken.as_ref().map(|found| broken(found, file)).unwrap_or_default(),
+        explored.broken.as_ref().map(|found| broken(asked, found, file)).unwrap_or_default(),
     ];
     for part in parts.iter().filter(|part| !part.is_empty()) {
         // Writing to a string does not fail.
@@ -172,7 +172,7 @@ pub(super) fn off(asked: &Asked) -> Vec<(&'static str, Vec<&'static str>)> {
     all.into_iter().filter(|(_, names)| !names.is_empty()).collect()
 }
 
-fn broken(broken: &Broken, file: Option<&Path>) -> String {
+fn broken(asked: &Asked, broken: &Broken, file: Option<&Path>) -> String {
     let mut text = format!("{} IS BROKEN\n", broken.property);
     let line = |text: &mut String, indent: usize, what: &str| {
         for (at, line) in paragraph(what, WIDTH - indent).iter().enumerate() {
@@ -184,7 +184,7 @@ fn broken(broken: &Broken, file: Option<&Path>) -> String {
     text.push_str("  ");
     line(&mut text, 2, &broken.what);
     let mut again = String::from("\n  ");
-    line(&mut again, 2, &replay::words(broken, file));
+    line(&mut again, 2, &replay::words(asked, broken, file));
     if broken.told.is_empty() {
         text.push_str("\n  and that is so at the start\n");
         return text + &again;

@@ -2,15 +2,13 @@
 
 use super::super::{BadInput, Outcome, Output, Status, interrupt, source, wrong};
 use super::Args;
-use super::asked::{Aims, Limits, of_preset};
+use super::asked::{Aims, Limits, no_start, of_preset};
 use super::going::{Ended, Explored, explore};
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use zablab_sim::explore::{
-    HUNTS, Hunt, Measured, NoStart, OfHunt, OfPreset, PRESETS, Preset, Row, Start, tables,
-};
+use zablab_sim::explore::{HUNTS, Hunt, Measured, OfHunt, OfPreset, PRESETS, Preset, Row, Start, tables};
 use zablab_sim::judges::Judges;
 
 /// The file of a folder that holds what was measured.
@@ -100,12 +98,7 @@ fn of(preset: &Preset, limits: Limits, stop: &AtomicBool) -> Result<Option<Row>,
     let (judges, seed) = (Judges::default(), source.scenario.seed());
     let start =
         Start::of(&source.name, &source.text, &source.scenario, seed, &judges, preset.bounds, preset.grain);
-    let start = start.map_err(|why| match why {
-        NoStart::Scenario(diagnostic) => BadInput::from(diagnostic),
-        NoStart::Broken(what) | NoStart::Other(what) => {
-            BadInput(format!("{} cannot be explored: {what}", preset.name))
-        }
-    })?;
+    let start = start.map_err(|why| no_start(preset.name, why))?;
     let explored = explore(&start, &Aims { settles: true, full: false, limits }, stop);
     Ok((explored.ended != Ended::Interrupted).then(|| row(&explored)))
 }
